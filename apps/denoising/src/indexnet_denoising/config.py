@@ -1,0 +1,100 @@
+"""What a training run is made of, as typed configuration."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from indexnet_core.functional import Normalization
+from indexnet_core.initialize import Init
+from indexnet_engine.loop import LoopConfig
+from indexnet_engine.optim import OptimConfig
+
+__all__ = ["DataConfig", "ModelConfig", "TrainConfig"]
+
+
+@dataclass
+class ModelConfig:
+    """A network of Table 5."""
+
+    name: Literal["dncnn", "dncnn-segnet"] = "dncnn-segnet"
+    """dncnn (full resolution) or dncnn-segnet (three down- and upsampling stages)."""
+    resampling: str = "o2o-shared"
+    """Operator of dncnn-segnet: max, max+nearest, hin-nl, o2o-shared, m2o-nl-c, ..."""
+    width: int = 64
+    """Channels of the first stage."""
+    channels: Literal[1, 3] = 1
+    """1 for gray images, 3 for colour."""
+    expansion: int = 2
+    """Hidden width of index networks: 2 in the paper, 1 in the released code."""
+    normalization: Normalization = "sigmoid+softmax"
+    """Index normalisation, a row of Table 4."""
+    init: Init = "he"
+    """he (the paper's "improved Xavier") or released (the authors' code)."""
+    zero_prediction: bool = False
+    """Start from the identity (not the paper's way); good for short trainings."""
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `create_model`, without those that the network does not have."""
+        common = {
+            "model": self.name,
+            "channels": self.channels,
+            "width": self.width,
+            "init": self.init,
+            "zero_prediction": self.zero_prediction,
+        }
+        if self.name == "dncnn":
+            return common
+        return {
+            **common,
+            "resampling": self.resampling,
+            "expansion": self.expansion,
+            "normalization": self.normalization,
+        }
+
+
+@dataclass
+class DataConfig:
+    """Training patches (Section 5.2) and the images that are watched meanwhile."""
+
+    train: str = "builtin"
+    """Folder of images to train on, or builtin."""
+    test: str = "builtin"
+    """Folder of held-out images, or builtin."""
+    sigma: float | list[float] = 25.0
+    """Noise level on the 0-255 scale, or a range [low, high] for blind training."""
+    test_sigma: float = 25.0
+    """Noise level of the held-out images."""
+    patch_size: int = 40
+    """Side of a patch in pixels; a multiple of 8 for dncnn-segnet."""
+    stride: int = 10
+    """Distance of neighbouring patches in pixels."""
+    scales: list[float] = field(default_factory=lambda: [1.0, 0.9, 0.8, 0.7])
+    """Scales at which patches are cut."""
+    cache: Path | None = None
+    """Folder for the patch files; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
+    in_memory: bool = False
+    """Read all patches into memory instead of mapping the file."""
+
+
+@dataclass
+class TrainConfig:
+    """A training run."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    optim: OptimConfig = field(
+        default_factory=lambda: OptimConfig(name="adam", lr=1e-3, schedule="multistep", milestones=[45, 55])
+    )
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=60, batch_size=128))
+    out: Path = Path("runs/denoising")
+    """Folder that holds the runs."""
+    name: str | None = None
+    """Name of this run; model and operator by default. An existing run is never overwritten."""
+    resume: Path | None = None
+    """Go on with the run in this folder, with the configuration that it was started with."""
+
+    def run_name(self) -> str:
+        """The name given, or one that says what is trained."""
+        if self.name is not None:
+            return self.name
+        return self.model.name if self.model.name == "dncnn" else self.model.resampling

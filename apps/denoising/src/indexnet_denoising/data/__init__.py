@@ -1,0 +1,1 @@
+"""Images, patches and noise: everything between a folder and a training sample."""

@@ -1,0 +1,80 @@
+"""Training samples: a noisy patch and the clean one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from indexnet_denoising.data.augment import dihedral
+from indexnet_denoising.data.noise import add_noise, as_sigma, draw_sigma
+from indexnet_denoising.data.patches import open_patches
+from indexnet_engine.errors import UserError
+from indexnet_engine.rng import SampleKey, sample_rng
+
+
+class PatchDataset(Dataset[tuple[Tensor, Tensor]]):
+    """Patches with a random flip or rotation and fresh noise each epoch.
+
+    A sample is a pure function of (seed, epoch, index): orientation, noise level and noise are drawn, in this
+    order, from the sample's own generator. The patches are mapped from the file, not read into memory, so
+    worker processes share them; pickling carries the path alone.
+
+    Args:
+        path: file made by :func:`~indexnet_denoising.data.patches.patch_file`.
+        sigma: noise level on the 0–255 scale, or the (low, high) range that a blind denoiser learns.
+        seed: of all random choices.
+        in_memory: read the patches once and keep them (BSD400 in gray: 380 MB); for slow disks.
+
+    Raises:
+        UserError: a noise level that makes no sense; a missing or damaged file.
+
+    Shape:
+        ``dataset[SampleKey(epoch, index)]`` -> noisy, clean: float32 (C, size, size), clean in [0, 1].
+    """
+
+    def __init__(
+        self, path: str | Path, sigma: float | Sequence[float], seed: int = 0, *, in_memory: bool = False
+    ):
+        self.path = Path(path)
+        self.sigma = as_sigma(sigma)
+        self.seed = seed
+        self.in_memory = in_memory
+        self._patches: NDArray[np.uint8] | None = None
+        with open_patches(self.path) as file:
+            self._length = len(file["patches"])
+            self._fingerprint = file.attrs["fingerprint"]
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, key: SampleKey) -> tuple[Tensor, Tensor]:
+        rng = sample_rng(self.seed, key)
+        patch = dihedral(self.patches[key.index], int(rng.integers(8)))
+        clean = np.divide(np.ascontiguousarray(patch.transpose(2, 0, 1)), 255, dtype=np.float32)
+        noisy = add_noise(clean, draw_sigma(self.sigma, rng), rng)
+        return torch.from_numpy(noisy), torch.from_numpy(clean)
+
+    @property
+    def patches(self) -> NDArray[np.uint8]:
+        """All patches, uint8 (N, size, size, C), read-only."""
+        if self._patches is None:
+            self._patches = self._load()
+        return self._patches
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_patches": None}
+
+    def _load(self) -> NDArray[np.uint8]:
+        with open_patches(self.path) as file:
+            if file.attrs["fingerprint"] != self._fingerprint:
+                raise UserError(f"{self.path}: has been replaced while it was in use; start again")
+            stored = file["patches"]
+            if self.in_memory:
+                return stored[:]
+            shape, offset = stored.shape, stored.id.get_offset()
+        mapped = np.memmap(self.path, dtype=np.uint8, mode="r", offset=offset, shape=shape)
+        return mapped.view(np.ndarray)  # a plain array is quicker to index

@@ -1,0 +1,81 @@
+"""White Gaussian noise, random for training and fixed for evaluation.
+
+Sigma is always on the 0–255 scale, images are in [0, 1]. Noise is never clipped: the paper (Section 5.2)
+clips the estimate, not the input.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexnet_engine.errors import UserError
+
+Sigma: TypeAlias = float | tuple[float, float]
+"""A fixed noise level, or the (low, high) range of a blind denoiser; 0–255 scale."""
+
+
+def as_sigma(value: float | Sequence[float]) -> Sigma:
+    """Check a noise level as it comes from a configuration: a number, or the two ends of a range.
+
+    Raises:
+        UserError: negative, not finite, more than 255, the wrong count, or a range the wrong way round.
+
+    >>> as_sigma(25), as_sigma([0, 55])
+    (25.0, (0.0, 55.0))
+    """
+    levels = [float(level) for level in (value if isinstance(value, Sequence) else [value])]
+    bad = [level for level in levels if not (math.isfinite(level) and 0 <= level <= 255)]
+    if bad:
+        raise UserError(f"sigma is on the 0–255 scale and cannot be {bad[0]:g}")
+    if len(levels) == 1:
+        return levels[0]
+    if len(levels) != 2:
+        raise UserError(f"sigma is one number or a range of two (low high), got {len(levels)}: {levels}")
+    low, high = levels
+    if low > high:
+        raise UserError(f"a range of sigma goes from low to high, got {low:g} {high:g}")
+    return low, high
+
+
+def draw_sigma(sigma: Sigma, rng: np.random.Generator) -> float:
+    """Draw a noise level: the fixed one as it is, uniformly from a range."""
+    return rng.uniform(*sigma) if isinstance(sigma, tuple) else sigma
+
+
+def add_noise(image: NDArray[np.float32], sigma: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Add white Gaussian noise of standard deviation ``sigma / 255``; the result is not clipped.
+
+    Args:
+        image: float32 in [0, 1], any shape.
+        sigma: on the 0–255 scale.
+        rng: where the noise is drawn from.
+    """
+    noise = rng.standard_normal(image.shape, dtype=np.float32)
+    noise *= sigma / 255
+    noise += image
+    return noise
+
+
+def evaluation_noise(shape: tuple[int, ...], sigma: float, name: str, seed: int = 0) -> NDArray[np.float32]:
+    """Make the noise that every method meets on one image: it depends on seed, name and sigma alone.
+
+    Args:
+        shape: of the image, (H, W, C).
+        sigma: on the 0–255 scale.
+        name: the image's name, without folder and suffix.
+        seed: another seed gives other noise on every image.
+
+    Returns:
+        float32 of ``shape`` with standard deviation ``sigma / 255``, to be added to the image.
+
+    >>> first, again = (evaluation_noise((2, 2, 1), sigma, "lena") for sigma in (25, 25.0))
+    >>> bool((first == again).all())
+    True
+    """
+    digest = hashlib.sha256(f"{seed}|{float(sigma)!r}|{name}".encode()).digest()
+    rng = np.random.default_rng(int.from_bytes(digest))
+    return add_noise(np.zeros(shape, dtype=np.float32), sigma, rng)

@@ -1,0 +1,197 @@
+"""Training patches: images at several scales, cut on a grid, kept in one HDF5 file.
+
+The protocol is that of Section 5.2 (after DnCNN): scales 1, 0.9, 0.8, 0.7, patches of 40x40 pixels, one every
+10 pixels. Scaling is bicubic with antialiasing (the kernel widens with the factor, a = -0.5, as MATLAB's
+``imresize`` and Pillow do), sizes and values are rounded, values to 8 bits. The 400 images of BSD400, 180x180
+each, give 238,400 patches.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import h5py
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from indexnet_denoising.data.builtin import Split, is_builtin
+from indexnet_denoising.data.folder import image_files
+from indexnet_engine.atomic import atomic_path
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import read_image, to_array, to_tensor
+
+SIZE, STRIDE, SCALES = 40, 10, (1.0, 0.9, 0.8, 0.7)
+
+FORMAT = 1  # of the file; part of the fingerprint, so that a newer version cuts afresh
+
+
+def count_patches(
+    height: int, width: int, size: int = SIZE, stride: int = STRIDE, scales: Sequence[float] = SCALES
+) -> int:
+    """Count the patches that :func:`cut_patches` gives for an image of this size.
+
+    >>> 400 * count_patches(180, 180)
+    238400
+    """
+    count = 0
+    for scale in scales:
+        rows, columns = ((round(scale * side) - size) // stride + 1 for side in (height, width))
+        count += max(rows, 0) * max(columns, 0)
+    return count
+
+
+def cut_patches(
+    image: NDArray[np.float32],
+    size: int = SIZE,
+    stride: int = STRIDE,
+    scales: Sequence[float] = SCALES,
+) -> NDArray[np.uint8]:
+    """Cut one image into patches at every scale; scales at which it is smaller than a patch give none.
+
+    Args:
+        image: (H, W, C) in [0, 1].
+        size: side of a patch in pixels.
+        stride: distance of neighbouring patches in pixels.
+        scales: factors by which the image is resized first.
+
+    Returns:
+        uint8 (N, size, size, C): scale by scale, row by row.
+    """
+    blocks = []
+    for scale in scales:
+        scaled = np.rint(255 * _resize(image, scale)).astype(np.uint8)
+        if min(scaled.shape[:2]) >= size:
+            windows = sliding_window_view(scaled, (size, size), axis=(0, 1))[::stride, ::stride]
+            blocks.append(np.moveaxis(windows, 2, -1).reshape(-1, size, size, image.shape[2]))
+    return np.concatenate(blocks) if blocks else np.empty((0, size, size, image.shape[2]), np.uint8)
+
+
+def patch_file(
+    data: str | Path,
+    *,
+    split: Split = "train",
+    channels: Literal[1, 3] = 1,
+    size: int = SIZE,
+    stride: int = STRIDE,
+    scales: Sequence[float] = SCALES,
+    cache_dir: str | Path | None = None,
+) -> Path:
+    """Give the HDF5 file with all patches of a data set, cutting them where that has not been done.
+
+    The file is used again as long as recipe and images (names, sizes, dates) stay the same, and replaced
+    when anything has changed. It holds ``patches``, uint8 (N, size, size, C), and attributes that say how
+    they were made.
+
+    Args:
+        data: ``"builtin"`` or a folder, as for :func:`~indexnet_denoising.data.folder.image_files`.
+        split: which of the builtin photographs.
+        channels: 1 for gray, 3 for colour.
+        size: side of a patch in pixels.
+        stride: distance of neighbouring patches in pixels.
+        scales: factors by which images are resized first.
+        cache_dir: where the file lies; by default ``$INDEXNET_CACHE/denoising`` or
+            ``~/.cache/indexnet/denoising``.
+
+    Raises:
+        UserError: an unreadable image, one smaller than a patch, a recipe that makes no sense, a damaged
+            patch file, or a folder that cannot be written.
+    """
+    if size < 1 or stride < 1 or not scales or not all(0 < scale <= 4 for scale in scales):
+        raise UserError(
+            f"patches need size and stride of at least 1 and scales in (0, 4], "
+            f"got size {size}, stride {stride}, scales {list(scales)}"
+        )
+    files = image_files(data, split)
+    recipe = {"channels": channels, "size": size, "stride": stride, "scales": [float(s) for s in scales]}
+    path = _cache_path(data, split, recipe, cache_dir)
+    fingerprint = _fingerprint(files.values(), recipe)
+    if path.exists():
+        with open_patches(path) as file:
+            if file.attrs["fingerprint"] == fingerprint:
+                return path
+
+    count = _count_all(files.values(), channels, size, stride, scales)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+            file.attrs.update(fingerprint=fingerprint, recipe=json.dumps(recipe), images=list(files))
+            # Not chunked: one block in the file, which a training process can map into its memory.
+            patches = file.create_dataset("patches", (count, size, size, channels), dtype=np.uint8)
+            start = 0
+            for source in tqdm(files.values(), desc="cutting patches", unit="image", disable=None):
+                block = cut_patches(read_image(source, channels), size, stride, scales)
+                patches[start : start + len(block)] = block
+                start += len(block)
+    except OSError as error:
+        raise UserError(f"{path}: the patches cannot be written ({error})") from error
+    return path
+
+
+def open_patches(path: str | Path) -> h5py.File:
+    """Open a file made by :func:`patch_file` for reading.
+
+    Raises:
+        UserError: it is missing, damaged (a truncated copy, say) or something else; the message names it.
+    """
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such patch file")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise UserError(f"{path}: damaged patch file; delete it to have it made again") from error
+    patches = file.get("patches")
+    sound = isinstance(patches, h5py.Dataset) and patches.dtype == np.uint8 and patches.ndim == 4
+    if not sound or "fingerprint" not in file.attrs or patches.id.get_offset() is None:
+        file.close()
+        raise UserError(f"{path}: not a patch file of this program; delete it to have it made again")
+    return file
+
+
+def _resize(image: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+    size = [max(round(scale * side), 1) for side in image.shape[:2]]
+    if size == list(image.shape[:2]):
+        return image
+    with torch.inference_mode():
+        resized = F.interpolate(to_tensor(image), size, mode="bicubic", antialias=True)
+        return to_array(resized.clamp(0, 1))  # bicubic interpolation overshoots at edges
+
+
+def _count_all(
+    paths: Iterable[Path], channels: Literal[1, 3], size: int, stride: int, scales: Sequence[float]
+) -> int:
+    """Count the patches of all images; a bad image is found here, before anything is written."""
+    count = 0
+    for path in tqdm(list(paths), desc="reading images", unit="image", disable=None):
+        height, width, _ = read_image(path, channels).shape
+        if min(height, width) < size:
+            raise UserError(f"{path}: {height}x{width} is smaller than a patch of {size}x{size}; remove it")
+        count += count_patches(height, width, size, stride, scales)
+    if not count:
+        raise UserError(f"no patches of {size}x{size} at scales {list(scales)}; add a larger scale")
+    return count
+
+
+def _cache_path(
+    data: str | Path, split: Split, recipe: dict[str, object], cache_dir: str | Path | None
+) -> Path:
+    """Name the file by source and recipe, so that a change of the images replaces it and nothing piles up."""
+    if cache_dir is None:
+        base = os.environ.get("INDEXNET_CACHE") or Path.home() / ".cache" / "indexnet"
+        cache_dir = Path(base) / "denoising"
+    source = f"builtin {split}" if is_builtin(data) else str(Path(data).resolve())
+    digest = hashlib.sha256(json.dumps([source, recipe]).encode()).hexdigest()
+    label = f"builtin-{split}" if is_builtin(data) else Path(data).resolve().name
+    return Path(cache_dir) / f"{label}-{digest[:12]}.h5"
+
+
+def _fingerprint(paths: Iterable[Path], recipe: dict[str, object]) -> str:
+    status = [(path.name, path.stat()) for path in paths]
+    sources = [(name, entry.st_size, entry.st_mtime_ns) for name, entry in status]
+    return hashlib.sha256(json.dumps([FORMAT, recipe, sources]).encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""From a noisy image to a clean one with a trained network."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_core import pad_to_multiple
+from indexnet_denoising.models import create_model
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import to_array, to_tensor
+from indexnet_engine.tiling import predict_tiled
+from indexnet_engine.weights import from_pretrained
+
+__all__ = ["DEFAULT_WEIGHTS", "OPPONENT", "denoise", "load_model", "model_channels", "pick_device"]
+
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "blind-gray"
+
+# Rows: brightness, red against blue, green against magenta. Orthonormal, so that white noise of one level in
+# R, G and B stays white and of that level in each row.
+OPPONENT = torch.tensor(
+    [[3**-0.5, 3**-0.5, 3**-0.5], [2**-0.5, 0.0, -(2**-0.5)], [6**-0.5, -2 * 6**-0.5, 6**-0.5]]
+)
+
+
+def load_model(folder: str | Path = DEFAULT_WEIGHTS, device: str = "cpu") -> nn.Module:
+    """Load a network from a folder that a training run or ``save_pretrained`` wrote.
+
+    Raises:
+        UserError: if the folder does not hold the weights of a denoising network.
+    """
+    return from_pretrained(folder, _create).to(device)
+
+
+def pick_device(name: str = "auto") -> str:
+    """A device by name; ``auto`` is the GPU where there is one.
+
+    Raises:
+        UserError: if the device is not there.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"device {name!r} cannot be used: {str(error).splitlines()[0]}") from None
+    return name
+
+
+def model_channels(model: nn.Module) -> Literal[1, 3]:
+    """How many channels a network of this package takes."""
+    config = getattr(model, "config", {})
+    return 3 if isinstance(config, dict) and config.get("channels") == 3 else 1
+
+
+@torch.inference_mode()
+def denoise(
+    model: nn.Module,
+    image: NDArray[np.float32],
+    *,
+    tile: int = 512,
+    overlap: int = 128,
+    progress: bool = False,
+) -> NDArray[np.float32]:
+    """Denoise an image of any size and clip the result to [0, 1].
+
+    A network for gray images takes a colour image apart into brightness and two opponent colours
+    (`OPPONENT`), denoises each and puts them together again. A network for colour images sees a gray one
+    as three equal channels.
+
+    Args:
+        model: a network of this package, in evaluation mode.
+        image: (H, W, 1) or (H, W, 3), values about [0, 1].
+        tile: images with a side above this are done in tiles of this size.
+        overlap: pixels that tiles share; should exceed twice the reach of the receptive field.
+        progress: whether tiles are counted on the screen.
+
+    Returns:
+        float32 of the image's shape, in [0, 1].
+    """
+    device = next(model.parameters()).device
+    pixels = to_tensor(image).to(device)  # (1, C, H, W)
+    channels, wanted = pixels.shape[1], model_channels(model)
+
+    def run(x: Tensor) -> Tensor:
+        stride = int(getattr(model, "stride", 1))
+        if max(x.shape[-2:]) <= tile:
+            return model(pad_to_multiple(x, stride))[..., : x.shape[-2], : x.shape[-1]]
+        return predict_tiled(model, x, tile=tile, overlap=overlap, multiple=stride, progress=progress)
+
+    if channels == wanted:
+        clean = run(pixels)
+    elif wanted == 3:
+        clean = run(pixels.expand(-1, 3, -1, -1)).mean(1, keepdim=True)
+    else:
+        clean = _opponent(run, pixels)
+    return to_array(clean.clamp(0, 1))
+
+
+def _opponent(run: Any, pixels: Tensor) -> Tensor:
+    """Denoise brightness and the two opponent colours with a gray network."""
+    matrix = OPPONENT.to(pixels)
+    planes = torch.einsum("oc,bchw->bohw", matrix, pixels)
+    # The network expects values about [0, 1]. Shifts keep the noise level; a scaling would not.
+    shift = torch.tensor([(1 - 3**0.5) / 2, 0.5, 0.5]).to(pixels).view(3, 1, 1, 1)
+    clean = run(planes.transpose(0, 1) + shift) - shift
+    return torch.einsum("oc,bohw->bchw", matrix, clean.transpose(0, 1))
+
+
+def _create(config: dict[str, Any]) -> nn.Module:
+    arguments = dict(config)
+    if "model" not in arguments:
+        raise UserError("config.json names no denoising model")
+    return create_model(arguments.pop("model"), **arguments)

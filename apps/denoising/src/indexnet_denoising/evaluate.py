@@ -1,0 +1,92 @@
+"""PSNR and SSIM of a network on a set of images, as in Table 5."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from indexnet_denoising.data.folder import load_images
+from indexnet_denoising.data.noise import as_sigma, evaluation_noise
+from indexnet_denoising.denoise import DEFAULT_WEIGHTS, denoise, load_model, model_channels, pick_device
+from indexnet_denoising.metrics import measure
+from indexnet_denoising.report import Measures, format_table, write_csv, write_summary
+from indexnet_engine.images import write_image
+from indexnet_engine.progress import progress_bar
+
+__all__ = ["EvaluateConfig", "evaluate", "evaluate_images"]
+
+
+@dataclass
+class EvaluateConfig:
+    """What to measure on what."""
+
+    weights: Path = DEFAULT_WEIGHTS
+    """Folder with model.safetensors and config.json: a run, or the network that comes with the package."""
+    data: str = "builtin"
+    """Folder of clean images, or builtin."""
+    sigma: list[float] = field(default_factory=lambda: [15.0, 25.0, 50.0])
+    """Noise levels on the 0-255 scale."""
+    seed: int = 0
+    """Of the noise; with one seed, every method meets the same noise on an image."""
+    json: Path | None = None
+    """Write the measures as JSON."""
+    csv: Path | None = None
+    """Write the measures as CSV."""
+    out: Path | None = None
+    """Write the denoised images into this folder, one subfolder for each noise level."""
+    tile: int = 1024
+    """Images with a longer side are done in tiles of this size."""
+    device: str = "auto"
+    """cpu, cuda, or auto."""
+
+
+def evaluate(config: EvaluateConfig) -> None:
+    """Measure and print; see `EvaluateConfig`."""
+    for sigma in config.sigma:
+        as_sigma(sigma)
+    model = load_model(config.weights, pick_device(config.device))
+    clean = load_images(config.data, "test", model_channels(model))
+    by_sigma: dict[str, Measures] = {}
+    for sigma in config.sigma:
+        images, estimates = evaluate_images(model, clean, sigma, config.seed, config.tile)
+        by_sigma[f"{sigma:g}"] = images
+        print(format_table(f"sigma {sigma:g}", images), end="\n\n")
+        if config.out is not None:
+            for name, estimate in estimates.items():
+                write_image(config.out / f"sigma{sigma:g}" / f"{name}.png", estimate)
+    if config.json is not None:
+        write_summary(config.json, by_sigma)
+    if config.csv is not None:
+        write_csv(config.csv, "sigma", by_sigma)
+
+
+def evaluate_images(
+    model: nn.Module,
+    clean: dict[str, NDArray[np.float32]],
+    sigma: float,
+    seed: int = 0,
+    tile: int = 1024,
+) -> tuple[Measures, dict[str, NDArray[np.float32]]]:
+    """Add each image's own noise, denoise, and measure (noise not clipped, estimate clipped to [0, 1]).
+
+    Args:
+        model: a network of this package, in evaluation mode.
+        clean: images (H, W, C) in [0, 1] by name.
+        sigma: noise level on the 0–255 scale.
+        seed: of the noise.
+        tile: see `denoise`.
+
+    Returns:
+        Measures and estimates, by name.
+    """
+    measures: Measures = {}
+    estimates: dict[str, NDArray[np.float32]] = {}
+    with progress_bar(len(clean), f"sigma {sigma:g}", unit="image") as bar:
+        for name, image in clean.items():
+            noisy = image + evaluation_noise(image.shape, sigma, name, seed)
+            estimates[name] = denoise(model, noisy, tile=tile)
+            measures[name] = measure(image, estimates[name])
+            bar.update()
+    return measures, estimates

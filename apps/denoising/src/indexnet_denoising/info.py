@@ -1,0 +1,62 @@
+"""What a network costs, and what its indices look like."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from indexnet_core import crop_to, measure_complexity, pad_to_multiple
+from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_denoising.config import ModelConfig
+from indexnet_denoising.denoise import load_model, model_channels
+from indexnet_denoising.models import create_model
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import read_image, to_tensor, write_image
+from indexnet_engine.progress import say
+
+__all__ = ["InfoConfig", "info"]
+
+
+@dataclass
+class InfoConfig:
+    """A network by its options, or trained weights."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    weights: Path | None = None
+    """Trained weights instead of the options under model."""
+    image: Path | None = None
+    """Draw the index maps that this picture gives."""
+    out: Path = Path("index-maps")
+    """Folder for the index maps."""
+
+
+def info(config: InfoConfig) -> None:
+    """Print parameters and GFLOPs as in Table 5; draw index maps (Fig. 10) where an image is given."""
+    if config.weights is not None:
+        model = load_model(config.weights)
+    else:
+        model = create_model(**config.model.arguments()).eval()
+    options: dict[str, object] = dict(model.config)  # type: ignore[arg-type]
+    channels = model_channels(model)
+    cost = measure_complexity(model, torch.zeros(1, channels, 224, 224))
+    for key, value in options.items():
+        print(f"{key:<14} {value}")
+    print(f"{'parameters':<14} {cost.parameters:,}")
+    print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at {channels} x 224 x 224)")
+    if config.image is not None:
+        _draw(model, config.image, channels, config.out)
+
+
+def _draw(model: torch.nn.Module, file: Path, channels: Literal[1, 3], out: Path) -> None:
+    image = to_tensor(read_image(file, channels))
+    size = (image.shape[-2], image.shape[-1])
+    maps = collect_index_maps(model, pad_to_multiple(image, int(getattr(model, "stride", 1))))
+    if not maps:
+        raise UserError(f"this network has no index maps to draw for {file}: it holds no index network")
+    for stage, pair in enumerate(maps):
+        for side in ("encoder", "decoder"):
+            picture = index_picture(pair, side)
+            picture = crop_to(picture, (size[0] >> stage, size[1] >> stage))
+            write_image(out / f"{file.stem}-stage{stage + 1}-{side}.png", picture[0].numpy())
+    say(f"wrote the index maps of {len(maps)} stages to {out}")

@@ -1,0 +1,36 @@
+"""The denoising networks of Table 5."""
+
+from typing import Any
+
+from torch import nn
+
+from indexnet_core import SpecError
+from indexnet_denoising.models.dncnn import DnCNN
+from indexnet_denoising.models.dncnn_segnet import DnCNNSegNet
+
+__all__ = ["MODELS", "DnCNN", "DnCNNSegNet", "create_model"]
+
+MODELS: dict[str, type[nn.Module]] = {"dncnn": DnCNN, "dncnn-segnet": DnCNNSegNet}
+
+
+def create_model(model: str, **arguments: Any) -> nn.Module:
+    """Build a network by name.
+
+    Args:
+        model: ``dncnn`` or ``dncnn-segnet``.
+        arguments: those of `DnCNN` or `DnCNNSegNet`; kept, with the name, as ``.config``.
+
+    Raises:
+        SpecError: if the name or an argument is unknown.
+
+    >>> create_model("dncnn-segnet", resampling="o2o-shared-nl", width=8).config
+    {'model': 'dncnn-segnet', 'resampling': 'o2o-shared-nl', 'width': 8}
+    """
+    if model not in MODELS:
+        raise SpecError(f"unknown denoising model {model!r}; choose one of {list(MODELS)}")
+    try:
+        network = MODELS[model](**arguments)
+    except TypeError as error:
+        raise SpecError(f"{model}: {error}") from None
+    network.config = {"model": model, **arguments}  # type: ignore[assignment]
+    return network

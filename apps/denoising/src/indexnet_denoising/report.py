@@ -1,0 +1,69 @@
+"""Measures of images as a table, CSV and JSON."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from indexnet_denoising.metrics import mean_of
+from indexnet_engine.atomic import write_json, write_text
+
+__all__ = ["Measures", "format_table", "summarise", "write_csv", "write_summary"]
+
+Measures = dict[str, dict[str, float]]
+"""Image name -> measure -> value."""
+
+_DIGITS = {"psnr": 2, "ssim": 4, "ssim_paper": 4}
+
+
+def summarise(images: Measures) -> dict[str, object]:
+    """``{"mean": {...}, "images": {name: {...}}}``, every image counting once."""
+    return {"mean": mean_of(images.values()), "images": images}
+
+
+def format_table(title: str, images: Measures) -> str:
+    """A table with one line for each image and the mean below.
+
+    >>> print(format_table("sigma 25", {"a": {"psnr": 30.0, "ssim": 0.9}, "b": {"psnr": 31.0, "ssim": 0.8}}))
+    sigma 25  psnr    ssim
+    a         30.00  0.9000
+    b         31.00  0.8000
+    mean      30.50  0.8500
+    """
+    mean = mean_of(images.values())
+    width = max(len(title), *(len(name) for name in (*images, "mean")))
+    header = f"{title:<{width}}" + "".join(f"  {name:<{_width(name)}}" for name in mean)
+    rows = [
+        f"{name:<{width}}"
+        + "".join(f"  {value:>{_width(key)}.{_DIGITS.get(key, 4)}f}" for key, value in values.items())
+        for name, values in (*images.items(), ("mean", mean))
+    ]
+    return "\n".join([header.rstrip(), *rows])
+
+
+def write_summary(path: Path, by_group: Mapping[str, Measures]) -> None:
+    """Write JSON: ``{group: {"mean": {...}, "images": {...}}}``; an infinite PSNR becomes null."""
+    write_json(path, {group: _finite(summarise(images)) for group, images in by_group.items()})
+
+
+def write_csv(path: Path, group_name: str, by_group: Mapping[str, Measures]) -> None:
+    """Write one row for each group and image."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    keys = list(next(iter(next(iter(by_group.values())).values())))
+    writer.writerow([group_name, "image", *keys])
+    for group, images in by_group.items():
+        writer.writerows([group, name, *values.values()] for name, values in images.items())
+    write_text(path, text.getvalue())
+
+
+def _width(measure: str) -> int:
+    return max(len(measure), 5 if measure == "psnr" else 6)
+
+
+def _finite(value: object) -> object:
+    """JSON knows no infinity."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,55 @@
+"""PSNR and SSIM of anybody's results."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexnet_denoising.data.folder import image_files
+from indexnet_denoising.metrics import measure
+from indexnet_denoising.report import Measures, format_table, write_csv, write_summary
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import read_image
+
+__all__ = ["ScoreConfig", "score"]
+
+
+@dataclass
+class ScoreConfig:
+    """Two folders with images of the same names."""
+
+    pred: Path
+    """Folder of results, or one image."""
+    clean: Path
+    """Folder of clean images with the same names (suffixes may differ), or one image."""
+    json: Path | None = None
+    """Write the measures as JSON."""
+    csv: Path | None = None
+    """Write the measures as CSV."""
+
+
+def score(config: ScoreConfig) -> None:
+    """Measure each result against its clean image; results without one, and the reverse, are errors."""
+    results, clean = image_files(config.pred), image_files(config.clean)
+    if config.pred.is_file() and config.clean.is_file():
+        clean = dict(zip(results, clean.values()))
+    if missing := sorted(results.keys() - clean.keys()):
+        raise UserError(f"{config.clean}: no clean image for {', '.join(missing[:4])}")
+    if missing := sorted(clean.keys() - results.keys()):
+        raise UserError(f"{config.pred}: no result for {', '.join(missing[:4])}")
+    measures: Measures = {}
+    for name, file in results.items():
+        reference, result = read_image(clean[name]), read_image(file)
+        if reference.shape != result.shape:
+            raise UserError(
+                f"{file}: {_describe(result.shape)}, but {clean[name]} is {_describe(reference.shape)}"
+            )
+        measures[name] = measure(reference, result)
+    print(format_table("image", measures))
+    if config.json is not None:
+        write_summary(config.json, {"score": measures})
+    if config.csv is not None:
+        write_csv(config.csv, "set", {"score": measures})
+
+
+def _describe(shape: tuple[int, ...]) -> str:
+    height, width, channels = shape
+    return f"{height}x{width} {({1: 'gray', 3: 'colour', 4: 'colour with transparency'})[channels]}"

@@ -1,0 +1,80 @@
+"""Denoising as the training loop sees it: model, patches, loss, held-out images."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_denoising.data.dataset import PatchDataset
+from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.denoise import denoise
+from indexnet_denoising.losses import l2_loss
+from indexnet_denoising.metrics import mean_of, measure
+from indexnet_engine.images import to_tensor
+from indexnet_engine.task import TrainData
+
+__all__ = ["DenoisingTask"]
+
+
+class DenoisingTask:
+    """Everything that `indexnet_engine.fit` needs to train a denoiser.
+
+    Args:
+        model: a network of this package.
+        train_data: noisy and clean patches.
+        test_images: held-out clean images (H, W, C) in [0, 1].
+        test_sigma: noise level of the held-out images, on the 0–255 scale.
+    """
+
+    monitor = "psnr"
+    monitor_mode: Literal["max", "min"] = "max"
+
+    def __init__(
+        self,
+        model: nn.Module,
+        train_data: PatchDataset,
+        test_images: dict[str, NDArray[np.float32]],
+        test_sigma: float,
+    ) -> None:
+        self.model = model
+        self.train_data: TrainData = train_data
+        self.sigma = train_data.sigma
+        self.test_sigma = test_sigma
+        self.clean = test_images
+        self.noisy = {
+            name: image + evaluation_noise(image.shape, test_sigma, name)
+            for name, image in test_images.items()
+        }
+
+    def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """ℓ2 loss between the estimate and the clean patch (Section 5.2)."""
+        noisy, clean = batch
+        return {"loss": l2_loss(model(noisy).float(), clean)}
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Mean PSNR and SSIM of the held-out images."""
+        return mean_of(measure(self.clean[name], denoise(model, noisy)) for name, noisy in self.noisy.items())
+
+    def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
+        """Noisy, denoised and clean side by side for the first held-out image, and the first index map."""
+        name, noisy = next(iter(self.noisy.items()))
+        noisy = noisy[:256, :256]
+        panel = np.concatenate([noisy.clip(0, 1), denoise(model, noisy), self.clean[name][:256, :256]], 1)
+        pictures = {"denoised": _to_bytes(panel)}
+        sides = [side // 8 * 8 for side in noisy.shape[:2]]
+        device = next(model.parameters()).device
+        maps = collect_index_maps(model, to_tensor(noisy[: sides[0], : sides[1]]).to(device))
+        if maps:
+            pictures["index"] = _to_bytes(index_picture(maps[0])[0].cpu().numpy()[..., None])
+        return pictures
+
+    def pretrained_config(self) -> dict[str, Any]:
+        """What stands in ``config.json`` beside the weights."""
+        return {"task": "denoising", "sigma": self.sigma}
+
+
+def _to_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(H, W, 1 or 3) in [0, 1] -> uint8 (H, W, 3)."""
+    return np.broadcast_to(np.rint(255 * image), (*image.shape[:2], 3)).astype(np.uint8)

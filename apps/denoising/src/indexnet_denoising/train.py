@@ -1,0 +1,40 @@
+"""Train a denoiser: data, model, loss, steps."""
+
+from indexnet_denoising.config import TrainConfig
+from indexnet_denoising.data.dataset import PatchDataset
+from indexnet_denoising.data.folder import load_images
+from indexnet_denoising.data.noise import as_sigma
+from indexnet_denoising.data.patches import patch_file
+from indexnet_denoising.models import create_model
+from indexnet_denoising.task import DenoisingTask
+from indexnet_engine.loop import fit
+from indexnet_engine.resume import open_run
+from indexnet_engine.rng import seed_everything
+
+__all__ = ["train"]
+
+
+def train(config: TrainConfig) -> dict[str, float]:
+    """Run a training and return the last measures of the held-out images.
+
+    Raises:
+        UserError: if the configuration or the data are not right; nothing has been written then.
+    """
+    config, make_run = open_run(config, config.resume)
+    data = config.data
+    for sigma in (data.sigma, data.test_sigma):
+        as_sigma(sigma)
+    seed_everything(config.loop.seed)
+    model = create_model(**config.model.arguments())
+    test_images = load_images(data.test, "test", config.model.channels)
+    patches = patch_file(
+        data.train,
+        channels=config.model.channels,
+        size=data.patch_size,
+        stride=data.stride,
+        scales=data.scales,
+        cache_dir=data.cache,
+    )
+    train_data = PatchDataset(patches, data.sigma, config.loop.seed, in_memory=data.in_memory)
+    task = DenoisingTask(model, train_data, test_images, data.test_sigma)
+    return fit(task, make_run(config.out, config.run_name()), config.loop, config.optim)

@@ -1,0 +1,109 @@
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader
+
+from indexnet_denoising.data.augment import dihedral
+from indexnet_denoising.data.dataset import PatchDataset
+from indexnet_denoising.data.patches import open_patches, patch_file
+from indexnet_engine.errors import UserError
+from indexnet_engine.rng import SampleKey
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 70, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / "a.png")
+    return patch_file(folder, channels=3, scales=(1,), cache_dir=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def stored(path):
+    with open_patches(path) as file:
+        return file["patches"][:]
+
+
+def equal(first, second):
+    return all(torch.equal(a, b) for a, b in zip(first, second))
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_clean_is_the_stored_patch_in_one_of_eight_orientations(path, stored, in_memory):
+    dataset = PatchDataset(path, 25, in_memory=in_memory)
+    assert len(dataset) == len(stored) == 12
+    for index in range(len(dataset)):
+        noisy, clean = dataset[SampleKey(0, index)]
+        assert noisy.shape == clean.shape == (3, 40, 40)
+        assert noisy.dtype == clean.dtype == torch.float32
+        pixels = np.rint(clean.numpy().transpose(1, 2, 0) * 255)
+        assert any((dihedral(stored[index], k) == pixels).all() for k in range(8))
+
+
+def test_noise_has_the_level_asked_for(path):
+    dataset = PatchDataset(path, 25)
+    noise = torch.stack([noisy - clean for noisy, clean in (dataset[SampleKey(0, i)] for i in range(12))])
+    assert noise.std() * 255 == pytest.approx(25, rel=0.02)
+    assert noise.mean() * 255 == pytest.approx(0, abs=0.5)
+
+
+def test_a_range_gives_every_sample_its_own_level(path):
+    dataset = PatchDataset(path, [0, 55])
+    levels = torch.tensor(
+        [255 * (noisy - clean).std() for noisy, clean in (dataset[SampleKey(e, 3)] for e in range(200))]
+    )
+    assert levels.min() < 5
+    assert levels.max() > 50
+    assert levels.mean() == pytest.approx(27.5, abs=4)
+
+
+def test_a_sample_depends_on_seed_epoch_and_index_alone(path):
+    first, again = PatchDataset(path, 25, seed=1), PatchDataset(path, 25, seed=1)
+    again[SampleKey(5, 5)]  # what was read before does not matter
+    assert equal(first[SampleKey(2, 7)], again[SampleKey(2, 7)])
+    assert not equal(first[SampleKey(2, 7)], first[SampleKey(3, 7)])
+    assert not equal(first[SampleKey(2, 7)], PatchDataset(path, 25, seed=2)[SampleKey(2, 7)])
+
+
+def test_orientations_are_all_used(path):
+    dataset = PatchDataset(path, 0)
+    assert len({dataset[SampleKey(epoch, 0)][1].numpy().tobytes() for epoch in range(100)}) == 8
+
+
+@pytest.mark.parametrize("context", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+def test_workers_give_the_same_samples(path, context):
+    dataset = PatchDataset(path, [0, 55])
+    keys = [[SampleKey(0, index) for index in range(start, start + 4)] for start in (0, 4, 8)]
+    expected = [dataset[key] for batch in keys for key in batch]  # and the parent's file is open by now
+    loader = DataLoader(dataset, batch_sampler=keys, num_workers=2, multiprocessing_context=context)
+    samples = [sample for noisy, clean in loader for sample in zip(noisy, clean)]
+    assert len(samples) == len(expected)
+    assert all(equal(a, b) for a, b in zip(samples, expected))
+
+
+def test_pickling_carries_the_path_and_not_the_patches(path, stored):
+    dataset = PatchDataset(path, 25, in_memory=True)
+    sample = dataset[SampleKey(0, 0)]
+    pickled = pickle.dumps(dataset)
+    assert len(pickled) < stored.nbytes / 10
+    assert equal(pickle.loads(pickled)[SampleKey(0, 0)], sample)
+
+
+def test_a_file_that_was_replaced_meanwhile_is_noticed(path, tmp_path):
+    copy = tmp_path / "patches.h5"
+    copy.write_bytes(path.read_bytes())
+    dataset = PatchDataset(copy, 25)
+    pixels = np.zeros((40, 80), np.uint8)
+    (tmp_path / "images").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "images" / "b.png")
+    patch_file(tmp_path / "images", cache_dir=tmp_path / "cache").replace(copy)
+    with pytest.raises(UserError, match=r"patches\.h5: has been replaced"):
+        dataset[SampleKey(0, 0)]
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"nothing\.h5: no such patch file"):
+        PatchDataset(tmp_path / "nothing.h5", 25)

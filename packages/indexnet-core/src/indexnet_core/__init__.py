@@ -1,0 +1,35 @@
+"""Index networks: learned indices that guide downsampling and upsampling (Lu, Dai, Shen, Xu)."""
+
+from indexnet_core.complexity import Complexity, measure_complexity
+from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.functional import IndexMaps, indexed_pool, indexed_upsample, normalize_index
+from indexnet_core.initialize import initialize
+from indexnet_core.networks import IndexNetwork, create_index_network
+from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
+from indexnet_core.resampling import Guidance, Resampling, ResamplingStages, create_resampling
+from indexnet_core.spec import INDEX_NETWORKS, OPERATORS, parse_operator
+
+__version__ = "0.1.0"
+__all__ = [
+    "INDEX_NETWORKS",
+    "OPERATORS",
+    "Complexity",
+    "Guidance",
+    "IndexMaps",
+    "IndexNetwork",
+    "Resampling",
+    "ResamplingStages",
+    "ShapeError",
+    "SpecError",
+    "check_divisible",
+    "create_index_network",
+    "create_resampling",
+    "crop_to",
+    "indexed_pool",
+    "indexed_upsample",
+    "initialize",
+    "measure_complexity",
+    "normalize_index",
+    "pad_to_multiple",
+    "parse_operator",
+]

@@ -1,0 +1,50 @@
+"""Initialisation: "improved Xavier" [41], which is He's, or what the released code does."""
+
+import math
+from typing import Literal, get_args
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+
+from indexnet_core.errors import SpecError
+
+__all__ = ["Init", "initialize", "initialize_convolution"]
+
+Init = Literal["he", "released"]
+
+
+def initialize_convolution(convolution: _ConvNd, init: Init = "he", columns: int = 1) -> None:
+    """Draw a convolution's weights; its bias, if any, becomes zero.
+
+    ``he`` is a normal of standard deviation √(2 / fan-in), the fan-in counted per group ([41]).
+    ``released`` is a normal of standard deviation √(2 / (k²·out_channels)) whatever the groups, as in the
+    authors' code; it makes grouped convolutions tiny.
+
+    Args:
+        convolution: the layer, changed in place.
+        init: the scheme.
+        columns: how many of the paper's convolutions are computed as this one (the four columns of Fig. 7),
+            so that ``released`` counts the output channels of one.
+
+    Raises:
+        SpecError: if the scheme is unknown.
+    """
+    if init == "he":
+        nn.init.kaiming_normal_(convolution.weight, mode="fan_in", nonlinearity="relu")
+    elif init == "released":
+        area = math.prod(convolution.kernel_size)
+        nn.init.normal_(convolution.weight, 0.0, math.sqrt(2 * columns / (area * convolution.out_channels)))
+    else:
+        raise SpecError(f"unknown initialisation {init!r}; choose one of {get_args(Init)}")
+    if convolution.bias is not None:
+        nn.init.zeros_(convolution.bias)
+
+
+def initialize(module: nn.Module, init: Init = "he") -> None:
+    """Initialise a whole network in place: convolutions by the scheme, batch norm to scale 1 and shift 0."""
+    for layer in module.modules():
+        if isinstance(layer, _ConvNd):
+            initialize_convolution(layer, init, columns=getattr(layer, "columns", 1))
+        elif isinstance(layer, _BatchNorm):
+            layer.reset_parameters()

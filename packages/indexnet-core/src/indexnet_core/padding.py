@@ -1,0 +1,43 @@
+"""Sizes that a network's stride does not divide: pad, and crop back."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from indexnet_core.errors import ShapeError
+
+__all__ = ["check_divisible", "crop_to", "pad_to_multiple"]
+
+
+def check_divisible(height: int, width: int, multiple: int) -> None:
+    """Refuse sides that are not divisible.
+
+    >>> check_divisible(720, 1280, 32)
+    Traceback (most recent call last):
+    indexnet_core.errors.ShapeError: height and width must be divisible by 32, got 720x1280; pass pad=True
+    """
+    if height % multiple or width % multiple:
+        raise ShapeError(
+            f"height and width must be divisible by {multiple}, got {height}x{width}; pass pad=True"
+        )
+
+
+def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
+    """Extend right and bottom to the next multiple, by reflection, or by replication where x is too small.
+
+    Shape: x (B, C, H, W) -> (B, C, ⌈H/m⌉·m, ⌈W/m⌉·m); returned as it is where nothing is to be done
+
+    >>> import torch
+    >>> pad_to_multiple(torch.zeros(1, 1, 481, 321), 8).shape
+    torch.Size([1, 1, 488, 328])
+    """
+    height, width = x.shape[-2:]
+    bottom, right = -height % multiple, -width % multiple
+    if bottom == 0 and right == 0:
+        return x
+    mode = "reflect" if bottom < height and right < width else "replicate"
+    return F.pad(x, (0, right, 0, bottom), mode=mode)
+
+
+def crop_to(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Keep the top-left ``size`` = (height, width) of x."""
+    return x[..., : size[0], : size[1]]

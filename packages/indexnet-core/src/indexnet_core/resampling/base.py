@@ -1,0 +1,109 @@
+"""A downsampling step and the upsampling step that undoes it are one thing: the `Resampling` interface."""
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from indexnet_core.errors import ShapeError
+from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
+
+__all__ = ["Guidance", "Resampling"]
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What going down leaves behind for coming up.
+
+    Attributes:
+        size: height and width before downsampling.
+        index: the decoder's index map, or the argmax of max pooling; None where the size is all there is.
+        skip: the feature that a skip connection takes at this stage, where it was asked for:
+            index-weighted for index networks, the feature itself otherwise.
+    """
+
+    size: tuple[int, int]
+    index: Tensor | None = None
+    skip: Tensor | None = None
+
+
+class Resampling(nn.Module):
+    """Goes down by k and comes up again, the second step guided by the first (Section 3).
+
+    Subclasses implement `_down` and `_up` for sides that k divides; sizes and padding are seen to here.
+
+    Args:
+        channels: width C of the feature that is downsampled; None where any width fits.
+        up_channels: width C' of the feature that is upsampled, ``channels`` if not given.
+        k: the factor, at least 2 (2 in the paper).
+        pad: whether sides that k does not divide are padded and cropped back; an error otherwise.
+
+    Raises:
+        ShapeError: if the operator cannot guide ``up_channels``, naming both widths.
+    """
+
+    conv_stride: int = 1
+    """The stride that the network's own convolution before this stage has to have (k for ``stride+…``)."""
+
+    def __init__(
+        self, channels: int | None, up_channels: int | None = None, *, k: int = 2, pad: bool = False
+    ) -> None:
+        super().__init__()
+        if k < 2:
+            raise ShapeError(f"a resampling factor must be at least 2, got {k}")
+        self.channels = channels
+        self.up_channels = channels if up_channels is None else up_channels
+        self.k = k
+        self.pad = pad
+
+    def down(self, x: Tensor, *, skip: bool = False) -> tuple[Tensor, Guidance]:
+        """Downsample.
+
+        Args:
+            x: the encoder's feature.
+            skip: whether the guidance is to keep the feature that a skip connection takes.
+
+        Shape: x (B, C, H, W) -> (B, C, H/k, W/k)
+
+        Raises:
+            ShapeError: if k does not divide the sides and ``pad`` is not set.
+        """
+        size = (x.shape[-2], x.shape[-1])
+        if self.pad:
+            x = pad_to_multiple(x, self.k)
+        else:
+            check_divisible(*size, self.k)
+        pooled, index, feature = self._down(x, skip)
+        kept = crop_to(feature, size) if feature is not None else None
+        return pooled, Guidance(size, index, kept)
+
+    def up(self, y: Tensor, guidance: Guidance) -> Tensor:
+        """Upsample with what `down` left.
+
+        Shape: y (B, C', h, w) -> (B, C', H, W), the size in the guidance
+        """
+        return crop_to(self._up(y, guidance), guidance.size)
+
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Pooled feature, index or None, and the feature for a skip (None unless asked for)."""
+        raise NotImplementedError
+
+    def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
+        raise NotImplementedError
+
+    def extra_repr(self) -> str:
+        """Widths and options, for printing."""
+        return f"channels={self.channels}, up_channels={self.up_channels}, k={self.k}, pad={self.pad}"
+
+    def _require_same_width(self, what: str) -> None:
+        if self.channels is not None and self.up_channels != self.channels:
+            raise ShapeError(
+                f"{what} of {self.channels} channels cannot guide a decoder feature of {self.up_channels} "
+                f"channels; use a holistic index network (hin) or an interpolation, or equal widths"
+            )
+
+
+def required_index(guidance: Guidance) -> Tensor:
+    """The guidance's index, for an operator that left one on the way down."""
+    if guidance.index is None:
+        raise ShapeError("this guidance holds no index: it comes from another operator")
+    return guidance.index

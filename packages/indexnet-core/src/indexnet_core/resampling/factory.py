@@ -1,0 +1,64 @@
+"""From an operator's name to its resampling."""
+
+from indexnet_core.functional import Normalization
+from indexnet_core.initialize import Init
+from indexnet_core.networks import create_index_network
+from indexnet_core.resampling.base import Resampling
+from indexnet_core.resampling.indexed import IndexedResampling
+from indexnet_core.resampling.maximum import HolisticMaxIndex, MaxUnpool
+from indexnet_core.resampling.pair import PairResampling
+from indexnet_core.spec import IndexSpec, PairSpec, parse_operator
+
+__all__ = ["create_resampling"]
+
+
+def create_resampling(
+    operator: str | IndexSpec | PairSpec,
+    channels: int,
+    up_channels: int | None = None,
+    *,
+    k: int = 2,
+    expansion: int = 2,
+    normalization: Normalization = "sigmoid+softmax",
+    init: Init = "he",
+    pad: bool = False,
+) -> Resampling:
+    """Build the resampling of one stage.
+
+    Args:
+        operator: ``max``, ``hmi``, ``max+bilinear``, ``m2o-nl-c``, …; see `indexnet_core.OPERATORS`.
+        channels: width of the feature that is downsampled.
+        up_channels: width of the feature that is upsampled, ``channels`` if not given.
+        k: the factor.
+        expansion, normalization, init: options of index networks, see `create_index_network`.
+        pad: whether odd sizes are padded and cropped back.
+
+    Raises:
+        SpecError: if a name is unknown.
+        ShapeError: if the operator cannot guide ``up_channels``.
+
+    >>> import torch
+    >>> resampling = create_resampling("o2o-shared-nl", 16)
+    >>> pooled, guidance = resampling.down(torch.rand(1, 16, 8, 8))
+    >>> pooled.shape, resampling.up(pooled, guidance).shape
+    (torch.Size([1, 16, 4, 4]), torch.Size([1, 16, 8, 8]))
+    """
+    spec = parse_operator(operator) if isinstance(operator, str) else operator
+    if isinstance(spec, IndexSpec):
+        network = create_index_network(
+            spec, channels, k=k, expansion=expansion, normalization=normalization, init=init
+        )
+        # A shared network reads any width, but its maps still have the stage's own.
+        return IndexedResampling(network, channels, up_channels, pad=pad)
+    if spec.name == "max":
+        return MaxUnpool(channels, up_channels, k=k, pad=pad)
+    if spec.name == "hmi":
+        return HolisticMaxIndex(channels, up_channels, k=k, pad=pad)
+    return PairResampling(
+        channels,
+        up_channels,
+        down=spec.down,  # type: ignore[arg-type]  # the two named above are the only others
+        up=spec.up,  # type: ignore[arg-type]
+        k=k,
+        pad=pad,
+    )

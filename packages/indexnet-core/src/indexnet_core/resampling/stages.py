@@ -1,0 +1,79 @@
+"""All resamplings of one model in one place."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from indexnet_core.functional import Normalization
+from indexnet_core.initialize import Init
+from indexnet_core.resampling.base import Resampling
+from indexnet_core.resampling.factory import create_resampling
+from indexnet_core.spec import IndexSpec, parse_operator
+
+__all__ = ["ResamplingStages"]
+
+
+class ResamplingStages(nn.Module):
+    """The resampling of every stage of an encoder-decoder, by one operator.
+
+    It alone knows stagewise from modelwise sharing (Fig. 5): ``o2o-modelwise`` is one network, registered
+    once, which every stage uses.
+
+    Args:
+        operator: a name that `parse_operator` knows.
+        channels: widths of the features that are downsampled, from the first stage to the last.
+        up_channels: widths of the features that are upsampled, in the same order; ``channels`` if not given.
+        k, expansion, normalization, init, pad: as for `create_resampling`.
+
+    Raises:
+        SpecError: if the operator is unknown.
+        ShapeError: if it cannot guide a stage; the message names both widths.
+
+    >>> stages = ResamplingStages("o2o-modelwise", [64, 128, 256])
+    >>> len(stages), stages[0] is stages[2], sum(p.numel() for p in stages.parameters())
+    (3, True, 16)
+    """
+
+    def __init__(
+        self,
+        operator: str,
+        channels: Sequence[int],
+        up_channels: Sequence[int] | None = None,
+        *,
+        k: int = 2,
+        expansion: int = 2,
+        normalization: Normalization = "sigmoid+softmax",
+        init: Init = "he",
+        pad: bool = False,
+    ) -> None:
+        super().__init__()
+        spec = parse_operator(operator)
+        widths = list(zip(channels, channels if up_channels is None else up_channels, strict=True))
+        stages = [
+            create_resampling(
+                spec, wide, up, k=k, expansion=expansion, normalization=normalization, init=init, pad=pad
+            )
+            for wide, up in widths
+        ]
+        self.operator = spec.name
+        self._length = len(stages)
+        self._shared = isinstance(spec, IndexSpec) and spec.modelwise
+        self.stages = nn.ModuleList(stages[:1] if self._shared else stages)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, stage: int) -> Resampling:
+        if not 0 <= stage < self._length:
+            raise IndexError(f"stage {stage} of {self._length}")
+        resampling = self.stages[0 if self._shared else stage]
+        return resampling  # type: ignore[return-value]  # ModuleList is not generic
+
+    @property
+    def conv_stride(self) -> int:
+        """The stride that the network's own convolution before each stage has to have."""
+        return self[0].conv_stride if self._length else 1
+
+    def extra_repr(self) -> str:
+        """Operator and number of stages, for printing."""
+        return f"operator={self.operator!r}, stages={self._length}"

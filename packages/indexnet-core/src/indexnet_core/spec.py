@@ -1,0 +1,121 @@
+"""An operator's name and what it means: ``"m2o-nl-c"`` <-> ``IndexSpec("m2o", True, True)``."""
+
+import difflib
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal, get_args
+
+from indexnet_core.errors import SpecError
+
+__all__ = ["INDEX_NETWORKS", "OPERATORS", "IndexSpec", "PairSpec", "parse_operator"]
+
+Family = Literal["hin", "o2o-modelwise", "o2o-shared", "o2o-unshared", "m2o"]
+Down = Literal["max", "avg", "stride", "holistic-max"]
+Up = Literal["unpool", "nearest", "bilinear", "deconv", "shuffle"]
+
+
+@dataclass(frozen=True)
+class IndexSpec:
+    """An index network (Fig. 4): its family, and whether it is nonlinear and sees weak context.
+
+    Context without nonlinearity does not occur in the paper and is refused.
+    """
+
+    family: Family
+    nonlinear: bool = False
+    context: bool = False
+
+    def __post_init__(self) -> None:
+        if self.family not in get_args(Family):
+            raise SpecError(
+                f"unknown family of index networks {self.family!r}; choose one of {get_args(Family)}"
+            )
+        if self.context and not self.nonlinear:
+            raise SpecError(f"{self.family}: context needs a nonlinear index network (-nl-c)")
+
+    @property
+    def name(self) -> str:
+        """The name that parses to this specification.
+
+        >>> IndexSpec("hin", nonlinear=True, context=True).name
+        'hin-nl-c'
+        """
+        return self.family + "-nl" * self.nonlinear + "-c" * self.context
+
+    @property
+    def holistic(self) -> bool:
+        """Whether all channels share one index map (B, 1, H, W)."""
+        return self.family == "hin"
+
+    @property
+    def modelwise(self) -> bool:
+        """Whether all stages of a model share one index network."""
+        return self.family == "o2o-modelwise"
+
+
+@dataclass(frozen=True)
+class PairSpec:
+    """A fixed or separately learned operator: how it goes down and how it comes up."""
+
+    down: Down
+    up: Up
+
+    def __post_init__(self) -> None:
+        if self.name not in _PAIRS:
+            raise SpecError(f"there is no operator {self.name!r}; choose one of {list(_PAIRS)}")
+
+    @property
+    def name(self) -> str:
+        """The name that parses to this specification; max pooling with unpooling is just ``max``.
+
+        >>> PairSpec("max", "unpool").name, PairSpec("stride", "nearest").name
+        ('max', 'stride+nearest')
+        """
+        if self.up == "unpool":
+            return {"max": "max", "holistic-max": "hmi"}.get(self.down, f"{self.down}+unpool")
+        return f"{self.down}+{self.up}"
+
+
+INDEX_NETWORKS: tuple[str, ...] = tuple(
+    family + variant for family, variant in product(get_args(Family), ("", "-nl", "-nl-c"))
+)
+"""The 15 index networks of Tables 3, 5, 6 and 7."""
+
+_PAIRS: tuple[str, ...] = (
+    "max",
+    "hmi",
+    *(
+        f"{down}+{up}"
+        for down, up in product(("max", "avg", "stride"), ("nearest", "bilinear", "deconv", "shuffle"))
+    ),
+)
+
+OPERATORS: tuple[str, ...] = (*_PAIRS, *INDEX_NETWORKS)
+"""Every name that `parse_operator` knows."""
+
+
+def parse_operator(name: str) -> IndexSpec | PairSpec:
+    """Read an operator's name.
+
+    Raises:
+        SpecError: if the name is unknown; the message suggests the nearest and lists all.
+
+    >>> parse_operator("o2o-shared-nl")
+    IndexSpec(family='o2o-shared', nonlinear=True, context=False)
+    >>> parse_operator("max+bilinear")
+    PairSpec(down='max', up='bilinear')
+    """
+    if name in INDEX_NETWORKS:
+        nonlinear, context = "-nl" in name, name.endswith("-c")
+        family = name.removesuffix("-c").removesuffix("-nl")
+        return IndexSpec(family, nonlinear, context)  # type: ignore[arg-type]  # checked by IndexSpec
+    if name == "max":
+        return PairSpec("max", "unpool")
+    if name == "hmi":
+        return PairSpec("holistic-max", "unpool")
+    if name in _PAIRS:
+        down, up = name.split("+")
+        return PairSpec(down, up)  # type: ignore[arg-type]  # checked by PairSpec
+    near = difflib.get_close_matches(name, OPERATORS, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise SpecError(f"unknown resampling operator {name!r}{hint} (known: {', '.join(OPERATORS)})")

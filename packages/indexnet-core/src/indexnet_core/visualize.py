@@ -1,0 +1,58 @@
+"""Index maps as pictures (Fig. 10)."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from indexnet_core.functional import IndexMaps
+from indexnet_core.networks.base import IndexNetwork
+
+__all__ = ["collect_index_maps", "index_picture"]
+
+
+def index_picture(
+    maps: IndexMaps, side: Literal["encoder", "decoder"] = "decoder", *, stretch: bool = True
+) -> Tensor:
+    """A gray picture of one stage's indices: a holistic map as it is, a depthwise one as its channel mean.
+
+    Args:
+        maps: what an index network returned.
+        side: which of the two maps.
+        stretch: whether each picture is stretched to [0, 1]; a constant map becomes gray (0.5).
+
+    Shape: maps (B, C, H, W) or (B, 1, H, W) -> (B, H, W), float32, values in [0, 1]
+
+    >>> maps = IndexMaps(torch.rand(1, 8, 4, 4), torch.rand(1, 8, 4, 4))
+    >>> index_picture(maps, "encoder").shape
+    torch.Size([1, 4, 4])
+    """
+    if side not in ("encoder", "decoder"):
+        raise ValueError(f"side must be 'encoder' or 'decoder', got {side!r}")
+    picture = getattr(maps, side).detach().float().mean(1)
+    if not stretch:
+        return picture
+    low = picture.amin((1, 2), keepdim=True)
+    span = picture.amax((1, 2), keepdim=True) - low
+    return torch.where(span > 0, (picture - low) / span.clamp_min(torch.finfo(torch.float32).tiny), 0.5)
+
+
+def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
+    """Run a model and return the index maps of its stages in the order in which they were predicted.
+
+    Works on any model that holds index networks, modelwise ones (called once a stage) included.
+    """
+    collected: list[IndexMaps] = []
+
+    def keep(_network: nn.Module, _args: object, maps: IndexMaps) -> None:
+        collected.append(maps)
+
+    networks = [module for module in model.modules() if isinstance(module, IndexNetwork)]
+    hooks = [network.register_forward_hook(keep) for network in networks]
+    try:
+        with torch.no_grad():
+            model(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return collected

@@ -1,0 +1,200 @@
+"""From what a person types to what jsonargparse reads: one ``--key=value`` for each option.
+
+jsonargparse wants lists as ``--sigma=[15,25]`` and refuses ``--lr -1e-3``. The rules here, which depend on
+the types of the configuration alone, are those people know from other programs:
+
+* an option takes the next word; a list takes all words up to the next option;
+* true/false options may stand alone, meaning true;
+* words that belong to no option fill the positional fields, in order;
+* configuration files go first, so that options win wherever they stand.
+"""
+
+import json
+import re
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from indexnet_engine.errors import UserError
+
+_PHRASES = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    Path: "a path",
+    type(None): "null",
+}
+_NEGATIVE_NUMBER = re.compile(r"-\.?\d|-inf$|-nan$")
+
+
+def option_types(config_class: type, prefix: str = "") -> dict[str, Any]:
+    """List the options of a dataclass and their types; those of nested dataclasses are dotted.
+
+    >>> from dataclasses import dataclass, field
+    >>> @dataclass
+    ... class Inner:
+    ...     lr: float = 1e-3
+    >>> @dataclass
+    ... class Outer:
+    ...     data: Path
+    ...     optim: Inner = field(default_factory=Inner)
+    >>> list(option_types(Outer))
+    ['data', 'optim', 'optim.lr']
+    """
+    hints = get_type_hints(config_class)
+    found: dict[str, Any] = {}
+    for field in fields(config_class):
+        found[prefix + field.name] = hints[field.name]
+        if is_dataclass(hints[field.name]):
+            found |= option_types(hints[field.name], prefix + field.name + ".")
+    return found
+
+
+def describe(hint: Any) -> str:
+    """Say in words what a type accepts.
+
+    >>> describe(float | list[float])
+    'a number or a list (a number each)'
+    >>> describe(Literal["adam", "sgd"])
+    'one of adam, sgd'
+    """
+    if hint in _PHRASES:
+        return _PHRASES[hint]
+    arguments = get_args(hint)
+    if get_origin(hint) is Literal:
+        return "one of " + ", ".join(map(str, arguments))
+    if _is_union(hint):
+        return " or ".join(map(describe, arguments))
+    if get_origin(hint) is list or arguments[1:] == (...,):
+        return f"a list ({describe(arguments[0])} each)"
+    if get_origin(hint) is tuple:
+        return f"{len(arguments)} values ({', '.join(map(describe, arguments))})"
+    return "a group of options" if is_dataclass(hint) else str(hint)
+
+
+def accepts_none(hint: Any) -> bool:
+    """Tell whether null is a value of this type."""
+    return hint is Any or hint is type(None) or (_is_union(hint) and type(None) in get_args(hint))
+
+
+def takes_several(hint: Any) -> bool:
+    """Tell whether a value of this type may be more than one word."""
+    return _list_of(hint) is not None
+
+
+def normalise(argv: Sequence[str], options: Mapping[str, Any], positional: Sequence[str] = ()) -> list[str]:
+    """Rewrite a command line as one ``--key=value`` for each option, configuration files first.
+
+    Args:
+        argv: The words after the name of the command.
+        options: The types of the options, from :func:`option_types`.
+        positional: The options that words without dashes fill, in this order. The last takes all the
+            remaining words if it is a list.
+
+    Raises:
+        UserError: An option that does not exist or lacks its value, or a word too many.
+
+    >>> normalise(["a.png", "--sigma", "15", "25"], {"input": Path, "sigma": list[float]}, ["input"])
+    ['--input=a.png', '--sigma=[15,25]']
+    """
+    configs: list[str] = []
+    settings: list[str] = []
+    free: list[str] = []
+    for key, words in _split(argv, options):
+        if key is None:
+            free += words
+        elif key == "config":
+            configs.append(f"--config={words[0]}")
+        else:
+            if words == [""] and options[key] is not str:
+                raise UserError(f"--{key}: expected {describe(options[key])}, got nothing")
+            settings.append(f"--{key}" + (f"={_value(words, options.get(key))}" if words else ""))
+    return configs + _place(free, options, positional) + settings
+
+
+def _split(argv: Sequence[str], options: Mapping[str, Any]) -> Iterator[tuple[str | None, list[str]]]:
+    """Give each option with its words, and the words that belong to none with the key None."""
+    words = list(argv)
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            yield None, words
+            return
+        if not _is_option(word):
+            yield None, [word]
+            continue
+        key, equals, value = word.removeprefix("--").partition("=")
+        if word == "-h" or key in ("help", "print_config"):
+            yield ("help" if word == "-h" else key), [value] if equals else []
+            continue
+        _check_known(word, key, options)
+        yield key, [value] if equals else _take(key, words, options.get(key))
+
+
+def _take(key: str, words: list[str], hint: Any) -> list[str]:
+    """Remove the words of an option from the front of ``words``."""
+    count = next((index for index, word in enumerate(words) if _is_option(word)), len(words))
+    if hint is bool and (count == 0 or words[0] not in ("true", "false")):
+        return ["true"]
+    if count == 0:
+        raise UserError(f"--{key}: expected {_expected(hint)}, got nothing")
+    count = count if takes_several(hint) else 1
+    taken, words[:] = words[:count], words[count:]
+    return taken
+
+
+def _place(words: list[str], options: Mapping[str, Any], positional: Sequence[str]) -> list[str]:
+    placed: list[str] = []
+    for index, key in enumerate(positional):
+        if not words:
+            break
+        takes_all = index == len(positional) - 1 and takes_several(options[key])
+        count = len(words) if takes_all else 1
+        placed.append(f"--{key}={_value(words[:count], options[key])}")
+        words = words[count:]
+    if words:
+        raise UserError(f"unexpected argument {words[0]!r}; options begin with two dashes (see --help)")
+    return placed
+
+
+def _value(words: list[str], hint: Any) -> str:
+    item = _list_of(hint)
+    single = len(words) == 1
+    if item is None or (single and (words[0].startswith("[") or _is_union(hint))):
+        return words[0]
+    quoted = item in (str, Path) or get_origin(item) is Literal
+    return "[" + ",".join(json.dumps(word) if quoted else word for word in words) + "]"
+
+
+def _check_known(word: str, key: str, options: Mapping[str, Any]) -> None:
+    if word.startswith("--") and (key == "config" or key in options):
+        return
+    close = get_close_matches(key.lstrip("-"), ["config", *options], n=1)
+    raise UserError(
+        f"unknown option {word.partition('=')[0]}"
+        + (f"; did you mean --{close[0]}?" if close else " (see --help)")
+    )
+
+
+def _expected(hint: Any) -> str:
+    return "a file" if hint is None else describe(hint)
+
+
+def _list_of(hint: Any) -> Any:
+    """Give the type of the items if the type is a list or tuple, or a union with one, else None."""
+    for part in get_args(hint) if _is_union(hint) else (hint,):
+        if get_origin(part) in (list, tuple):
+            return get_args(part)[0]
+    return None
+
+
+def _is_option(word: str) -> bool:
+    return len(word) > 1 and word.startswith("-") and not _NEGATIVE_NUMBER.match(word)
+
+
+def _is_union(hint: Any) -> bool:
+    return get_origin(hint) in (Union, types.UnionType)

@@ -1,0 +1,75 @@
+"""Files that are either the old version or the new one, never half of each."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_MARK = "tmp-"
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path`` that takes its place when the block succeeds.
+
+    The temporary file has the same suffix (many writers choose the format by it) and a name that begins
+    with a dot. If the block raises, the temporary file is removed and ``path`` stays as it was.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with atomic_path(Path(folder) / "a.txt") as temporary:
+    ...         _ = temporary.write_text("whole")
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['a.txt']
+    """
+    path = Path(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.{_MARK}", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(_usual_mode())
+        _flush_to_disk(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _flush_to_disk(path.parent)  # the rename itself must survive a power cut, too
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write ``text`` as UTF-8, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | Path, value: object) -> None:
+    """Write ``value`` as indented JSON with a final newline, atomically."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def remove_leftovers(folder: str | Path) -> None:
+    """Remove the temporary files of processes that were killed while writing into ``folder``."""
+    for leftover in Path(folder).glob(f".*.{_MARK}*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _usual_mode() -> int:
+    """Give the mode of an ordinary new file; that of a temporary one lets only its owner read."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _flush_to_disk(path: Path) -> None:
+    flags = getattr(os, "O_DIRECTORY", 0) if path.is_dir() else 0
+    try:
+        handle = os.open(path, os.O_RDONLY | flags)
+    except PermissionError:  # Windows cannot open a folder; the rename is as safe as it gets there
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,152 @@
+"""Typed configuration: a dataclass filled from YAML files and command-line options by jsonargparse."""
+
+import argparse
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
+
+from indexnet_engine.arguments import accepts_none, describe, normalise, option_types
+from indexnet_engine.errors import UserError
+from indexnet_engine.usage import help_formatter
+
+ConfigT = TypeVar("ConfigT")
+
+
+def parse_config(
+    config_class: type[ConfigT],
+    argv: Sequence[str],
+    *,
+    prog: str = "",
+    description: str = "",
+    positional: Sequence[str] = (),
+) -> ConfigT:
+    """Build a configuration from a command line; see :mod:`indexnet_engine.arguments` for its rules.
+
+    Args:
+        config_class: A dataclass. Its fields become options, with the string under a field as help.
+        argv: The command line without program and command; ``--config FILE`` reads YAML.
+        prog: The words before the options, for the help.
+        description: What the command does, for the help.
+        positional: The fields that may be given without dashes.
+
+    Raises:
+        UserError: A key, value, type or file is wrong; one line that names it.
+        SystemExit: With status 0, after ``--help`` or ``--print_config``.
+    """
+    options = option_types(config_class)
+    words = normalise(argv, options, positional)
+    parser = _parser(config_class, prog, description, positional)
+    try:
+        namespace = parser.parse_args(words)
+    except (argparse.ArgumentError, yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise UserError(_explain(error, words, options)) from error
+    _check_nulls(namespace, words, options)
+    try:
+        values = parser.instantiate(namespace)
+        values.pop("config", None)
+        return config_class(**vars(values))
+    except ValueError as error:  # what the dataclasses themselves check after construction
+        raise UserError(" ".join(str(error).split())) from error
+
+
+def load_run_config(config_class: type[ConfigT], folder: str | Path) -> ConfigT:
+    """Read the configuration of a run back from its folder.
+
+    Raises:
+        UserError: The folder has no ``config.yaml`` or it does not fit the class.
+    """
+    file = Path(folder) / "config.yaml"
+    if not file.is_file():
+        raise UserError(f"{folder}: not the folder of a run (no config.yaml there)")
+    return parse_config(config_class, [f"--config={file}"])
+
+
+def to_dict(config: object) -> dict[str, Any]:
+    """Turn a configuration into plain values that YAML and JSON can hold: paths become texts.
+
+    >>> @dataclasses.dataclass
+    ... class Config:
+    ...     data: Path = Path("photos")
+    ...     crops: tuple[int, int] = (4, 4)
+    >>> to_dict(Config())
+    {'data': 'photos', 'crops': [4, 4]}
+    """
+    if not dataclasses.is_dataclass(config) or isinstance(config, type):
+        raise TypeError(f"expected an instance of a dataclass, got {config!r}")
+    return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return to_dict(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _parser(config_class: type, prog: str, description: str, positional: Sequence[str]) -> ArgumentParser:
+    set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    free = " ".join(f"[{name}]" for name in positional)
+    parser = ArgumentParser(
+        prog=prog,
+        description=description,
+        usage=" ".join(f"{prog} {free} [--config FILE] [--option VALUE ...]".split()),
+        exit_on_error=False,
+        allow_abbrev=False,
+        default_env=False,
+        formatter_class=help_formatter(option_types(config_class)),
+    )
+    parser.add_argument("--config", action="config", metavar="FILE")
+    parser.add_class_arguments(config_class)
+    return parser
+
+
+def _check_nulls(namespace: Namespace, words: Sequence[str], options: Mapping[str, Any]) -> None:
+    """Refuse null where the type does not allow it; jsonargparse takes it from YAML files."""
+    for key, hint in options.items():
+        if namespace.get(key) is None and not accepts_none(hint):
+            raise UserError(f"{_place_of(key, words)}: expected {describe(hint)}, got null")
+
+
+def _explain(error: Exception, words: Sequence[str], options: Mapping[str, Any]) -> str:
+    """Put what jsonargparse says, often many lines with Python's names of types, into one line."""
+    text = str(error)
+    files = _config_files(words)
+    if missing := re.search(r"arguments are required: (.*)", text):
+        return "missing " + ", ".join(f"--{key.strip()}" for key in missing[1].split(","))
+    if unknown := re.search(r"Group '(.*)' does not accept option '(.*)'|Option '(.*)' is not", text):
+        return f"{files}: unknown option {'.'.join(filter(None, unknown.groups()))}"
+    if bad_file := re.search(r"File does not exist|Path is not a file|not readable", text):
+        return f"--config: {bad_file[0].lower()}: {files}"
+    if text.startswith("Unexpected config"):
+        return f"{files}: expected lines of the form `option: value`"
+    key = re.match(r'Parser key "(.*?)"', text)
+    if key and (group := re.search(r"Unable to load config '(.*?)'", text)):
+        return f"--{key[1]}: cannot load {group[1]}"
+    values = re.findall(r"(?:Got|Given) value: (.*)", text)
+    if key and values and key[1] in options:
+        expected = describe(options[key[1]])
+        found = {"": "nothing", "None": "null"}.get(values[-1], values[-1])
+        # YAML reads 32 as a number also where the choice is the text "32".
+        quotes = "; put it in quotes" if found in get_args(options[key[1]]) or options[key[1]] is str else ""
+        return f"{_place_of(key[1], words)}: expected {expected}, got {found}{quotes}"
+    text = text.replace("Problems parsing config: ", "").replace('in "<unicode string>", ', "")
+    return f"{files}: " * bool(files) + " ".join(text.split())
+
+
+def _place_of(key: str, words: Sequence[str]) -> str:
+    """Say where a value was given: as an option, or else in a configuration file."""
+    files = _config_files(words)
+    as_option = not files or any(word.startswith(f"--{key}=") for word in words)
+    return f"--{key}" if as_option else f"{files}: {key}"
+
+
+def _config_files(words: Sequence[str]) -> str:
+    return ", ".join(word.removeprefix("--config=") for word in words if word.startswith("--config="))

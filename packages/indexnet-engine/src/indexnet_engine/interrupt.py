@@ -1,0 +1,67 @@
+"""Stopping a long run politely: finish the step, save, then stop."""
+
+import os
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+class StopRequest:
+    """Catches Ctrl-C and SIGTERM for the length of a ``with`` block and remembers them.
+
+    A second Ctrl-C stops at once. Outside the main thread, where Python allows no signal handlers, it
+    catches nothing.
+    """
+
+    def __init__(self) -> None:
+        self._signal = 0
+        self._previous: dict[int, Any] = {}  # what signal.signal() returns has no better type
+
+    def __enter__(self) -> "StopRequest":
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def __call__(self, fabric: "Fabric") -> bool:
+        """Tell whether any process was asked to stop; all processes must ask at the same step."""
+        if fabric.world_size > 1:
+            number = torch.tensor(self._signal, device=fabric.device)
+            self._signal = int(cast(Tensor, fabric.all_reduce(number, reduce_op="max")))
+        return self._signal != 0
+
+    def exit(self) -> None:
+        """End the process as the signal would have ended it, if there was one: status 130 or 143."""
+        if self._signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self._signal:
+            raise SystemExit(128 + self._signal)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT and self._signal:
+            raise KeyboardInterrupt
+        self._signal = number
+        # print() is not safe inside a signal handler.
+        os.write(2, b"\nstopping after this step; Ctrl-C again to stop at once, without a checkpoint\n")
+
+
+def leave_signals_to_parent(worker: int) -> None:
+    """Keep a data-loading worker alive through Ctrl-C and SIGTERM: its parent needs it to finish the step.
+
+    A worker ends by itself when its parent does.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

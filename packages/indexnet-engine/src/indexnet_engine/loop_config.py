@@ -1,0 +1,68 @@
+"""The options of the training loop."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from indexnet_engine.errors import UserError
+
+PrecisionName = Literal["32", "bf16-mixed", "16-mixed"]
+
+
+@dataclass
+class LoopConfig:
+    """How long, on what and how often."""
+
+    epochs: float = 1
+    """Passes over the training data."""
+    steps: int | None = None
+    """Length in steps; overrides epochs."""
+    batch_size: int = 16
+    """Samples of one step, over all devices and accumulated pieces."""
+    accumulate: int = 1
+    """Compute each batch in this many pieces, one after another, to save memory."""
+    clip_norm: float | None = None
+    """Largest norm of the gradient."""
+    precision: PrecisionName = "32"
+    """Arithmetic: 32, bf16-mixed, or 16-mixed (GPU only)."""
+    accelerator: str = "auto"
+    """cpu, gpu, or auto for the best there is."""
+    devices: int | str = "auto"
+    """Devices of this machine; more than one are started by torchrun."""
+    workers: int = 0
+    """Processes that load data; the data do not depend on it."""
+    seed: int = 0
+    """Fixes the order of the data and the randomness of the model."""
+    evaluate_every: float = 1
+    """Epochs between evaluations; 0 for one at the end."""
+    evaluate_every_steps: int | None = None
+    """Steps between evaluations; overrides evaluate_every."""
+    checkpoint_every: int = 500
+    """Steps between checkpoints: the most that a crash can cost."""
+    log_every: int = 20
+    """Steps between rows of the log."""
+    stop_after: int | None = None
+    """Write a checkpoint and stop after this step, to be resumed; schedules are unchanged."""
+    channels_last: bool = False
+    """Store images channel by channel at each pixel; faster convolutions on GPUs."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name in ("workers", "evaluate_every", "seed"):
+                if not value >= 0:
+                    raise UserError(f"loop.{name} must not be negative, got {value}")
+            elif isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
+                raise UserError(f"loop.{name} must be positive, got {value}")
+        if self.seed >= 2**32:
+            raise UserError(f"loop.seed must be below 2**32, got {self.seed}")
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """Length of the whole training in steps, at least one."""
+        return self.steps or max(1, round(self.epochs * steps_per_epoch))
+
+    def evaluation_interval(self, steps_per_epoch: int) -> int:
+        """Steps between evaluations."""
+        if self.evaluate_every_steps:
+            return self.evaluate_every_steps
+        if self.evaluate_every == 0:
+            return self.total_steps(steps_per_epoch)
+        return max(1, round(self.evaluate_every * steps_per_epoch))

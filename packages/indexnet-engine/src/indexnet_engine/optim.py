@@ -1,0 +1,100 @@
+"""Optimisers, and learning-rate schedules without state."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from indexnet_engine.errors import UserError
+
+
+@dataclass
+class OptimConfig:
+    """How the parameters are updated."""
+
+    name: Literal["adam", "sgd"] = "adam"
+    """Optimiser."""
+    lr: float = 1e-3
+    """Learning rate before the schedule."""
+    momentum: float = 0.9
+    """Momentum of SGD."""
+    weight_decay: float = 0.0
+    """L2 penalty on all parameters."""
+    schedule: Literal["constant", "multistep", "cosine"] = "multistep"
+    """Course of the learning rate; cosine ends at zero with the last step."""
+    milestones: list[float] = field(default_factory=list)
+    """Epochs at which a multistep schedule multiplies the learning rate by gamma."""
+    gamma: float = 0.1
+    """Factor at each milestone."""
+    warmup_steps: int = 0
+    """The learning rate rises linearly over this many first steps."""
+
+    def __post_init__(self) -> None:
+        for name in ("lr", "momentum", "weight_decay", "gamma", "warmup_steps"):
+            if not getattr(self, name) >= 0:
+                raise UserError(f"optim.{name} must not be negative, got {getattr(self, name)}")
+        if any(milestone < 0 for milestone in self.milestones):
+            raise UserError(f"optim.milestones must not be negative, got {self.milestones}")
+
+
+def build_optimizer(
+    model_or_groups: nn.Module | Iterable[dict[str, Any]], config: OptimConfig
+) -> torch.optim.Optimizer:
+    """Make the optimiser of a model, or of parameter groups.
+
+    A group may carry ``lr_scale``, a factor on the learning rate that holds throughout the schedule
+    (0.01 for a pretrained encoder, say).
+
+    Raises:
+        UserError: If there is nothing to train.
+    """
+    groups: list[dict[str, Any]]
+    if isinstance(model_or_groups, nn.Module):
+        groups = [{"params": model_or_groups.parameters()}]
+    else:
+        groups = [dict(group) for group in model_or_groups]
+    for group in groups:
+        group["params"] = [parameter for parameter in group["params"] if parameter.requires_grad]
+        group["lr"] = config.lr * group.setdefault("lr_scale", 1.0)
+    groups = [group for group in groups if group["params"]]
+    if not groups:
+        raise UserError("the model has no trainable parameters")
+    if config.name == "sgd":
+        return torch.optim.SGD(
+            groups, lr=config.lr, momentum=config.momentum, weight_decay=config.weight_decay
+        )
+    return torch.optim.Adam(groups, lr=config.lr, weight_decay=config.weight_decay)
+
+
+def learning_rate_factor(config: OptimConfig, step: int, steps_per_epoch: int, total_steps: int) -> float:
+    """Give the factor on the learning rate at a step.
+
+    A pure function of the step: the state of the schedule *is* the step, and a resumed run cannot disagree
+    with an uninterrupted one.
+
+    Args:
+        config: Names the schedule.
+        step: Steps done before, 0 for the first.
+        steps_per_epoch: Turns milestones, which are in epochs, into steps.
+        total_steps: Where the cosine schedule ends.
+
+    >>> config = OptimConfig(schedule="multistep", milestones=[1, 2], gamma=0.5)
+    >>> [learning_rate_factor(config, step, steps_per_epoch=2, total_steps=6) for step in range(6)]
+    [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    """
+    warmup = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
+    if config.schedule == "multistep":
+        passed = sum(step >= round(milestone * steps_per_epoch) for milestone in config.milestones)
+        return warmup * config.gamma**passed
+    if config.schedule == "cosine":
+        return warmup * (1 + math.cos(math.pi * min(step / total_steps, 1.0))) / 2
+    return warmup
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """Set the learning rate of every parameter group to ``lr`` times the group's ``lr_scale``."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr * group.get("lr_scale", 1.0)

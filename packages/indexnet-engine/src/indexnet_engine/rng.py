@@ -1,0 +1,93 @@
+"""Randomness that can be named, saved and restored.
+
+Data draw from a generator that belongs to one sample (:func:`sample_rng`), so they do not depend on worker
+processes or on what was drawn before. The model (dropout) draws from PyTorch's global generators, whose
+state travels in the checkpoint.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class SampleKey(NamedTuple):
+    """What names one training sample: data are a pure function of (seed, epoch, index)."""
+
+    epoch: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs of a key
+
+
+class RngState(TypedDict):
+    """The global generators of one process, in types that ``torch.load(weights_only=True)`` accepts."""
+
+    python: tuple[int, tuple[int, ...], float | None]
+    numpy: tuple[Tensor, int, int, float]  # keys, position, has_gauss, cached gaussian
+    torch: Tensor
+    cuda: Tensor | None
+
+
+def sample_rng(seed: int, key: SampleKey) -> np.random.Generator:
+    """Make the generator that belongs to one sample of one epoch.
+
+    >>> a, b = (sample_rng(0, SampleKey(epoch=1, index=7)).random() for _ in range(2))
+    >>> a == b
+    True
+    """
+    return np.random.default_rng([seed, key.epoch, key.index])
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy's legacy generator and PyTorch on every device.
+
+    Args:
+        seed: 0 to 2**32 - 1 (NumPy's range).
+    """
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  # for libraries that still draw from it
+    torch.manual_seed(seed)
+
+
+def get_rng_state() -> RngState:
+    """Read the state of every global generator of this process."""
+    numpy = np.random.get_state(legacy=False)  # noqa: NPY002
+    keys = torch.from_numpy(numpy["state"]["key"].astype(np.int64))
+    return {
+        "python": random.getstate(),
+        "numpy": (keys, numpy["state"]["pos"], numpy["has_gauss"], numpy["gauss"]),
+        "torch": torch.get_rng_state(),
+        # Of this process's own device alone: asking the others would occupy memory on each of them.
+        "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
+    }
+
+
+def set_rng_state(state: RngState) -> None:
+    """Put every global generator back to a state from :func:`get_rng_state`."""
+    random.setstate(state["python"])
+    keys, position, has_gauss, cached = state["numpy"]
+    legacy = ("MT19937", keys.numpy().astype(np.uint32), position, has_gauss, cached)
+    np.random.set_state(legacy)  # noqa: NPY002
+    torch.set_rng_state(state["torch"])
+    if state["cuda"] is not None and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
+@contextmanager
+def preserved_rng() -> Iterator[None]:
+    """Leave the global generators as they were found, whatever the block draws from them.
+
+    >>> _ = torch.manual_seed(0)
+    >>> with preserved_rng():
+    ...     inside = torch.rand(())
+    >>> bool(torch.rand(()) == inside)
+    True
+    """
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        set_rng_state(state)

@@ -1,0 +1,178 @@
+"""Prediction for images of any size: overlapping tiles, blended without seams."""
+
+import math
+from collections.abc import Callable
+from itertools import pairwise, product
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from indexnet_engine.errors import UserError
+
+
+class Span(NamedTuple):
+    """One tile along one axis, in pixels: ``start <= x < stop``."""
+
+    start: int
+    stop: int
+
+
+@torch.no_grad()
+def predict_tiled(
+    predict: Callable[[Tensor], Tensor],
+    image: Tensor,
+    *,
+    tile: int = 512,
+    overlap: int = 128,
+    multiple: int = 1,
+    progress: bool = False,
+) -> Tensor:
+    """Predict an image tile by tile, with the memory of one tile.
+
+    Neighbouring tiles share ``overlap`` pixels, and one fades into the next in the middle eighth of them.
+    What lies beyond that band, the margin of 7/16 of the overlap, is computed for context only. So the
+    result is that of the whole image as long as no output pixel depends on pixels further away than the
+    margin. At the border of the image a tile has no margin, and an image no larger than a tile is predicted
+    at once. To reach the multiple, the image is padded by reflection (by replication where it is too small
+    for that) on the right and below, and cropped afterwards.
+
+    Shape: image (B, C, H, W) -> (B, C', H, W), float32 on the image's device, without gradient.
+
+    Args:
+        predict: Maps (B, C, h, w) to (B, C', h, w) for all h, w divisible by ``multiple``.
+        image: The image.
+        tile: Height and width of a tile in pixels.
+        overlap: Pixels that neighbouring tiles share.
+        multiple: What ``predict`` needs height and width to be divisible by. Origins of tiles are multiples
+            of it, too, so that pooling sees the same regions as in the whole image; tile and overlap are
+            rounded up to it.
+        progress: Show a progress bar on stderr.
+
+    Raises:
+        UserError: The tile is not larger than the overlap, or a number is out of range.
+
+    >>> image = torch.rand(1, 3, 50, 70)
+    >>> predict_tiled(lambda x: 2 * x, image, tile=32, overlap=16).allclose(2 * image)
+    True
+    """
+    _check(image, tile, overlap, multiple)
+    tile, overlap = _round_up(tile, multiple), _round_up(overlap, multiple)
+    if tile <= overlap:
+        raise UserError(
+            f"the tile must be larger than the overlap, got {tile} and {overlap} pixels"
+            + f" (rounded up to multiples of {multiple})" * (multiple > 1)
+        )
+    height, width = image.shape[-2:]
+    padded = pad_to_multiple(image, multiple)
+    rows = spans(padded.shape[-2], tile, overlap)
+    columns = spans(padded.shape[-1], tile, overlap)
+    if len(rows) == len(columns) == 1:
+        return _checked(predict, padded).to(image.device)[..., :height, :width]
+
+    row_weights, column_weights = _weights(rows, image.device), _weights(columns, image.device)
+    output = torch.zeros(())  # how many channels it needs is known after the first tile
+    tiles = list(product(range(len(rows)), range(len(columns))))
+    for row, column in tqdm(tiles, desc="tiles", unit="tile", disable=not progress, leave=False):
+        here = (..., slice(*rows[row]), slice(*columns[column]))
+        predicted = _checked(predict, padded[here]).to(image.device)
+        if output.ndim == 0:
+            output = torch.zeros((*predicted.shape[:2], *padded.shape[-2:]), device=image.device)
+        output[here] += predicted * (row_weights[row][:, None] * column_weights[column])
+    return output[..., :height, :width]
+
+
+@torch.no_grad()
+def tiling_difference(
+    predict: Callable[[Tensor], Tensor],
+    image: Tensor,
+    *,
+    tile: int = 512,
+    overlap: int = 128,
+    multiple: int = 1,
+) -> float:
+    """Measure the largest absolute difference between the tiled and the whole prediction.
+
+    It is above rounding for a network that looks further than the margin, with global pooling for one.
+    The whole image must fit into memory.
+
+    >>> tiling_difference(lambda x: x - x.mean(), torch.eye(64)[None, None], tile=32, overlap=16) > 0.01
+    True
+    """
+    tiled = predict_tiled(predict, image, tile=tile, overlap=overlap, multiple=multiple)
+    whole = _checked(predict, pad_to_multiple(image, multiple))[..., : image.shape[-2], : image.shape[-1]]
+    return (tiled - whole.to(tiled.device)).abs().max().item()
+
+
+def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
+    """Pad right and below until height and width are divisible by ``multiple``.
+
+    Shape: (B, C, H, W) -> (B, C, H', W').
+
+    >>> pad_to_multiple(torch.zeros(1, 1, 5, 8), 4).shape
+    torch.Size([1, 1, 8, 8])
+    """
+    height, width = image.shape[-2:]
+    right, below = -width % multiple, -height % multiple
+    if right:
+        image = functional.pad(image, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
+    if below:
+        image = functional.pad(image, (0, 0, 0, below), mode="reflect" if below < height else "replicate")
+    return image
+
+
+def spans(length: int, tile: int, overlap: int) -> list[Span]:
+    """Cover a length with tiles that share ``overlap`` pixels; the last one is cut off at the end.
+
+    >>> spans(100, 40, 10)
+    [Span(start=0, stop=40), Span(start=30, stop=70), Span(start=60, stop=100)]
+    >>> spans(30, 40, 10)
+    [Span(start=0, stop=30)]
+    """
+    step = tile - overlap
+    count = 1 + max(0, math.ceil((length - tile) / step))
+    return [Span(index * step, min(index * step + tile, length)) for index in range(count)]
+
+
+def _weights(row: list[Span], device: torch.device) -> list[Tensor]:
+    """Give the weights along each tile, float32; over all tiles they add up to one at every pixel.
+
+    Each tile is the difference of two rising ramps, one in the middle of the overlap with the tile before
+    it, one in that with the tile after it. So they telescope.
+    """
+    positions = [torch.arange(span.start, span.stop, dtype=torch.float32) for span in row]
+    weights = [torch.ones_like(position) for position in positions]
+    for index, (before, after) in enumerate(pairwise(row)):
+        weights[index] -= _rise(positions[index], after.start, before.stop)
+        weights[index + 1] *= _rise(positions[index + 1], after.start, before.stop)
+    return [weight.to(device) for weight in weights]
+
+
+def _rise(position: Tensor, start: int, stop: int) -> Tensor:
+    """Go from 0 to 1 in the middle of the overlap ``start <= x < stop``; pixel centres are at x + 1/2."""
+    middle, width = (start + stop) / 2, max((stop - start) // 8, 1)
+    return ((position + 0.5 - middle) / width + 0.5).clamp(0, 1)
+
+
+def _checked(predict: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
+    predicted = predict(image)
+    if predicted.ndim != 4 or predicted.shape[-2:] != image.shape[-2:]:
+        raise ValueError(
+            f"predict must keep height and width: {tuple(image.shape)} became {tuple(predicted.shape)}"
+        )
+    return predicted.float()
+
+
+def _check(image: Tensor, tile: int, overlap: int, multiple: int) -> None:
+    if image.ndim != 4 or not image.numel():
+        raise ValueError(f"expected an image (B, C, H, W), got {tuple(image.shape)}")
+    if tile < 1 or multiple < 1:
+        raise UserError(f"tile and multiple must be positive, got {tile} and {multiple}")
+    if overlap < 0:
+        raise UserError(f"the overlap must not be negative, got {overlap}")
+
+
+def _round_up(value: int, multiple: int) -> int:
+    return math.ceil(value / multiple) * multiple

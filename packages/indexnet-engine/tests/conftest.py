@@ -1,0 +1,61 @@
+"""What the tests of this package share."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+TOY = Path(__file__).parent / "toy_training.py"
+SpawnToy = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small tensors gain nothing from threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def toy() -> ModuleType:
+    """The module ``toy_training``."""
+    spec = importlib.util.spec_from_file_location("toy_training", TOY)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def spawn_toy() -> Iterator[SpawnToy]:
+    """Start ``toy_training.py`` as a script, alone or under torchrun; what still runs is killed afterwards."""
+    started: list[subprocess.Popen[str]] = []
+
+    def spawn(*arguments: object, processes: int = 1) -> "subprocess.Popen[str]":
+        command = [sys.executable, str(TOY)]
+        if processes > 1:
+            # --standalone takes a free port.
+            launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node"]
+            command = [*launcher, str(processes), str(TOY)]
+        process = subprocess.Popen(
+            [*command, *map(str, arguments)],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield spawn
+    for process in started:
+        process.kill()
+        process.communicate()

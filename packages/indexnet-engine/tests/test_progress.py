@@ -1,0 +1,24 @@
+import pytest
+
+from indexnet_engine.progress import is_main_process, progress_bar, say
+
+
+def test_main_process_speaks_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    assert is_main_process()
+    with progress_bar(3, "work", initial=1) as bar:
+        bar.update(2)
+    say("done")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "work" in err
+    assert "3/3" in err
+    assert err.endswith("done\n")
+
+
+def test_others_are_silent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("RANK", "1")
+    assert not is_main_process()
+    with progress_bar(3, "work") as bar:
+        bar.update(3)
+    say("done")
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,137 @@
+import importlib.util
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from scipy.signal import correlate
+
+from indexnet_denoising.data.folder import load_images
+from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.metrics import mean_of, measure
+from indexnet_denoising.models import create_model
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import to_array, to_tensor
+from indexnet_engine.weights import from_pretrained
+
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("INDEXNET_SHARED") or ROOT.parent / "shared")
+NETS = SHARED / "data/weights/dncnn_cszn"
+
+needs_nets = [
+    pytest.mark.data,
+    pytest.mark.skipif(not NETS.is_dir(), reason=f"needs the published DnCNN nets in {NETS}"),
+]
+
+
+def load_tool():
+    spec = importlib.util.spec_from_file_location("convert_matconvnet", ROOT / "tools/convert_matconvnet.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return tool
+
+
+tool = load_tool()
+
+
+def write_network(path, weights, biases, kinds):
+    """Store a network as MATLAB does: (rows, columns, in, out), column by column, a trailing 1 dropped."""
+    with h5py.File(path, "w") as file:
+        references = []
+        for index, kind in enumerate(kinds):
+            layer = file.create_group(f"#refs#/{index}")
+            layer["type"] = np.array([[ord(letter)] for letter in kind], dtype=np.uint16)
+            if kind == "conv":
+                weight = weights.pop(0).transpose(2, 3, 1, 0)  # (out, in, rows, columns) before
+                weight = weight[..., 0] if weight.shape[-1] == 1 else weight
+                parts = [weight.T, biases.pop(0)[None]]
+                stored = [
+                    file.create_dataset(f"#refs#/{index}{n}", data=part) for n, part in enumerate(parts)
+                ]
+                layer.create_dataset("weights", data=[[part.ref] for part in stored], dtype=h5py.ref_dtype)
+            references.append([layer.ref])
+        file.create_dataset("net/layers", data=references, dtype=h5py.ref_dtype)
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A network of three convolutions with random weights, and its file."""
+    rng = np.random.default_rng(0)
+    weights = [
+        rng.normal(0, 0.2, shape).astype(np.float32) for shape in [(4, 1, 3, 3), (4, 4, 3, 3), (1, 4, 3, 3)]
+    ]
+    biases = [rng.normal(0, 0.2, len(weight)).astype(np.float32) for weight in weights]
+    write_network(tmp_path / "net.mat", [*weights], [*biases], ["conv", "relu", "conv", "relu", "conv"])
+    return tmp_path / "net.mat", weights, biases
+
+
+def test_reads_weights_in_the_order_of_pytorch(small):
+    path, weights, biases = small
+    layers = tool.read_layers(path)
+    assert len(layers) == 3
+    for layer, weight, bias in zip(layers, weights, biases):
+        np.testing.assert_array_equal(layer.weight, weight)
+        np.testing.assert_array_equal(layer.bias, bias)
+
+
+def test_evaluation_agrees_with_scipy(small):
+    path, weights, biases = small
+    noisy = np.random.default_rng(1).random((1, 9, 12))
+    x = noisy
+    for index, (weight, bias) in enumerate(zip(weights, biases)):
+        padded = np.pad(x, [(0, 0), (1, 1), (1, 1)])
+        x = np.stack([correlate(padded, w, mode="valid")[0] + b for w, b in zip(weight, bias)])
+        x = np.maximum(x, 0) if index < 2 else x
+    estimate = tool.denoise(tool.read_layers(path), torch.from_numpy(noisy[None]).float())
+    np.testing.assert_allclose(estimate[0], noisy - x, atol=1e-5)
+
+
+def test_the_model_folder_gives_the_same_estimate(small, tmp_path, capsys):
+    path, _, _ = small
+    assert tool.main([str(path), str(tmp_path / "model")]) == 0
+    model = from_pretrained(tmp_path / "model", lambda config: create_model(**config))
+    noisy = torch.rand(2, 1, 16, 24)
+    with torch.inference_mode():
+        torch.testing.assert_close(model(noisy), tool.denoise(tool.read_layers(path), noisy))
+
+
+def test_bad_files_get_one_line(small, tmp_path, capsys):
+    path, _, _ = small
+    damaged, other = tmp_path / "damaged.mat", tmp_path / "other.mat"
+    damaged.write_bytes(path.read_bytes()[:1000])
+    with h5py.File(other, "w") as file:
+        file["x"] = 1
+    for bad in (damaged, other, tmp_path / "nothing.mat"):
+        assert tool.main([str(bad), str(tmp_path / "model")]) == 2
+        assert f"error: {bad}: not a MatConvNet network" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
+def test_another_chain_is_refused(tmp_path):
+    kernel, bias = np.zeros((1, 1, 3, 3), np.float32), np.zeros(1, np.float32)
+    write_network(tmp_path / "net.mat", [kernel], [bias], ["conv", "sigmoid"])
+    with pytest.raises(UserError, match=r"net\.mat: expected convolutions with a ReLU.*sigmoid"):
+        tool.read_layers(tmp_path / "net.mat")
+
+
+@pytest.mark.parametrize("sigma", [pytest.param(sigma, marks=needs_nets) for sigma in (15, 25, 50)])
+def test_published_nets_have_17_convolutions_with_folded_norm(sigma):
+    layers = tool.read_layers(NETS / f"sigma={sigma}.mat")
+    widths = [tuple(layer.weight.shape[:2]) for layer in layers]
+    assert widths == [(64, 1)] + 15 * [(64, 64)] + [(1, 64)]
+    assert all(layer.bias.any() for layer in layers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", [pytest.param("Set12", marks=needs_nets)])
+def test_published_net_denoises_as_well_as_published(data):
+    """DnCNN-S, sigma 25: 30.43 dB on Set12 (Zhang et al. 2017, Table III)."""
+    layers = tool.read_layers(NETS / "sigma=25.mat")
+    rows = []
+    for name, clean in load_images(SHARED / "data/denoising" / data).items():
+        noisy = to_tensor(clean + evaluation_noise(clean.shape, 25, name))
+        with torch.inference_mode():
+            rows.append(measure(clean, to_array(tool.denoise(layers, noisy).clamp(0, 1))))
+    assert mean_of(rows)["psnr"] == pytest.approx(30.43, abs=0.05)
