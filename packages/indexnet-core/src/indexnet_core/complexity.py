@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+
+from indexnet_core.modes import observing
 
 __all__ = ["Complexity", "CountsItself", "count_macs", "count_parameters", "measure_complexity"]
 
@@ -72,17 +73,8 @@ def count_macs(module: nn.Module, *inputs: Tensor) -> int:
         elif isinstance(layer, CountsItself):
             total += layer.macs(*args[0].shape[-2:])
 
-    hooks = [layer.register_forward_hook(count) for layer in _counted(module)]
-    modes = [(layer, layer.training) for layer in module.modules()]
-    module.eval()
-    try:
-        with torch.no_grad():
-            module(*inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-        for layer, training in modes:
-            layer.training = training
+    with observing(module, _counted(module), count):
+        module(*inputs)
     return total
 
 

@@ -95,10 +95,7 @@ def normalize_index(
         SpecError: if the normalization is unknown.
     """
     _check_region(k)
-    if normalization not in get_args(Normalization):
-        raise SpecError(
-            f"unknown index normalization {normalization!r}; choose one of {get_args(Normalization)}"
-        )
+    check_normalization(normalization)
     if logits.shape[1] % (k * k):
         raise ShapeError(f"index logits need a multiple of k² = {k * k} channels, got {logits.shape[1]}")
     positions = logits.unflatten(1, (-1, k * k))  # (B, C, k², h, w)
@@ -113,6 +110,14 @@ def normalize_index(
 def sum_regions(x: Tensor, k: int) -> Tensor:
     """Sum over every k × k region: k²·avg_pool without the rounding. (B, C, H, W) -> (B, C, H/k, W/k)."""
     return F.avg_pool2d(x, k, divisor_override=1)
+
+
+def check_normalization(normalization: str) -> None:
+    """Refuse a name that is not in Table 4."""
+    if normalization not in get_args(Normalization):
+        raise SpecError(
+            f"unknown index normalization {normalization!r}; choose one of {get_args(Normalization)}"
+        )
 
 
 def _check_region(k: int) -> None:

@@ -58,9 +58,9 @@ def max_index(x: Tensor, k: int = 2) -> Tensor:
     return F.pixel_shuffle((positions == winner).to(x.dtype).flatten(1, 2), k)
 
 
-def average_index(k: int = 2) -> Tensor:
+def average_index(k: int = 2, dtype: torch.dtype = torch.float32) -> Tensor:
     """I_avg (Eq. 2) of average pooling: 1/k² at every position of a region, (k, k)."""
-    return torch.full((k, k), 1 / (k * k))
+    return torch.full((k, k), 1 / (k * k), dtype=dtype)
 
 
 def nearest_index(k: int = 2) -> Tensor:

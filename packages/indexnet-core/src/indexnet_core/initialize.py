@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from indexnet_core.errors import SpecError
 
@@ -17,7 +17,8 @@ Init = Literal["he", "released"]
 def initialize_convolution(convolution: _ConvNd, init: Init = "he", columns: int = 1) -> None:
     """Draw a convolution's weights; its bias, if any, becomes zero.
 
-    ``he`` is a normal of standard deviation √(2 / fan-in), the fan-in counted per group ([41]).
+    ``he`` is a normal of standard deviation √(2 / fan-in), the fan-in counted per group ([41]); for a
+    transposed convolution it is the number of inputs that an output value meets.
     ``released`` is a normal of standard deviation √(2 / (k²·out_channels)) whatever the groups, as in the
     authors' code; it makes grouped convolutions tiny.
 
@@ -31,7 +32,7 @@ def initialize_convolution(convolution: _ConvNd, init: Init = "he", columns: int
         SpecError: if the scheme is unknown.
     """
     if init == "he":
-        nn.init.kaiming_normal_(convolution.weight, mode="fan_in", nonlinearity="relu")
+        nn.init.normal_(convolution.weight, 0.0, math.sqrt(2 / _fan_in(convolution)))
     elif init == "released":
         area = math.prod(convolution.kernel_size)
         nn.init.normal_(convolution.weight, 0.0, math.sqrt(2 * columns / (area * convolution.out_channels)))
@@ -39,6 +40,12 @@ def initialize_convolution(convolution: _ConvNd, init: Init = "he", columns: int
         raise SpecError(f"unknown initialisation {init!r}; choose one of {get_args(Init)}")
     if convolution.bias is not None:
         nn.init.zeros_(convolution.bias)
+
+
+def _fan_in(convolution: _ConvNd) -> float:
+    """How many inputs an output value meets, on average over the phases of a transposed convolution."""
+    inputs = convolution.in_channels // convolution.groups * math.prod(convolution.kernel_size)
+    return inputs / math.prod(convolution.stride) if isinstance(convolution, _ConvTransposeNd) else inputs
 
 
 def initialize(module: nn.Module, init: Init = "he") -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core.functional import IndexMaps
+from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
 
 __all__ = ["collect_index_maps", "index_picture"]
@@ -40,7 +41,8 @@ def index_picture(
 def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
     """Run a model and return the index maps of its stages in the order in which they were predicted.
 
-    Works on any model that holds index networks, modelwise ones (called once a stage) included.
+    Works on any model that holds index networks, modelwise ones (called once a stage) included. The model is
+    run in evaluation mode and is left as it was.
     """
     collected: list[IndexMaps] = []
 
@@ -48,11 +50,6 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
         collected.append(maps)
 
     networks = [module for module in model.modules() if isinstance(module, IndexNetwork)]
-    hooks = [network.register_forward_hook(keep) for network in networks]
-    try:
-        with torch.no_grad():
-            model(*inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with observing(model, networks, keep):
+        model(*inputs)
     return collected

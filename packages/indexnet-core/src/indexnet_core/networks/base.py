@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import IndexMaps, Normalization, normalize_index
+from indexnet_core.functional import IndexMaps, Normalization, check_normalization, normalize_index
 from indexnet_core.initialize import Init, initialize
 from indexnet_core.networks.block import BlockOptions
 
@@ -25,6 +25,7 @@ class IndexNetwork(nn.Module):
 
     Raises:
         ShapeError: if x has another width, or sides that k does not divide.
+        SpecError: if the normalization is unknown.
     """
 
     block: nn.Sequential
@@ -37,6 +38,7 @@ class IndexNetwork(nn.Module):
         normalization: Normalization = "sigmoid+softmax",
     ) -> None:
         super().__init__()
+        check_normalization(normalization)
         self.channels = channels
         self.holistic = holistic
         self.options = options

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from indexnet_core.errors import ShapeError
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_core.resampling.base import Resampling
@@ -27,7 +28,7 @@ class ResamplingStages(nn.Module):
 
     Raises:
         SpecError: if the operator is unknown.
-        ShapeError: if it cannot guide a stage; the message names both widths.
+        ShapeError: if it cannot guide a stage, or the lists differ in length; the message names both numbers.
 
     >>> stages = ResamplingStages("o2o-modelwise", [64, 128, 256])
     >>> len(stages), stages[0] is stages[2], sum(p.numel() for p in stages.parameters())
@@ -48,12 +49,14 @@ class ResamplingStages(nn.Module):
     ) -> None:
         super().__init__()
         spec = parse_operator(operator)
-        widths = list(zip(channels, channels if up_channels is None else up_channels, strict=True))
+        up_channels = channels if up_channels is None else up_channels
+        if len(up_channels) != len(channels):
+            raise ShapeError(f"{len(channels)} stages go down and {len(up_channels)} come up")
         stages = [
             create_resampling(
                 spec, wide, up, k=k, expansion=expansion, normalization=normalization, init=init, pad=pad
             )
-            for wide, up in widths
+            for wide, up in zip(channels, up_channels, strict=True)
         ]
         self.operator = spec.name
         self._length = len(stages)

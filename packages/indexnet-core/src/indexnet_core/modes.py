@@ -1,0 +1,36 @@
+"""Running somebody's network without leaving a trace in it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+__all__ = ["observing"]
+
+Hook = Callable[[nn.Module, tuple[Any, ...], Any], None]
+
+
+@contextmanager
+def observing(module: nn.Module, layers: Iterable[nn.Module], hook: Hook) -> Iterator[None]:
+    """Within the block, ``module`` is in evaluation mode, without gradients, and ``hook`` sees what layers do.
+
+    Afterwards the hooks are gone and every submodule is in the mode in which it was.
+
+    Args:
+        module: the network that is run in the block.
+        layers: submodules whose calls are observed.
+        hook: called with the layer, its positional arguments and its output.
+    """
+    handles = [layer.register_forward_hook(hook) for layer in layers]
+    modes = [(submodule, submodule.training) for submodule in module.modules()]
+    module.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for handle in handles:
+            handle.remove()
+        for submodule, training in modes:
+            submodule.training = training

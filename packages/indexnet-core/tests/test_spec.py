@@ -1,0 +1,75 @@
+"""Names of operators and what they mean."""
+
+import pytest
+
+from indexnet_core.errors import SpecError
+from indexnet_core.spec import INDEX_NETWORKS, OPERATORS, IndexSpec, PairSpec, parse_operator
+
+
+def test_the_operators_are_these() -> None:
+    """Names are API: configurations and checkpoints hold them."""
+    families = ["hin", "o2o-modelwise", "o2o-shared", "o2o-unshared", "m2o"]
+    index_networks = [name for f in families for name in (f, f"{f}-nl", f"{f}-nl-c")]
+    ups = ["nearest", "bilinear", "deconv", "shuffle"]
+    pairs = ["max", "hmi", *(f"{down}+{up}" for down in ("max", "avg", "stride") for up in ups)]
+    assert list(INDEX_NETWORKS) == index_networks
+    assert list(OPERATORS) == pairs + index_networks
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_round_trip(name: str) -> None:
+    spec = parse_operator(name)
+    assert spec.name == name
+    assert parse_operator(spec.name) == spec
+    assert hash(spec) == hash(parse_operator(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("hin", IndexSpec("hin")),
+        ("o2o-modelwise-nl", IndexSpec("o2o-modelwise", nonlinear=True)),
+        ("o2o-unshared-nl-c", IndexSpec("o2o-unshared", nonlinear=True, context=True)),
+        ("max", PairSpec("max", "unpool")),
+        ("hmi", PairSpec("holistic-max", "unpool")),
+        ("stride+nearest", PairSpec("stride", "nearest")),
+    ],
+)
+def test_parsed(name: str, spec: IndexSpec | PairSpec) -> None:
+    assert parse_operator(name) == spec
+
+
+def test_what_a_family_is() -> None:
+    specs = [spec for name in INDEX_NETWORKS if isinstance(spec := parse_operator(name), IndexSpec)]
+    assert {spec.family for spec in specs if spec.holistic} == {"hin"}
+    assert {spec.family for spec in specs if spec.modelwise} == {"o2o-modelwise"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [("m2o-nlc", "m2o-nl-c"), ("o2o-share", "o2o-shared"), ("max+bilinar", "max+bilinear"), ("hmm", "hmi")],
+)
+def test_a_misspelt_name_gets_a_suggestion(wrong: str, near: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse_operator(wrong)
+    message = str(caught.value)
+    assert message.startswith(f"unknown resampling operator {wrong!r}; did you mean {near!r}?")
+    assert all(name in message for name in OPERATORS)
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("wrong", ["", "zzz", "hin-c", "m2o-c-nl", "max+", "stride", "max+unpool"])
+def test_what_is_no_operator_is_refused(wrong: str) -> None:
+    with pytest.raises(SpecError, match=r"unknown resampling operator .*known: max, hmi, max\+nearest"):
+        parse_operator(wrong)
+
+
+def test_impossible_specifications_are_refused() -> None:
+    with pytest.raises(SpecError, match="hin: context needs a nonlinear index network"):
+        IndexSpec("hin", context=True)
+    with pytest.raises(SpecError, match=r"unknown family of index networks 'm3o'; choose one of .*'m2o'"):
+        IndexSpec("m3o")  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match=r"no operator 'stride\+unpool'; choose one of .*'stride\+nearest'"):
+        PairSpec("stride", "unpool")
+    with pytest.raises(SpecError, match=r"no operator 'holistic-max\+nearest'"):
+        PairSpec("holistic-max", "nearest")
