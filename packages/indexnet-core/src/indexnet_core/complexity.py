@@ -60,6 +60,7 @@ def count_macs(module: nn.Module, *inputs: Tensor) -> int:
 
     The module is run in evaluation mode on its own device and is left as it was.
 
+    >>> import torch
     >>> count_macs(nn.Conv2d(3, 8, 3, padding=1, bias=False), torch.zeros(2, 3, 10, 10))
     21600
     """

@@ -14,7 +14,7 @@ Hook = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
 @contextmanager
 def observing(module: nn.Module, layers: Iterable[nn.Module], hook: Hook) -> Iterator[None]:
-    """Within the block, ``module`` is in evaluation mode, without gradients, and ``hook`` sees what layers do.
+    """In the block, ``module`` is in evaluation mode, without gradients, and ``hook`` sees what layers do.
 
     Afterwards the hooks are gone and every submodule is in the mode in which it was.
 

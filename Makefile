@@ -1,0 +1,29 @@
+# make demo | test | lint: each sets up $(VENV) where it is missing. Another environment: make test VENV=path
+VENV ?= .venv
+PYTHON ?= python3
+RUN := $(VENV)/bin/python
+PACKAGES := packages/indexnet-core packages/indexnet-engine apps/denoising
+READY := $(VENV)/.indexnet-ready
+
+.PHONY: help demo test lint
+
+help:
+	@echo "make demo   train two small denoisers and compare them (about five minutes on two cores)"
+	@echo "make test   run the tests"
+	@echo "make lint   check style and types"
+
+$(READY): constraints.txt requirements-dev.txt $(PACKAGES:%=%/pyproject.toml)
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet -c constraints.txt -r requirements-dev.txt $(PACKAGES:%=-e %)
+	touch $@
+
+demo: $(READY)
+	$(RUN) tools/demo.py
+
+test: $(READY)
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal $(ARGS)
+
+lint: $(READY)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy $(PACKAGES:%=%/src) tools
