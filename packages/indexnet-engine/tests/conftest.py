@@ -37,10 +37,10 @@ def toy() -> ModuleType:
 
 @pytest.fixture
 def spawn_toy() -> Iterator[SpawnToy]:
-    """Start ``toy_training.py`` as a script, alone or under torchrun; what still runs is killed afterwards."""
+    """Start ``toy_training.py`` as a script, alone or under torchrun; killed when the test is over."""
     started: list[subprocess.Popen[str]] = []
 
-    def spawn(*arguments: object, processes: int = 1) -> "subprocess.Popen[str]":
+    def spawn(*arguments: object, processes: int = 1, new_group: bool = False) -> "subprocess.Popen[str]":
         command = [sys.executable, str(TOY)]
         if processes > 1:
             # --standalone takes a free port.
@@ -51,11 +51,13 @@ def spawn_toy() -> Iterator[SpawnToy]:
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=new_group,
         )
         started.append(process)
         return process
 
     yield spawn
     for process in started:
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()

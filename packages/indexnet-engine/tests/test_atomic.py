@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from indexnet_engine.atomic import atomic_path, remove_leftovers, write_json, write_text
+from indexnet_engine.atomic import atomic_path, make_folder, remove_leftovers, write_json, write_text
+from indexnet_engine.errors import UserError
 
 
 def test_replaces_only_on_success(tmp_path: Path) -> None:
@@ -68,3 +69,18 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
     remove_leftovers(tmp_path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folders_are_made(tmp_path: Path) -> None:
+    write_text(tmp_path / "a" / "b" / "c.txt", "x")
+    assert (tmp_path / "a/b/c.txt").read_text() == "x"
+    make_folder(tmp_path / "a" / "b")
+    with pytest.raises(UserError, match=r"c\.txt: cannot make this folder"):
+        make_folder(tmp_path / "a" / "b" / "c.txt")
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"folder: cannot be written \("):
+        write_text(tmp_path / "folder", "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

@@ -23,7 +23,10 @@ def checkpoint(step: int = 3) -> Checkpoint:
         "best": None,
         "metrics": {"psnr": 31.7},
         "model": {"weight": torch.arange(4.0)},
-        "optimizer": {"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 0.1, "params": [0]}]},
+        "optimizer": {
+            "state": {0: {"step": torch.tensor(3.0)}},
+            "param_groups": [{"lr": 0.1, "params": [0]}],
+        },
         "scaler": {},
         "processes": [{"rng": get_rng_state(), "losses": {"sums": {}, "count": 0}}],
         "data": {"samples": 20},
@@ -37,7 +40,7 @@ def test_round_trip(tmp_path: Path) -> None:
     loaded = load_checkpoint(tmp_path / "last.ckpt")
     assert torch.equal(loaded["model"].pop("weight"), saved["model"].pop("weight"))
     for name in ("step", "best", "metrics", "optimizer", "data", "config"):
-        assert loaded[name] == saved[name]  # type: ignore[literal-required]
+        assert loaded[name] == saved[name]
     assert loaded["processes"][0]["rng"]["python"] == saved["processes"][0]["rng"]["python"]
 
 
@@ -53,7 +56,11 @@ def test_damaged(tmp_path: Path, damage: str) -> None:
     whole = path.read_bytes()
     flipped = bytearray(whole)
     flipped[whole.index(torch.arange(4.0).numpy().tobytes()) + 6] ^= 0xFF
-    path.write_bytes({"empty": b"", "half": whole[: len(whole) // 2], "text": b"psnr: 31", "flipped": flipped}[damage])
+    path.write_bytes(
+        {"empty": b"", "half": whole[: len(whole) // 2], "text": b"psnr: 31", "flipped": bytes(flipped)}[
+            damage
+        ]
+    )
     with pytest.raises(UserError, match=r"last\.ckpt: not a checkpoint that can be read"):
         load_checkpoint(path)
 

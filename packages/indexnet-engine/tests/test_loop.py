@@ -113,7 +113,7 @@ def test_data_are_a_function_of_seed_epoch_and_index(toy: ModuleType, tmp_path: 
 
 
 def test_workers_change_nothing(toy: ModuleType, tmp_path: Path) -> None:
-    runs = [toy.train(tmp_path, workers=workers) for workers in (0, 1, 3)]
+    runs = [toy.train(tmp_path, workers=workers) for workers in (0, 1, 2)]
     for run in runs[1:]:
         assert_same(state(run), state(runs[0]))
 
@@ -140,7 +140,6 @@ def test_accumulating_gives_the_gradient_of_the_whole_batch(toy: ModuleType, tmp
 def test_equals_a_loop_written_out(toy: ModuleType, tmp_path: Path) -> None:
     """The same training in plain PyTorch."""
     run = toy.train(tmp_path, clip_norm=0.3)
-    seed_everything(7)
     task = toy.ToyTask()
     seed_everything(0)
     optimizer = torch.optim.Adam(task.model.parameters())
@@ -160,7 +159,6 @@ def test_clipping_clips(toy: ModuleType, tmp_path: Path) -> None:
     """One step of plain gradient descent moves the weights by the rate times the clipped norm."""
     moved = {}
     for clip in (None, 0.01, 1e6):
-        seed_everything(7)
         task = toy.ToyTask(dropout=0.0)
         before = nn.utils.parameters_to_vector(task.model.parameters()).detach().clone()
         config = OptimConfig(name="sgd", lr=1.0, momentum=0.0, schedule="constant")
@@ -174,10 +172,13 @@ def test_clipping_clips(toy: ModuleType, tmp_path: Path) -> None:
 
 def test_bfloat16_trains_in_float32_weights(toy: ModuleType, tmp_path: Path) -> None:
     exact, rounded = (toy.train(tmp_path, precision=precision) for precision in ("32", "bf16-mixed"))
-    for name, tensor in weights(rounded).items():
-        assert tensor.dtype == weights(exact)[name].dtype
-        torch.testing.assert_close(tensor, weights(exact)[name], rtol=0.1, atol=0.05)
+    assert all(tensor.dtype != torch.bfloat16 for tensor in weights(rounded).values())
     assert not torch.equal(weights(rounded)["0.weight"], weights(exact)["0.weight"])
+    losses = [
+        [float(row["train/loss"]) for row in read_rows(run.folder / "metrics.csv") if row["train/loss"]]
+        for run in (exact, rounded)
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=0.01)
 
 
 def test_what_a_run_leaves_behind(toy: ModuleType, tmp_path: Path) -> None:
@@ -204,7 +205,7 @@ def test_what_a_run_leaves_behind(toy: ModuleType, tmp_path: Path) -> None:
 def test_best_and_last_are_kept(toy: ModuleType, tmp_path: Path) -> None:
     errors = iter([5.0, 2.0, 7.0])
 
-    class Scripted(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Scripted(toy.ToyTask):  # type: ignore[name-defined]
         def evaluate(self, model: nn.Module) -> dict[str, float]:
             return {"error": next(errors)}
 
@@ -218,7 +219,7 @@ def test_best_and_last_are_kept(toy: ModuleType, tmp_path: Path) -> None:
 
 
 def test_the_best_is_remembered_across_resuming(toy: ModuleType, tmp_path: Path) -> None:
-    class Falling(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Falling(toy.ToyTask):  # type: ignore[name-defined]
         monitor_mode = "max"
 
         def evaluate(self, model: nn.Module) -> dict[str, float]:
@@ -241,7 +242,7 @@ def test_returns_the_last_measures_also_of_a_finished_run(toy: ModuleType, tmp_p
 def test_evaluation_sees_the_plain_model_and_training_goes_on(toy: ModuleType, tmp_path: Path) -> None:
     seen = []
 
-    class Watching(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Watching(toy.ToyTask):  # type: ignore[name-defined]
         def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
             seen.append([module.training for module in self.model])
             return super().loss(model, batch)
@@ -266,7 +267,7 @@ def test_evaluation_sees_the_plain_model_and_training_goes_on(toy: ModuleType, t
 
 
 def test_parameter_groups_and_collate(toy: ModuleType, tmp_path: Path) -> None:
-    class Special(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Special(toy.ToyTask):  # type: ignore[name-defined]
         def parameter_groups(self) -> list[dict[str, Any]]:
             first, *rest = self.model
             others = [parameter for module in rest for parameter in module.parameters()]
@@ -278,14 +279,13 @@ def test_parameter_groups_and_collate(toy: ModuleType, tmp_path: Path) -> None:
 
     task = Special()
     before = {name: tensor.clone() for name, tensor in task.model.state_dict().items()}
-    seed_everything(7)
     fit(task, Run.create(tmp_path, "run", {}), toy.loop_config(steps=40), toy.OPTIM)
     assert torch.equal(task.model.state_dict()["0.weight"], before["0.weight"])
     assert not torch.equal(task.model.state_dict()["4.weight"], before["4.weight"])
 
 
 def test_not_finite_loss(toy: ModuleType, tmp_path: Path) -> None:
-    class Broken(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Broken(toy.ToyTask):  # type: ignore[name-defined]
         count = 0
 
         def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
@@ -302,7 +302,7 @@ def test_not_finite_loss(toy: ModuleType, tmp_path: Path) -> None:
 def test_weights_that_overflow_are_never_saved(toy: ModuleType, tmp_path: Path) -> None:
     """A finite loss with a gradient that is not: the root of zero."""
 
-    class Rooted(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Rooted(toy.ToyTask):  # type: ignore[name-defined]
         def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
             return {"loss": (model(batch[0]) * 0).square().sum().sqrt()}
 
@@ -352,7 +352,9 @@ def test_a_run_killed_before_its_first_checkpoint_starts_again(toy: ModuleType, 
     assert (early.folder / "metrics.csv").read_bytes() == (whole.folder / "metrics.csv").read_bytes()
 
 
-@pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
+@pytest.mark.parametrize(
+    ("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
+)
 def test_signals_finish_the_step_and_save(
     toy: ModuleType,
     tmp_path: Path,
@@ -360,7 +362,7 @@ def test_signals_finish_the_step_and_save(
     number: signal.Signals,
     error: type[BaseException],
 ) -> None:
-    class Interrupted(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Interrupted(toy.ToyTask):  # type: ignore[name-defined]
         count = 0
 
         def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
@@ -382,7 +384,7 @@ def test_signals_finish_the_step_and_save(
 
 
 def test_a_second_interrupt_stops_at_once(toy: ModuleType, tmp_path: Path) -> None:
-    class Impatient(toy.ToyTask):  # type: ignore[misc, name-defined]
+    class Impatient(toy.ToyTask):  # type: ignore[name-defined]
         def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)
@@ -391,3 +393,22 @@ def test_a_second_interrupt_stops_at_once(toy: ModuleType, tmp_path: Path) -> No
     with pytest.raises(KeyboardInterrupt):
         toy.train(tmp_path, task=Impatient())
     assert not (tmp_path / "run" / "last.ckpt").exists()
+
+
+@pytest.mark.parametrize(
+    "options", [{"batch_size": 100}, {"accumulate": 3}, {"accelerator": "abacus"}, {"devices": 3}]
+)
+def test_a_run_that_cannot_begin_leaves_nothing(
+    toy: ModuleType, tmp_path: Path, options: dict[str, object]
+) -> None:
+    with pytest.raises(UserError):
+        toy.train(tmp_path, **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_cannot_be_resumed_stays_as_it_is(toy: ModuleType, tmp_path: Path) -> None:
+    run = toy.train(tmp_path, steps=2)
+    before = {file: file.read_bytes() for file in run.folder.rglob("*") if file.is_file()}
+    with pytest.raises(UserError, match="the run has batch_size 4, now it is 2"):
+        toy.train(tmp_path, resume=run.folder, batch_size=2)
+    assert {file: file.read_bytes() for file in run.folder.rglob("*") if file.is_file()} == before

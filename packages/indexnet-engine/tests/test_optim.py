@@ -68,7 +68,10 @@ def test_warmup_multiplies_the_schedule() -> None:
 
 def test_groups_keep_their_scale() -> None:
     encoder, decoder = nn.Linear(2, 2), nn.Linear(2, 2)
-    groups = [{"params": encoder.parameters(), "lr_scale": 0.01}, {"params": decoder.parameters()}]
+    groups: list[dict[str, Any]] = [
+        {"params": encoder.parameters(), "lr_scale": 0.01},
+        {"params": decoder.parameters()},
+    ]
     optimizer = build_optimizer(groups, OptimConfig(lr=0.1))
     assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.001, 0.1])
     set_learning_rate(optimizer, 0.02)

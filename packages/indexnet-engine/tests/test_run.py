@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.metrics import read_rows
@@ -93,3 +93,18 @@ def test_other_processes_write_nothing(tmp_path: Path, monkeypatch: pytest.Monke
         run.log(1, {"train/loss": 1.0})
         run.show(1, {"a": np.zeros((2, 2, 3), np.uint8)})
     assert not list(tmp_path.iterdir())
+
+
+def test_discard_takes_back_what_never_began(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, "net", {})
+    run.discard()
+    assert not list(tmp_path.iterdir())
+    begun = Run.create(tmp_path, "net", {})
+    with begun.logging(0):
+        pass
+    before = sorted(begun.folder.iterdir())
+    begun.discard()
+    resumed = Run.resume(begun.folder)
+    assert (begun.folder / "environment-2.json").exists()
+    resumed.discard()
+    assert sorted(begun.folder.iterdir()) == before

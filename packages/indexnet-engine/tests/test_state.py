@@ -22,7 +22,15 @@ def test_best_by_mode() -> None:
     nan = float("nan")
     highest, lowest = make_state(), make_state()
     values = [nan, 2.0, 1.0, nan, 3.0, 3.0, 0.5]
-    assert [highest.is_best(value, "max") for value in values] == [True, True, False, False, True, False, False]
+    assert [highest.is_best(value, "max") for value in values] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
     assert [lowest.is_best(value, "min") for value in values] == [True, True, True, False, False, False, True]
     assert (highest.best, lowest.best) == (3.0, 0.5)
 
@@ -43,7 +51,9 @@ def test_refuses_other_data() -> None:
 
 def test_refuses_another_model() -> None:
     checkpoint = make_state().capture({}, {})
-    with pytest.raises(UserError, match=r"a\.ckpt: the weights do not fit the model: .*weight \(1, 2\) instead"):
+    with pytest.raises(
+        UserError, match=r"a\.ckpt: the weights do not fit the model: .*weight \(1, 2\) instead"
+    ):
         make_state(nn.Linear(3, 1)).restore(checkpoint, Path("a.ckpt"), {})
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.tiling import pad_to_multiple, predict_tiled, spans, tiling_difference
+from indexnet_engine.tiling import check_tiling, pad_to_multiple, predict_tiled, spans, tiling_difference
 
 
 class PoolingNet(nn.Module):
@@ -170,3 +170,10 @@ def test_wrong_shapes_are_refused():
         predict_tiled(lambda x: x, torch.rand(3, 4, 4))
     with pytest.raises(ValueError, match="keep height and width"):
         predict_tiled(lambda x: x[..., 1:], torch.rand(1, 3, 4, 4))
+
+
+def test_numbers_can_be_checked_before_there_is_an_image():
+    check_tiling(64, 63)
+    check_tiling(16, 8, multiple=8)
+    with pytest.raises(UserError, match="tile must be larger than the overlap, got 16 and 9 pixels"):
+        check_tiling(16, 9, multiple=8)

@@ -64,7 +64,9 @@ def test_half_precision(tmp_path: Path) -> None:
 def test_half_precision_overflow(tmp_path: Path) -> None:
     net = trained()
     net.norm.running_var = torch.full((3,), 1e5)
-    with pytest.raises(UserError, match=r"norm\.running_var: a value of 1e\+05 does not fit into torch\.float16"):
+    with pytest.raises(
+        UserError, match=r"norm\.running_var: a value of 1e\+05 does not fit into torch\.float16"
+    ):
         save_pretrained(net, tmp_path, {}, dtype=torch.float16)
     assert not list(tmp_path.iterdir())
 
@@ -91,13 +93,17 @@ def test_strictness_names_tensors() -> None:
 
 
 def test_many_names_are_shortened() -> None:
-    with pytest.raises(UserError, match=r"missing conv\.weight, conv\.bias, norm\.weight, norm\.bias and 3 more$"):
+    with pytest.raises(
+        UserError, match=r"missing conv\.weight, conv\.bias, norm\.weight, norm\.bias and 3 more$"
+    ):
         load_strictly(Net(), {}, "some.file")
 
 
 def test_other_width(tmp_path: Path) -> None:
     save_pretrained(trained(), tmp_path, {"model": {"model": "net", "width": 4}})
-    with pytest.raises(UserError, match=r"model\.safetensors: .*conv\.weight \(3, 2, 3, 3\) instead of \(4, 2, 3, 3\)"):
+    with pytest.raises(
+        UserError, match=r"model\.safetensors: .*conv\.weight \(3, 2, 3, 3\) instead of \(4, 2, 3, 3\)"
+    ):
         from_pretrained(tmp_path, create)
 
 
@@ -135,3 +141,24 @@ def test_bad_config(tmp_path: Path, content: str, message: str) -> None:
     (tmp_path / "config.json").write_text(content)
     with pytest.raises(UserError, match=rf"config\.json: {message}"):
         load_config(tmp_path)
+
+
+def test_values_that_are_not_finite(tmp_path: Path) -> None:
+    net = trained()
+    net.conv.weight.data[0] = float("nan")
+    save_pretrained(net, tmp_path, {"model": {"model": "net"}})
+    with pytest.raises(UserError, match=r"model\.safetensors: values that are not finite in conv\.weight$"):
+        from_pretrained(tmp_path, create)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("bad width"), TypeError("bad width"), RuntimeError("bad width")]
+)
+def test_a_configuration_that_builds_nothing(tmp_path: Path, error: Exception) -> None:
+    save_pretrained(trained(), tmp_path, {"model": {"model": "net"}})
+
+    def fail(config: object) -> Net:
+        raise error
+
+    with pytest.raises(UserError, match=r"config\.json: no model can be built from it: bad width"):
+        from_pretrained(tmp_path, fail)

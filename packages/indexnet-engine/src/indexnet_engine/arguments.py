@@ -5,6 +5,8 @@ the types of the configuration alone, are those people know from other programs:
 
 * an option takes the next word; a list takes all words up to the next option;
 * true/false options may stand alone, meaning true;
+* dashes and underscores in an option's name are the same;
+* dashes stand for underscores: ``--batch-size`` is ``--batch_size``;
 * words that belong to no option fill the positional fields, in order;
 * configuration files go first, so that options win wherever they stand.
 """
@@ -76,6 +78,19 @@ def describe(hint: Any) -> str:
     return "a group of options" if is_dataclass(hint) else str(hint)
 
 
+def nearest_option(key: str, options: Mapping[str, Any]) -> str | None:
+    """Find the option that was probably meant; one of the same group where the group is right.
+
+    >>> nearest_option("optim.lrate", {"optim": None, "optim.rate": None, "optimizer": None})
+    'optim.rate'
+    """
+    group = key.rpartition(".")[0]
+    prefix = f"{group}." if group in options else ""
+    names = [name.removeprefix(prefix) for name in ["config", *options] if name.startswith(prefix)]
+    close = get_close_matches(key.removeprefix(prefix), names, n=1)
+    return prefix + close[0] if close else None
+
+
 def accepts_none(hint: Any) -> bool:
     """Tell whether null is a value of this type."""
     return hint is Any or hint is type(None) or (_is_union(hint) and type(None) in get_args(hint))
@@ -128,9 +143,12 @@ def _split(argv: Sequence[str], options: Mapping[str, Any]) -> Iterator[tuple[st
             yield None, [word]
             continue
         key, equals, value = word.removeprefix("--").partition("=")
+        key = key.replace("-", "_") if word.startswith("--") else key
         if word == "-h" or key in ("help", "print_config"):
             yield ("help" if word == "-h" else key), [value] if equals else []
             continue
+        if key not in options:
+            key = key.replace("-", "_")
         _check_known(word, key, options)
         yield key, [value] if equals else _take(key, words, options.get(key))
 
@@ -173,11 +191,9 @@ def _value(words: list[str], hint: Any) -> str:
 def _check_known(word: str, key: str, options: Mapping[str, Any]) -> None:
     if word.startswith("--") and (key == "config" or key in options):
         return
-    close = get_close_matches(key.lstrip("-"), ["config", *options], n=1)
-    raise UserError(
-        f"unknown option {word.partition('=')[0]}"
-        + (f"; did you mean --{close[0]}?" if close else " (see --help)")
-    )
+    close = nearest_option(key.lstrip("-"), options)
+    hint = f"; did you mean --{close}?" if close else " (see --help)"
+    raise UserError(f"unknown option {word.partition('=')[0]}{hint}")
 
 
 def _expected(hint: Any) -> str:

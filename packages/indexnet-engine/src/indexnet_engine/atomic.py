@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from indexnet_engine.errors import UserError
+
 _MARK = "tmp-"
 
 
@@ -40,14 +42,34 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write ``text`` as UTF-8, atomically."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    """Write ``text`` as UTF-8, atomically; missing parent folders are made.
+
+    Raises:
+        UserError: The place cannot be written.
+    """
+    make_folder(Path(path).parent)
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def write_json(path: str | Path, value: object) -> None:
     """Write ``value`` as indented JSON with a final newline, atomically."""
     write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def make_folder(path: str | Path) -> None:
+    """Make a folder, and those above it, where they are missing.
+
+    Raises:
+        UserError: It cannot be made, or there is a file in its place.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path}: cannot make this folder ({error.strerror})") from error
 
 
 def remove_leftovers(folder: str | Path) -> None:

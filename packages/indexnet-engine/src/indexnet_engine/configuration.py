@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 import yaml
 from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
 
-from indexnet_engine.arguments import accepts_none, describe, normalise, option_types
+from indexnet_engine.arguments import accepts_none, describe, nearest_option, normalise, option_types
 from indexnet_engine.errors import UserError
 from indexnet_engine.usage import help_formatter
 
@@ -122,7 +122,9 @@ def _explain(error: Exception, words: Sequence[str], options: Mapping[str, Any])
     if missing := re.search(r"arguments are required: (.*)", text):
         return "missing " + ", ".join(f"--{key.strip()}" for key in missing[1].split(","))
     if unknown := re.search(r"Group '(.*)' does not accept option '(.*)'|Option '(.*)' is not", text):
-        return f"{files}: unknown option {'.'.join(filter(None, unknown.groups()))}"
+        name = ".".join(filter(None, unknown.groups()))
+        close = nearest_option(name, options)
+        return f"{files}: unknown option {name}" + (f"; did you mean {close}?" if close else "")
     if bad_file := re.search(r"File does not exist|Path is not a file|not readable", text):
         return f"--config: {bad_file[0].lower()}: {files}"
     if text.startswith("Unexpected config"):

@@ -15,6 +15,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from indexnet_engine.errors import UserError
 from indexnet_engine.loop_config import PrecisionName
 
+ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps", "tpu")
+
 # Rank zero evaluates alone while the others wait; no evaluation may look like a lost process.
 EVALUATION_LIMIT = timedelta(hours=12)
 
@@ -40,6 +42,8 @@ def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) 
         UserError: If the accelerator is not there, ``devices`` is not the number of processes that torchrun
             started, or the precision does not exist on the device.
     """
+    if accelerator not in ACCELERATORS:
+        raise UserError(f"accelerator {accelerator!r} is unknown; choose one of {', '.join(ACCELERATORS)}")
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if _under_torchrun() else 1
     world_size = int(os.environ.get("WORLD_SIZE", "1")) if _under_torchrun() else 1
     if str(devices) not in ("auto", str(processes)):

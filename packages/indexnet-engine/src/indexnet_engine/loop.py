@@ -47,9 +47,17 @@ def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str,
         The last measures of ``task.evaluate``.
 
     Raises:
-        UserError: If the configuration, the data and the machine do not fit together, the checkpoint does
-            not belong to them, or the loss or a weight is no longer finite.
+        UserError: If the configuration, the data and the machine do not fit together or the checkpoint does
+            not belong to them (nothing is left of the run then), or the loss or a weight is no longer finite.
     """
+    try:
+        return _fit(task, run, loop, optim)
+    except UserError:
+        run.discard()
+        raise
+
+
+def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str, float]:
     from indexnet_engine.devices import make_fabric  # lightning takes seconds to import: not for --help
 
     fabric = make_fabric(loop.accelerator, loop.devices, loop.precision)

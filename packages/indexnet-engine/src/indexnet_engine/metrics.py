@@ -33,9 +33,12 @@ class MetricsFile:
             file.write(_to_csv([row], self._columns))
 
     def drop_after(self, step: int) -> None:
-        """Remove the rows of steps that are about to be done again."""
+        """Remove the rows of steps that are about to be done again, and columns that only they had."""
         if self.path.exists():
-            self._rewrite([row for row in read_rows(self.path) if int(row["step"]) <= step])
+            rows = [row for row in read_rows(self.path) if int(row["step"]) <= step]
+            kept = [name for name in self._columns if any(row[name] for row in rows)]
+            self._columns = kept or ["step"]
+            self._rewrite([{name: row[name] for name in kept} for row in rows])
 
     def _rewrite(self, rows: list[Row]) -> None:
         write_text(self.path, _to_csv([dict(zip(self._columns, self._columns)), *rows], self._columns))

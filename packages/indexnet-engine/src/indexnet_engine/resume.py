@@ -22,14 +22,13 @@ RESUMABLE = ("stop_after", "accelerator", "devices", "workers", "checkpoint_ever
 """Options of the loop that may be given anew with ``--resume``: they do not change what is learned."""
 
 
-def open_run(
-    config: ConfigT, resume: Path | None
-) -> tuple[ConfigT, Callable[[Path, str], Run]]:
+def open_run(config: ConfigT, resume: Path | None) -> tuple[ConfigT, Callable[[Path, str], Run]]:
     """Decide with which configuration to train, and give what makes the run folder when all is ready.
 
-    A new run takes ``config``. A resumed one takes the configuration in its folder, and from ``config``
-    the `RESUMABLE` options of ``config.loop``; any other option that was given beside ``--resume`` and
-    differs is refused, since the run would no longer be the one that was begun.
+    A new run takes ``config``. A resumed one takes the configuration in its folder. The `RESUMABLE` options
+    of ``config.loop`` replace what stands there where they are not the default, and ``stop_after`` always;
+    any other option that was given beside ``--resume`` and differs is refused, since the run would no longer
+    be the one that was begun.
 
     Args:
         config: a configuration with a field ``loop``, as the command line gave it.
@@ -53,7 +52,12 @@ def open_run(
                 "leave it out, or start a new run without --resume"
             )
     loop = stored.loop  # type: ignore[attr-defined]
-    fresh = {name: given[f"loop.{name}"] for name in RESUMABLE}
+    asked = {name: given[f"loop.{name}"] for name in RESUMABLE}
+    fresh = {
+        name: value
+        for name, value in asked.items()
+        if name == "stop_after" or value != default[f"loop.{name}"]
+    }
     fresh_loop = dataclasses.replace(loop, **fresh)
     return dataclasses.replace(stored, loop=fresh_loop), lambda _root, _name: Run.resume(resume)
 

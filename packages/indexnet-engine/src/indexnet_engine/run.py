@@ -40,6 +40,7 @@ class Run:
         self.folder = Path(folder)
         self.resumed = resumed
         self._writes = is_main_process()
+        self._made: list[Path] = []  # until training begins
         self._metrics: MetricsFile | None = None
         self._tensorboard: SummaryWriter | None = None
 
@@ -66,7 +67,9 @@ class Run:
         text = yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True)
         write_text(folder / "config.yaml", text)
         write_json(folder / "environment.json", describe_environment())
-        return cls(folder, resumed=False)
+        run = cls(folder, resumed=False)
+        run._made = [folder / "config.yaml", folder / "environment.json", folder]
+        return run
 
     @classmethod
     def resume(cls, folder: str | Path) -> "Run":
@@ -78,11 +81,19 @@ class Run:
         folder = Path(folder)
         if not (folder / "config.yaml").is_file():
             raise UserError(f"{folder}: not the folder of a run (no config.yaml there)")
+        run = cls(folder, resumed=True)
         if is_main_process():
             remove_leftovers(folder)
             number = 2 + len(list(folder.glob("environment-*.json")))
-            write_json(folder / f"environment-{number}.json", describe_environment())
-        return cls(folder, resumed=True)
+            run._made = [folder / f"environment-{number}.json"]
+            write_json(run._made[0], describe_environment())
+        return run
+
+    def discard(self) -> None:
+        """Take back what :meth:`create` or :meth:`resume` has written, unless training has begun."""
+        for path in self._made:
+            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        self._made = []
 
     @property
     def last_checkpoint(self) -> Path:
@@ -97,6 +108,7 @@ class Run:
     @contextmanager
     def logging(self, step: int) -> Iterator[None]:
         """Open the logs for the block; what they hold beyond ``step`` will be done again and is dropped."""
+        self._made = []
         if not self._writes:
             yield
             return

@@ -58,13 +58,10 @@ def predict_tiled(
     >>> predict_tiled(lambda x: 2 * x, image, tile=32, overlap=16).allclose(2 * image)
     True
     """
-    _check(image, tile, overlap, multiple)
+    if image.ndim != 4 or not image.numel():
+        raise ValueError(f"expected an image (B, C, H, W), got {tuple(image.shape)}")
+    check_tiling(tile, overlap, multiple)
     tile, overlap = _round_up(tile, multiple), _round_up(overlap, multiple)
-    if tile <= overlap:
-        raise UserError(
-            f"the tile must be larger than the overlap, got {tile} and {overlap} pixels"
-            + f" (rounded up to multiples of {multiple})" * (multiple > 1)
-        )
     height, width = image.shape[-2:]
     padded = pad_to_multiple(image, multiple)
     rows = spans(padded.shape[-2], tile, overlap)
@@ -104,6 +101,24 @@ def tiling_difference(
     tiled = predict_tiled(predict, image, tile=tile, overlap=overlap, multiple=multiple)
     whole = _checked(predict, pad_to_multiple(image, multiple))[..., : image.shape[-2], : image.shape[-1]]
     return (tiled - whole.to(tiled.device)).abs().max().item()
+
+
+def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
+    """Refuse numbers with which :func:`predict_tiled` cannot work, before anything is computed.
+
+    Raises:
+        UserError: The tile is not larger than the overlap, or a number is out of range.
+    """
+    for name, value in (("tile", tile), ("multiple", multiple)):
+        if value < 1:
+            raise UserError(f"the {name} must be positive, got {value}")
+    if overlap < 0:
+        raise UserError(f"the overlap must not be negative, got {overlap}")
+    if _round_up(tile, multiple) <= _round_up(overlap, multiple):
+        raise UserError(
+            f"the tile must be larger than the overlap, got {tile} and {overlap} pixels"
+            + f" (rounded up to multiples of {multiple})" * (multiple > 1)
+        )
 
 
 def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
@@ -163,15 +178,6 @@ def _checked(predict: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
             f"predict must keep height and width: {tuple(image.shape)} became {tuple(predicted.shape)}"
         )
     return predicted.float()
-
-
-def _check(image: Tensor, tile: int, overlap: int, multiple: int) -> None:
-    if image.ndim != 4 or not image.numel():
-        raise ValueError(f"expected an image (B, C, H, W), got {tuple(image.shape)}")
-    if tile < 1 or multiple < 1:
-        raise UserError(f"tile and multiple must be positive, got {tile} and {multiple}")
-    if overlap < 0:
-        raise UserError(f"the overlap must not be negative, got {overlap}")
 
 
 def _round_up(value: int, multiple: int) -> int:

@@ -27,7 +27,7 @@ def help_formatter(options: Mapping[str, Any]) -> type[argparse.HelpFormatter]:
         def _format_action_invocation(self, action: argparse.Action) -> str:
             if action.dest not in options:
                 return ", ".join(action.option_strings) + (" FILE" if action.dest == "config" else "")
-            return f"--{action.dest} {_placeholder(action, options[action.dest])}"
+            return f"--{action.dest.replace('_', '-')} {_placeholder(action, options[action.dest])}"
 
         def _format_action(self, action: argparse.Action) -> str:
             # argparse shows no type and no default where there is no help.

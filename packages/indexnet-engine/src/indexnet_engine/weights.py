@@ -74,7 +74,8 @@ def from_pretrained(folder: str | Path, create: Callable[[dict[str, Any]], nn.Mo
         The model; float16 files become float32 parameters.
 
     Raises:
-        UserError: If a file is missing or damaged, or the weights do not fit the model exactly.
+        UserError: If a file is missing or damaged, no model can be built from the entry ``model``, or the
+            weights are not finite or do not fit the model exactly.
     """
     config = load_config(folder)
     path = Path(folder) / WEIGHTS_FILE
@@ -84,7 +85,12 @@ def from_pretrained(folder: str | Path, create: Callable[[dict[str, Any]], nn.Mo
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: damaged, or not a safetensors file ({error})") from error
-    model = create(config["model"])
+    if broken := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
+        raise UserError(f"{path}: values that are not finite in {_shortened(broken)}")
+    try:
+        model = create(config["model"])
+    except (ValueError, TypeError, RuntimeError) as error:  # whatever a wrong argument leads to
+        raise UserError(f"{path.with_name(CONFIG_FILE)}: no model can be built from it: {error}") from error
     load_strictly(model, tensors, path)
     return model.eval()
 
