@@ -1,4 +1,5 @@
 import math
+import multiprocessing
 import signal
 from pathlib import Path
 from types import ModuleType
@@ -412,3 +413,15 @@ def test_a_run_that_cannot_be_resumed_stays_as_it_is(toy: ModuleType, tmp_path: 
     with pytest.raises(UserError, match="the run has batch_size 4, now it is 2"):
         toy.train(tmp_path, resume=run.folder, batch_size=2)
     assert {file: file.read_bytes() for file in run.folder.rglob("*") if file.is_file()} == before
+
+
+def test_no_loading_process_outlives_an_error(toy: ModuleType, tmp_path: Path) -> None:
+    class Broken(toy.ToyTask):  # type: ignore[name-defined]
+        def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
+            assert multiprocessing.active_children()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:  # its traceback keeps everything that the loop held
+        toy.train(tmp_path, task=Broken(), workers=2)
+    assert caught.tb is not None
+    assert multiprocessing.active_children() == []

@@ -175,5 +175,5 @@ def test_wrong_shapes_are_refused():
 def test_numbers_can_be_checked_before_there_is_an_image():
     check_tiling(64, 63)
     check_tiling(16, 8, multiple=8)
-    with pytest.raises(UserError, match="tile must be larger than the overlap, got 16 and 9 pixels"):
+    with pytest.raises(UserError, match="tile must be larger than the overlap, got 16 and 16 pixels"):
         check_tiling(16, 9, multiple=8)

@@ -37,7 +37,8 @@ def check_data(config: CheckConfig) -> None:
     report = check(config.data, config.channels, config.patch_size)
     print(format_report(report))
     if report.errors:
-        raise UserError(f"{config.data}: {len(report.errors)} files would stop a training")
+        files = {problem.file for problem in report.errors}
+        raise UserError(f"{config.data}: {', '.join(sorted(files)[:4])} would stop a training")
 
 
 def _train(config: TrainConfig) -> None:

@@ -12,11 +12,23 @@ from indexnet_core import pad_to_multiple
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_array, to_tensor
+from indexnet_engine.tiling import check_tiling as check_tile_sizes
 from indexnet_engine.tiling import predict_tiled
-from indexnet_engine.weights import from_pretrained
+from indexnet_engine.weights import from_pretrained, load_config
 
-__all__ = ["DEFAULT_WEIGHTS", "OPPONENT", "denoise", "load_model", "model_channels", "pick_device"]
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "OPPONENT",
+    "OVERLAP",
+    "check_tiling",
+    "denoise",
+    "load_model",
+    "model_channels",
+    "pick_device",
+]
 
+# DnCNN-SegNet looks up to 71 pixels far; the margin of a tile is 7/16 of the overlap.
+OVERLAP = 168
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "blind-gray"
 
 # Rows: brightness, red against blue, green against magenta. Orthonormal, so that white noise of one level in
@@ -26,12 +38,16 @@ OPPONENT = torch.tensor(
 )
 
 
-def load_model(folder: str | Path = DEFAULT_WEIGHTS, device: str = "cpu") -> nn.Module:
-    """Load a network from a folder that a training run or ``save_pretrained`` wrote.
+def load_model(folder: str | Path | None = None, device: str = "cpu") -> nn.Module:
+    """Load a network from the folder of a run, by default the one that comes with the package.
 
     Raises:
         UserError: if the folder does not hold the weights of a denoising network.
     """
+    folder = DEFAULT_WEIGHTS if folder is None else folder
+    task = load_config(folder).get("task", "denoising")
+    if task != "denoising":
+        raise UserError(f"{folder}: weights for {task}, not for denoising")
     return from_pretrained(folder, _create).to(device)
 
 
@@ -44,10 +60,24 @@ def pick_device(name: str = "auto") -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise UserError(f"device {name!r} cannot be used: {str(error).splitlines()[0]}") from None
+        device = torch.device(name)
+    except RuntimeError:
+        raise UserError(f"unknown device {name!r}; expected cpu, cuda, cuda:1, mps, ... or auto") from None
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0].split(". ")[0]
+        raise UserError(f"device {name!r} cannot be used: {reason}") from None
     return name
+
+
+def check_tiling(model: nn.Module, tile: int, overlap: int = OVERLAP) -> None:
+    """Refuse sizes of tiles with which `denoise` cannot work.
+
+    Raises:
+        UserError: the tile is not larger than the overlap, or a number is out of range.
+    """
+    check_tile_sizes(tile, overlap, _stride(model))
 
 
 def model_channels(model: nn.Module) -> Literal[1, 3]:
@@ -62,7 +92,7 @@ def denoise(
     image: NDArray[np.float32],
     *,
     tile: int = 512,
-    overlap: int = 128,
+    overlap: int = OVERLAP,
     progress: bool = False,
 ) -> NDArray[np.float32]:
     """Denoise an image of any size and clip the result to [0, 1].
@@ -75,7 +105,7 @@ def denoise(
         model: a network of this package, in evaluation mode.
         image: (H, W, 1) or (H, W, 3), values about [0, 1].
         tile: images with a side above this are done in tiles of this size.
-        overlap: pixels that tiles share; should exceed twice the reach of the receptive field.
+        overlap: pixels that tiles share; the default makes the tiles equal to the whole (see `OVERLAP`).
         progress: whether tiles are counted on the screen.
 
     Returns:
@@ -86,7 +116,7 @@ def denoise(
     channels, wanted = pixels.shape[1], model_channels(model)
 
     def run(x: Tensor) -> Tensor:
-        stride = int(getattr(model, "stride", 1))
+        stride = _stride(model)
         if max(x.shape[-2:]) <= tile:
             return model(pad_to_multiple(x, stride))[..., : x.shape[-2], : x.shape[-1]]
         return predict_tiled(model, x, tile=tile, overlap=overlap, multiple=stride, progress=progress)
@@ -108,6 +138,11 @@ def _opponent(run: Any, pixels: Tensor) -> Tensor:
     shift = torch.tensor([(1 - 3**0.5) / 2, 0.5, 0.5]).to(pixels).view(3, 1, 1, 1)
     clean = run(planes.transpose(0, 1) + shift) - shift
     return torch.einsum("oc,bohw->bchw", matrix, clean.transpose(0, 1))
+
+
+def _stride(model: nn.Module) -> int:
+    """What a network needs height and width to be divisible by."""
+    return int(getattr(model, "stride", 1))
 
 
 def _create(config: dict[str, Any]) -> nn.Module:

@@ -9,9 +9,17 @@ from torch import nn
 
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
-from indexnet_denoising.denoise import DEFAULT_WEIGHTS, denoise, load_model, model_channels, pick_device
-from indexnet_denoising.metrics import measure
-from indexnet_denoising.report import Measures, format_table, write_csv, write_summary
+from indexnet_denoising.denoise import (
+    check_tiling,
+    denoise,
+    load_model,
+    model_channels,
+    pick_device,
+)
+from indexnet_denoising.metrics import check_measurable, measure
+from indexnet_denoising.report import Measures, check_places, format_table, write_csv, write_summary
+from indexnet_engine.atomic import make_folder
+from indexnet_engine.errors import UserError
 from indexnet_engine.images import write_image
 from indexnet_engine.progress import progress_bar
 
@@ -22,8 +30,8 @@ __all__ = ["EvaluateConfig", "evaluate", "evaluate_images"]
 class EvaluateConfig:
     """What to measure on what."""
 
-    weights: Path = DEFAULT_WEIGHTS
-    """Folder with model.safetensors and config.json: a run, or the network that comes with the package."""
+    weights: Path | None = None
+    """Folder with model.safetensors and config.json, such as a run; the network of the package by default."""
     data: str = "builtin"
     """Folder of clean images, or builtin."""
     sigma: list[float] = field(default_factory=lambda: [15.0, 25.0, 50.0])
@@ -44,10 +52,18 @@ class EvaluateConfig:
 
 def evaluate(config: EvaluateConfig) -> None:
     """Measure and print; see `EvaluateConfig`."""
+    if not config.sigma:
+        raise UserError("--sigma: expected at least one noise level")
     for sigma in config.sigma:
         as_sigma(sigma)
+    check_places(config.json, config.csv)
     model = load_model(config.weights, pick_device(config.device))
+    check_tiling(model, config.tile)
     clean = load_images(config.data, "test", model_channels(model))
+    for name, image in clean.items():
+        check_measurable(Path(config.data, name), image)
+    if config.out is not None:
+        make_folder(config.out)
     by_sigma: dict[str, Measures] = {}
     for sigma in config.sigma:
         images, estimates = evaluate_images(model, clean, sigma, config.seed, config.tile)

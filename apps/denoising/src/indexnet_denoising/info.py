@@ -57,6 +57,6 @@ def _draw(model: torch.nn.Module, file: Path, channels: Literal[1, 3], out: Path
     for stage, pair in enumerate(maps):
         for side in ("encoder", "decoder"):
             picture = index_picture(pair, side)
-            picture = crop_to(picture, (size[0] >> stage, size[1] >> stage))
+            picture = crop_to(picture, (-(-size[0] >> stage), -(-size[1] >> stage)))  # rounded up
             write_image(out / f"{file.stem}-stage{stage + 1}-{side}.png", picture[0].numpy())
     say(f"wrote the index maps of {len(maps)} stages to {out}")

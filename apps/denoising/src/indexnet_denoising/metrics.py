@@ -6,6 +6,7 @@ are measured as they are, not rounded to 8 bits.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -55,6 +56,17 @@ def measure(clean: Image, estimate: Image) -> dict[str, float]:
         "ssim": ssim(clean, estimate),
         "ssim_paper": ssim_paper(clean, estimate),
     }
+
+
+def check_measurable(name: str | Path, image: NDArray) -> None:
+    """Refuse an image (H, W, ...) that is too small for SSIM, before anything is computed.
+
+    Raises:
+        UserError: a side is shorter than the window; the message begins with ``name``.
+    """
+    height, width = image.shape[:2]
+    if min(height, width) < WINDOW:
+        raise UserError(f"{name}: SSIM needs at least {WINDOW}x{WINDOW} pixels, this has {height}x{width}")
 
 
 def mean_of(measures: Iterable[dict[str, float]]) -> dict[str, float]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
-from indexnet_denoising.denoise import DEFAULT_WEIGHTS, denoise, load_model, pick_device
+from indexnet_denoising.denoise import OVERLAP, check_tiling, denoise, load_model, pick_device
+from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import convert_channels, list_images, read_image, write_image
 from indexnet_engine.progress import progress_bar, say
@@ -20,13 +21,13 @@ class PredictConfig:
     """An image, or a folder of images; any size, colour or gray."""
     out: Path = Path("denoised")
     """Folder for the results, <name>.png each."""
-    weights: Path = DEFAULT_WEIGHTS
-    """Folder with model.safetensors and config.json: a run, or the network that comes with the package."""
+    weights: Path | None = None
+    """Folder with model.safetensors and config.json, such as a run; the network of the package by default."""
     add_noise: float | None = None
     """Add noise of this level (0-255 scale) first, to try it out; <name>-noisy.png keeps the noisy image."""
     tile: int = 512
     """Images with a longer side are done in tiles of this size."""
-    overlap: int = 128
+    overlap: int = OVERLAP
     """Pixels that neighbouring tiles share."""
     device: str = "auto"
     """cpu, cuda, or auto."""
@@ -36,8 +37,12 @@ def predict(config: PredictConfig) -> None:
     """Denoise every image; a bad one is found before any is written."""
     sigma = None if config.add_noise is None else as_sigma(config.add_noise)
     files = list_images(config.input)
-    _check_names(files, config.out)
+    _check_names(files, config.out, noisy=sigma is not None)
     model = load_model(config.weights, pick_device(config.device))
+    check_tiling(model, config.tile, config.overlap)
+    for file in files:
+        read_image(file)
+    make_folder(config.out)
     with progress_bar(len(files), "denoising", unit="image") as bar:
         for file in files:
             image = read_image(file)
@@ -52,12 +57,15 @@ def predict(config: PredictConfig) -> None:
     say(f"wrote {len(files)} image{'s' if len(files) > 1 else ''} to {config.out}")
 
 
-def _check_names(files: list[Path], out: Path) -> None:
+def _check_names(files: list[Path], out: Path, noisy: bool) -> None:
     """No result may replace an input or another result."""
-    taken: dict[str, Path] = {}
+    inputs = {file.resolve() for file in files}
+    taken: dict[Path, Path] = {}
     for file in files:
-        twin = taken.setdefault(file.stem, file)
-        if twin != file:
-            raise UserError(f"{file} and {twin} would both become {out / file.stem}.png; rename one of them")
-        if (out / f"{file.stem}.png").resolve() == file.resolve():
-            raise UserError(f"{file} would be overwritten by its result; choose another --out")
+        for name in (f"{file.stem}.png", *([f"{file.stem}-noisy.png"] if noisy else [])):
+            result = out / name
+            twin = taken.setdefault(result, file)
+            if twin != file:
+                raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
+            if result.resolve() in inputs:
+                raise UserError(f"{result} is an input and would be overwritten; choose another --out")

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from indexnet_denoising.metrics import mean_of
-from indexnet_engine.atomic import write_json, write_text
+from indexnet_engine.atomic import make_folder, write_json, write_text
+from indexnet_engine.errors import UserError
 
-__all__ = ["Measures", "format_table", "summarise", "write_csv", "write_summary"]
+__all__ = ["Measures", "check_places", "format_table", "summarise", "write_csv", "write_summary"]
 
 Measures = dict[str, dict[str, float]]
 """Image name -> measure -> value."""
@@ -40,6 +41,18 @@ def format_table(title: str, images: Measures) -> str:
         for name, values in (*images.items(), ("mean", mean))
     ]
     return "\n".join([header.rstrip(), *rows])
+
+
+def check_places(*paths: Path | None) -> None:
+    """Refuse places where no file can be written, before long work whose result would be lost.
+
+    Raises:
+        UserError: one is a folder, or the folder around it cannot be made.
+    """
+    for path in filter(None, paths):
+        if path.is_dir():
+            raise UserError(f"{path}: is a folder; give the name of a file")
+        make_folder(path.parent)
 
 
 def write_summary(path: Path, by_group: Mapping[str, Measures]) -> None:

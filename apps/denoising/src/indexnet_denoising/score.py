@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexnet_denoising.data.folder import image_files
-from indexnet_denoising.metrics import measure
-from indexnet_denoising.report import Measures, format_table, write_csv, write_summary
+from indexnet_denoising.metrics import check_measurable, measure
+from indexnet_denoising.report import Measures, check_places, format_table, write_csv, write_summary
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image
 
@@ -28,6 +28,7 @@ class ScoreConfig:
 
 def score(config: ScoreConfig) -> None:
     """Measure each result against its clean image; results without one, and the reverse, are errors."""
+    check_places(config.json, config.csv)
     results, clean = image_files(config.pred), image_files(config.clean)
     if config.pred.is_file() and config.clean.is_file():
         clean = dict(zip(results, clean.values()))
@@ -42,6 +43,7 @@ def score(config: ScoreConfig) -> None:
             raise UserError(
                 f"{file}: {_describe(result.shape)}, but {clean[name]} is {_describe(reference.shape)}"
             )
+        check_measurable(file, result)
         measures[name] = measure(reference, result)
     print(format_table("image", measures))
     if config.json is not None:

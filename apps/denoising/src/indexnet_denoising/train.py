@@ -1,12 +1,16 @@
 """Train a denoiser: data, model, loss, steps."""
 
+from pathlib import Path
+
 from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.data.patches import patch_file
+from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
 from indexnet_denoising.task import DenoisingTask
+from indexnet_engine.errors import UserError
 from indexnet_engine.loop import fit
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
@@ -26,7 +30,14 @@ def train(config: TrainConfig) -> dict[str, float]:
         as_sigma(sigma)
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
+    if data.patch_size % model.stride:  # type: ignore[operator]
+        raise UserError(
+            f"data.patch_size must be divisible by {model.stride} for {config.model.name}, "
+            f"got {data.patch_size}"
+        )
     test_images = load_images(data.test, "test", config.model.channels)
+    for name, image in test_images.items():
+        check_measurable(Path(data.test, name), image)
     patches = patch_file(
         data.train,
         channels=config.model.channels,

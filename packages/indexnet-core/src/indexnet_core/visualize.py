@@ -24,7 +24,6 @@ def index_picture(
 
     Shape: maps (B, C, H, W) or (B, 1, H, W) -> (B, H, W), float32, values in [0, 1]
 
-    >>> import torch
     >>> maps = IndexMaps(torch.rand(1, 8, 4, 4), torch.rand(1, 8, 4, 4))
     >>> index_picture(maps, "encoder").shape
     torch.Size([1, 4, 4])

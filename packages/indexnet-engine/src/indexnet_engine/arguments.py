@@ -87,7 +87,7 @@ def nearest_option(key: str, options: Mapping[str, Any]) -> str | None:
     group = key.rpartition(".")[0]
     prefix = f"{group}." if group in options else ""
     names = [name.removeprefix(prefix) for name in ["config", *options] if name.startswith(prefix)]
-    close = get_close_matches(key.removeprefix(prefix), names, n=1)
+    close = get_close_matches(key.removeprefix(prefix), names, n=1, cutoff=0.65)
     return prefix + close[0] if close else None
 
 

@@ -1,7 +1,7 @@
 """The training loop."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
@@ -84,7 +84,8 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     batches = _load_batches(task, loop, fabric, state.step, stop_step)
     bar = progress_bar(total_steps, run.folder.name, initial=state.step, unit="step")
 
-    with StopRequest() as stop, run.logging(state.step), bar:
+    # Closing the batches ends the loading processes; left to themselves they would outlive an error.
+    with StopRequest() as stop, run.logging(state.step), bar, closing(batches):
         for step in range(state.step, stop_step):
             lr = optim.lr * learning_rate_factor(optim, step, steps_per_epoch, total_steps)
             set_learning_rate(optimizer, lr)
@@ -129,7 +130,9 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     return state.metrics
 
 
-def _load_batches(task: Task, loop: LoopConfig, fabric: "Fabric", start: int, stop: int) -> Iterator[Any]:
+def _load_batches(
+    task: Task, loop: LoopConfig, fabric: "Fabric", start: int, stop: int
+) -> Generator[Any, None, None]:
     """Load the data of steps start ... stop - 1, on the device: ``accumulate`` batches a step."""
     sampler = StepSampler(
         len(task.train_data),
@@ -150,7 +153,8 @@ def _load_batches(task: Task, loop: LoopConfig, fabric: "Fabric", start: int, st
         pin_memory=loop.workers > 0 and fabric.device.type == "cuda",
         generator=torch.Generator().manual_seed(loop.seed),  # or it would draw from the model's generator
     )
-    return iter(fabric.setup_dataloaders(loader, use_distributed_sampler=False))
+    moved = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
+    return cast("Generator[Any, None, None]", iter(moved))
 
 
 def _evaluate(task: Task, run: Run, fabric: "Fabric", step: int) -> dict[str, float]:

@@ -114,7 +114,8 @@ def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
             raise UserError(f"the {name} must be positive, got {value}")
     if overlap < 0:
         raise UserError(f"the overlap must not be negative, got {overlap}")
-    if _round_up(tile, multiple) <= _round_up(overlap, multiple):
+    tile, overlap = _round_up(tile, multiple), _round_up(overlap, multiple)
+    if tile <= overlap:
         raise UserError(
             f"the tile must be larger than the overlap, got {tile} and {overlap} pixels"
             + f" (rounded up to multiples of {multiple})" * (multiple > 1)

@@ -26,6 +26,10 @@ def create_model(model: str, **arguments: Any) -> nn.Module:
     >>> create_model("dncnn-segnet", resampling="o2o-shared-nl", width=8).config
     {'model': 'dncnn-segnet', 'resampling': 'o2o-shared-nl', 'width': 8}
     """
+    for name in ("channels", "width", "depth"):
+        value = arguments.get(name, 1)
+        if not isinstance(value, int) or value < 1:
+            raise SpecError(f"{name} must be a whole number of at least 1, got {value!r}")
     if model not in MODELS:
         raise SpecError(f"unknown denoising model {model!r}; choose one of {list(MODELS)}")
     try:

@@ -1,0 +1,42 @@
+import pytest
+
+from indexnet_denoising.config import ModelConfig, TrainConfig
+from indexnet_denoising.models import create_model
+from indexnet_engine.cli import parse_config
+
+
+@pytest.mark.parametrize("name", ["dncnn", "dncnn-segnet"])
+def test_arguments_build_the_model(name: str) -> None:
+    config = ModelConfig(name=name, width=4, channels=3, zero_prediction=True)
+    assert create_model(**config.arguments()).config == config.arguments()
+
+
+def test_dncnn_has_no_resampling() -> None:
+    assert "resampling" not in ModelConfig(name="dncnn").arguments()
+    assert ModelConfig(resampling="hin").arguments()["resampling"] == "hin"
+
+
+def test_a_run_is_named_after_what_is_trained() -> None:
+    assert TrainConfig().run_name() == "o2o-shared"
+    assert TrainConfig(model=ModelConfig(name="dncnn")).run_name() == "dncnn"
+    assert TrainConfig(name="mine").run_name() == "mine"
+
+
+def test_defaults_are_the_papers() -> None:
+    config = TrainConfig()
+    assert (config.optim.name, config.optim.lr, config.optim.milestones) == ("adam", 1e-3, [45, 55])
+    assert (config.loop.epochs, config.loop.batch_size) == (60, 128)
+    assert (config.data.patch_size, config.data.stride, config.data.scales) == (40, 10, [1.0, 0.9, 0.8, 0.7])
+    assert config.model == ModelConfig(width=64, expansion=2, normalization="sigmoid+softmax", init="he")
+
+
+def test_shipped_configurations_are_read(pytestconfig: pytest.Config) -> None:
+    files = sorted((pytestconfig.rootpath / "apps/denoising/configs").glob("*.yaml"))
+    configs = {file.stem: parse_config(TrainConfig, ["--config", str(file)]) for file in files}
+    paper = TrainConfig()
+    for sigma in (15, 25, 50):
+        config = configs[f"sigma{sigma}"]
+        assert (config.data.sigma, config.data.test_sigma) == (sigma, sigma)
+        assert (config.model, config.optim, config.loop) == (paper.model, paper.optim, paper.loop)
+    assert configs["blind"].data.sigma == [0, 55]
+    assert configs["small"].model.width < 64

@@ -1,0 +1,52 @@
+"""Turn a denoising run into weights to share: float16, half the size, checked against the run.
+
+    python tools/publish.py runs/denoising/blind apps/denoising/src/indexnet_denoising/weights/blind-gray
+
+Writes model.safetensors and config.json; prints size, SHA-256 and the largest difference that rounding makes.
+"""
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+import torch
+
+from indexnet_denoising.denoise import load_model, model_channels
+from indexnet_engine.errors import UserError
+from indexnet_engine.weights import WEIGHTS_FILE, load_config, save_pretrained
+
+
+def main() -> int:
+    """Convert, check, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add_argument("out", type=Path, help="folder for the weights")
+    options = parser.parse_args()
+    try:
+        publish(options.run, options.out)
+    except UserError as error:
+        print("error:", error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def publish(run: Path, out: Path) -> None:
+    """Write the weights of ``run`` to ``out`` in float16."""
+    model = load_model(run)
+    config = {key: value for key, value in load_config(run).items() if key not in ("format", "model")}
+    save_pretrained(model, out, config, dtype=torch.float16)
+    image = torch.rand(1, model_channels(model), 128, 128, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        difference = (load_model(out)(image) - model(image)).abs().max().item()
+    content = (out / WEIGHTS_FILE).read_bytes()
+    print(
+        f"{out / WEIGHTS_FILE}: {len(content) / 2**20:.2f} MiB, SHA-256 {hashlib.sha256(content).hexdigest()}"
+    )
+    print(f"largest difference of an output value from float32: {difference:.1e} (1/255 is {1 / 255:.1e})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+
+def load_tool():
+    path = Path(__file__).parents[1] / "bad_inputs.py"
+    spec = importlib.util.spec_from_file_location("bad_inputs", path)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return tool
+
+
+tool = load_tool()
+
+
+@pytest.mark.slow
+def test_every_bad_input_gets_one_clear_line():
+    with tool.bad_inputs():
+        found = {
+            case.command: faults
+            for cases in tool.CASES.values()
+            for case in cases
+            if (faults := tool.faults(case, tool.ask(case)))
+        }
+    assert found == {}
+
+
+def test_there_are_enough_and_none_twice():
+    commands = [case.command for cases in tool.CASES.values() for case in cases]
+    assert len(commands) >= 40
+    assert len(set(commands)) == len(commands)
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (tool.Answer(0, "error: a.png: bad", []), "exit status 0 instead of 2"),
+        (tool.Answer(None, "RuntimeError: a.png", []), "exit status None"),
+        (tool.Answer(2, "10%\nerror: a.png: bad", []), "2 lines instead of one"),
+        (tool.Answer(2, "a.png: bad", []), "instead of one `error: ...`"),
+        (tool.Answer(2, "error: bad", []), "does not name a.png"),
+        (tool.Answer(2, "error: a.png: bad", ["half.png"]), "leaves half.png"),
+    ],
+)
+def test_bad_answers_are_found(answer, complaint):
+    assert complaint in "; ".join(tool.faults(tool.Case("", "", "a.png"), answer))
+    assert tool.faults(tool.Case("", "", "a.png"), tool.Answer(2, "error: a.png: bad\n", [])) == []
