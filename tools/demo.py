@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from command import run
 from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.builtin import builtin_images
 from indexnet_denoising.data.noise import evaluation_noise
@@ -70,9 +71,7 @@ def _train(operator: str, root: Path, steps: int | None) -> Path:
     words = [f"--config={CONFIG}", f"--model.resampling={operator}", f"--out={root}"]
     if steps is not None:
         words.append(f"--loop.steps={steps}")
-    before = set(root.glob("*"))
-    train(parse_config(TrainConfig, words))
-    return (set(root.glob("*")) - before).pop()
+    return train(parse_config(TrainConfig, words))
 
 
 def format_results(measures: dict[str, Measures]) -> str:
@@ -100,4 +99,4 @@ def draw(clean: Images, estimates: dict[str, Images], measures: dict[str, Measur
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

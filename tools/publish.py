@@ -7,17 +7,16 @@ Writes model.safetensors and config.json; prints size, SHA-256 and the largest d
 
 import argparse
 import hashlib
-import sys
 from pathlib import Path
 
 import torch
 
+from command import run
 from indexnet_denoising.denoise import load_model, model_channels
-from indexnet_engine.errors import UserError
 from indexnet_engine.weights import WEIGHTS_FILE, load_config, save_pretrained
 
 
-def main() -> int:
+def main() -> None:
     """Convert, check, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -25,18 +24,13 @@ def main() -> int:
     parser.add_argument("run", type=Path, help="folder of a run")
     parser.add_argument("out", type=Path, help="folder for the weights")
     options = parser.parse_args()
-    try:
-        publish(options.run, options.out)
-    except UserError as error:
-        print("error:", error, file=sys.stderr)
-        return 2
-    return 0
+    publish(options.run, options.out)
 
 
-def publish(run: Path, out: Path) -> None:
-    """Write the weights of ``run`` to ``out`` in float16."""
-    model = load_model(run)
-    config = {key: value for key, value in load_config(run).items() if key not in ("format", "model")}
+def publish(source: Path, out: Path) -> None:
+    """Write the weights of a run to ``out`` in float16."""
+    model = load_model(source)
+    config = {key: value for key, value in load_config(source).items() if key not in ("format", "model")}
     save_pretrained(model, out, config, dtype=torch.float16)
     image = torch.rand(1, model_channels(model), 128, 128, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
@@ -49,4 +43,4 @@ def publish(run: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from command import run
 from indexnet_core import Complexity, ResamplingStages, measure_complexity
 from indexnet_core.complexity import count_parameters
 from indexnet_denoising import create_model
@@ -128,4 +129,4 @@ def _gflops(table: str, row: str, printed: float, cost: Complexity) -> Row:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

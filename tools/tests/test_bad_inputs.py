@@ -1,18 +1,6 @@
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-
-def load_tool():
-    path = Path(__file__).parents[1] / "bad_inputs.py"
-    spec = importlib.util.spec_from_file_location("bad_inputs", path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
-
-
-tool = load_tool()
+import bad_inputs as tool
 
 
 @pytest.mark.slow

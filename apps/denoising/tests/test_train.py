@@ -33,15 +33,14 @@ def test_a_few_steps_remove_noise(config: TrainConfig, photos: Path, identity_fo
     config.data.sigma = config.data.test_sigma = 75
     config.loop.steps = 40
     config.optim.lr = 0.01
-    metrics = train(config)
-    run = config.out / "o2o-shared"
+    run = train(config)
+    assert run == config.out / "o2o-shared"
     best = load_model(run)
     before, after = (
         mean_of(evaluate_images(model, load_images(photos), 75)[0].values())
         for model in (load_model(identity_folder), best)
     )
-    assert metrics["psnr"] > before["psnr"] + 1
-    assert after["psnr"] >= metrics["psnr"] - 1e-6
+    assert after["psnr"] > before["psnr"] + 1
     assert best.config == config.model.arguments()
     for name in ("config.yaml", "metrics.csv", "environment.json", "last.ckpt", "best.ckpt"):
         assert (run / name).is_file()

@@ -171,8 +171,18 @@ def test_paper_normalization_keeps_encoder_indices_in_a_narrow_band() -> None:
 @pytest.mark.parametrize(
     ("x", "index", "k", "message"),
     [
-        ((1, 2, 5, 4), (1, 2, 5, 4), 2, "height and width must be divisible by 2, got 5x4; pass pad=True"),
-        ((1, 2, 6, 8), (1, 2, 6, 8), 3, "height and width must be divisible by 3, got 6x8; pass pad=True"),
+        (
+            (1, 2, 5, 4),
+            (1, 2, 5, 4),
+            2,
+            "height and width must be divisible by 2, got 5x4; see pad_to_multiple",
+        ),
+        (
+            (1, 2, 6, 8),
+            (1, 2, 6, 8),
+            3,
+            "height and width must be divisible by 3, got 6x8; see pad_to_multiple",
+        ),
         ((1, 4, 4, 4), (1, 2, 4, 4), 2, r"\(1, 2, 4, 4\) does not fit the feature map \(1, 4, 4, 4\)"),
         ((1, 4, 4, 4), (1, 4, 2, 4), 2, r"\(1, 4, 2, 4\) does not fit the feature map"),
         ((2, 4, 4, 4), (3, 4, 4, 4), 2, r"\(3, 4, 4, 4\) does not fit the feature map"),

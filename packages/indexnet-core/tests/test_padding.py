@@ -40,6 +40,12 @@ def test_where_reflection_cannot_reach_the_border_is_repeated(size: tuple[int, i
     assert torch.equal(padded, wanted)
 
 
+def test_a_short_side_does_not_change_the_other() -> None:
+    x = torch.randn(1, 2, 2, 20)
+    rows, columns = [0, 1, 1, 1, 1, 1, 1, 1], [*range(20), 18, 17, 16, 15]
+    assert torch.equal(pad_to_multiple(x, 8), x[:, :, rows][:, :, :, columns])
+
+
 def test_nothing_to_do_costs_nothing() -> None:
     x = torch.randn(1, 2, 16, 8)
     assert pad_to_multiple(x, 8) is x

@@ -24,6 +24,12 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+@pytest.fixture(autouse=True)
+def _same_numbers() -> None:
+    """No test depends on those before it."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="session")
 def toy() -> ModuleType:
     """The module ``toy_training``."""

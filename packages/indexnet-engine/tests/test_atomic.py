@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -8,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from indexnet_engine.atomic import atomic_path, make_folder, remove_leftovers, write_json, write_text
+from indexnet_engine.atomic import (
+    atomic_path,
+    make_folder,
+    naming_write_errors,
+    remove_leftovers,
+    write_json,
+    write_text,
+)
 from indexnet_engine.errors import UserError
 
 
@@ -84,3 +92,35 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"folder: cannot be written \("):
         write_text(tmp_path / "folder", "x")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs named pipes")
+def test_devices_and_pipes_are_not_replaced(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(UserError, match=rf"{path.name}: .*is not a regular file"):
+            write_text(path, "x")
+    assert pipe.is_fifo()
+    assert sorted(tmp_path.iterdir()) == [link, pipe]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
+def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there" / "file")
+    for text in ("made", "replaced"):
+        write_text(tmp_path / "link", text)
+        assert (tmp_path / "there" / "file").read_text() == text
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_write_errors_name_the_file() -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), ".a.tmp-1.txt")
+    for error in (full, KeyError("other")):
+        named = pytest.raises(UserError, match=r"^a\.txt: cannot be written \([^.]*\)$")
+        with named, naming_write_errors("a.txt", KeyError):
+            raise error
+    with pytest.raises(ValueError, match="a bug"), naming_write_errors("a.txt", KeyError):
+        raise ValueError("a bug")

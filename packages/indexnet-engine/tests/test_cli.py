@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from indexnet_engine.cli import Command, load_run_config, main, parse_config, to_dict
+from indexnet_engine.configuration import given_keys
 from indexnet_engine.errors import UserError
 
 
@@ -422,6 +423,15 @@ def test_a_program_may_leave_with_a_status_of_its_own(program):
         program("train")
 
 
+@pytest.mark.parametrize(("code", "status"), [(None, 0), (0, 0), (3, 3)])
+def test_the_status_of_the_parser_is_kept(program, monkeypatch, code, status):
+    def leave(*_args, **_options):
+        raise SystemExit(code)
+
+    monkeypatch.setattr("indexnet_engine.cli.parse_config", leave)
+    assert program("train") == (status, "", "")
+
+
 SCRIPT = """
 import sys
 from dataclasses import dataclass
@@ -453,6 +463,16 @@ def test_a_real_process(tmp_path):
         process.stdout.close()  # as `head -n 1` does
         assert process.stderr.read() == b""
         assert process.wait() == 141
+
+
+def test_which_options_were_given(write):
+    write("a.yaml", "optim:\n  lr: 0.001\nwidth: 3\n")
+    write("optim.yaml", "name: adam\n")
+    words = ["--config=a.yaml", "--optim=optim.yaml", "--steps=null", "a"]
+    config = parse_config(Train, words, positional=["data"])
+    assert given_keys(config) == {"data", "steps", "width", "optim.lr", "optim.name"}
+    assert given_keys(parse_config(Train, [])) == frozenset()
+    assert given_keys(Train(width=3)) == frozenset()
 
 
 def test_parse_config_alone():

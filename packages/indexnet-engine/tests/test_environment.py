@@ -26,10 +26,12 @@ def test_git_state(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a")
     git("add", "file")
     git("commit", "--quiet", "--message", "first")
-    assert git_state(tmp_path) == {"commit": git("rev-parse", "HEAD"), "changed": False}
+    assert git_state(tmp_path / "file") == {"commit": git("rev-parse", "HEAD"), "changed": False}
     (tmp_path / "file").write_text("b")
-    assert git_state(tmp_path) == {"commit": git("rev-parse", "HEAD"), "changed": True}
+    assert git_state(tmp_path / "file") == {"commit": git("rev-parse", "HEAD"), "changed": True}
+    (tmp_path / "installed").write_text("in somebody's repository, but not of it")
+    assert git_state(tmp_path / "installed") is None
 
 
 def test_no_repository(tmp_path: Path) -> None:
-    assert git_state(tmp_path / "nowhere") is None
+    assert git_state(tmp_path / "nowhere" / "file") is None

@@ -11,7 +11,9 @@ from indexnet_engine.loop_config import LoopConfig
     [
         ({"batch_size": 0}, r"loop\.batch_size must be positive, got 0"),
         ({"steps": -5}, r"loop\.steps must be positive, got -5"),
-        ({"epochs": float("nan")}, r"loop\.epochs must be positive, got nan"),
+        ({"epochs": float("nan")}, r"loop\.epochs must be finite, got nan"),
+        ({"epochs": float("inf")}, r"loop\.epochs must be finite, got inf"),
+        ({"evaluate_every": float("inf")}, r"loop\.evaluate_every must be finite, got inf"),
         ({"clip_norm": 0.0}, r"loop\.clip_norm must be positive, got 0\.0"),
         ({"workers": -1}, r"loop\.workers must not be negative, got -1"),
         ({"seed": -1}, r"loop\.seed must not be negative, got -1"),

@@ -82,12 +82,12 @@ def test_two_processes_train_as_one(spawn_toy: SpawnToy, toy: ModuleType, tmp_pa
 def test_killing_costs_at_most_the_work_since_the_last_checkpoint(
     spawn_toy: SpawnToy, toy: ModuleType, tmp_path: Path
 ) -> None:
-    folder, steps = tmp_path / "run", 60
+    folder, steps = tmp_path / "run", 300
     whole = toy.train(tmp_path / "whole", steps=steps, checkpoint_every=7)
-    arguments = [tmp_path, "--steps", steps, "--checkpoint-every", 7, "--delay", 0.03]
+    arguments = [tmp_path, "--steps", steps, "--checkpoint-every", 7]
     done = 0
     for resume in ([], ["--resume", folder]):
-        process = spawn_toy(*arguments, *resume)
+        process = spawn_toy(*arguments, "--delay", 0.03, *resume)
         while load_step(folder) <= done:
             assert process.poll() is None
             time.sleep(0.01)
@@ -112,7 +112,8 @@ def load_step(folder: Path) -> int:
 @pytest.mark.slow
 def test_terminated_from_outside(spawn_toy: SpawnToy, tmp_path: Path) -> None:
     """As a job scheduler does it: the whole process group, data workers too, gets SIGTERM."""
-    process = spawn_toy(tmp_path, "--delay", 0.2, "--workers", 2, "--checkpoint-every", 2, new_group=True)
+    options = ["--steps", 300, "--delay", 0.1, "--workers", 2, "--checkpoint-every", 2]
+    process = spawn_toy(tmp_path, *options, new_group=True)
     while load_step(tmp_path / "run") < 2:
         assert process.poll() is None
         time.sleep(0.05)

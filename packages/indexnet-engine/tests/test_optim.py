@@ -114,8 +114,10 @@ def test_nothing_to_train() -> None:
     ("options", "message"),
     [
         ({"lr": -1.0}, r"optim\.lr must not be negative, got -1\.0"),
-        ({"lr": math.nan}, r"optim\.lr must not be negative, got nan"),
-        ({"milestones": [2.0, -1.0]}, r"optim\.milestones must not be negative, got \[2\.0, -1\.0\]"),
+        ({"lr": math.nan}, r"optim\.lr must be finite, got nan"),
+        ({"lr": math.inf}, r"optim\.lr must be finite, got inf"),
+        ({"milestones": [2.0, -1.0]}, r"optim\.milestones must not be negative, got -1\.0"),
+        ({"milestones": [math.nan]}, r"optim\.milestones must be finite, got nan"),
     ],
 )
 def test_bad_options(options: dict[str, Any], message: str) -> None:

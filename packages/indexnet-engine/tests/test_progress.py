@@ -17,8 +17,15 @@ def test_main_process_speaks_on_stderr(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_others_are_silent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "torchrun")
     assert not is_main_process()
     with progress_bar(3, "work") as bar:
         bar.update(3)
     say("done")
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_rank_without_torchrun_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    assert is_main_process()

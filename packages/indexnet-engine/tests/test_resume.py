@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from indexnet_engine.configuration import parse_config
 from indexnet_engine.errors import UserError
 from indexnet_engine.loop_config import LoopConfig
 from indexnet_engine.optim import OptimConfig
@@ -108,3 +109,12 @@ def test_the_configuration_of_another_program(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("trimap: 3\n")
     with pytest.raises(UserError, match=r"config\.yaml: unknown option trimap"):
         open_run(Config(), tmp_path)
+
+
+def test_a_default_that_is_given_counts(folder: Path) -> None:
+    words = ["--loop.checkpoint-every", "500", "--loop.log-every", "20"]
+    config, _ = open_run(parse_config(Config, words), folder)
+    assert (config.loop.checkpoint_every, BEGUN.loop.checkpoint_every) == (500, 3)
+    with pytest.raises(UserError, match=r"--optim\.lr 0\.001 contradicts .*, which has 0\.02"):
+        open_run(parse_config(Config, ["--optim.lr", "0.001"]), folder)
+    assert open_run(parse_config(Config, []), folder)[0].loop == BEGUN.loop

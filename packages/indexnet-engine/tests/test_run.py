@@ -88,6 +88,7 @@ def test_logs_and_what_is_done_again(tmp_path: Path) -> None:
 
 def test_other_processes_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "torchrun")
     run = Run.create(tmp_path, "net", {})
     with run.logging(0):
         run.log(1, {"train/loss": 1.0})

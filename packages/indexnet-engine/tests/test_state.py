@@ -22,7 +22,7 @@ def test_best_by_mode() -> None:
     nan = float("nan")
     highest, lowest = make_state(), make_state()
     values = [nan, 2.0, 1.0, nan, 3.0, 3.0, 0.5]
-    assert [highest.is_best(value, "max") for value in values] == [
+    assert [highest.note_best(value, "max") for value in values] == [
         True,
         True,
         False,
@@ -31,7 +31,8 @@ def test_best_by_mode() -> None:
         False,
         False,
     ]
-    assert [lowest.is_best(value, "min") for value in values] == [True, True, True, False, False, False, True]
+    noted = [lowest.note_best(value, "min") for value in values]
+    assert noted == [True, True, True, False, False, False, True]
     assert (highest.best, lowest.best) == (3.0, 0.5)
 
 

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +165,39 @@ def test_a_configuration_that_builds_nothing(tmp_path: Path, error: Exception) -
 
     with pytest.raises(UserError, match=r"config\.json: no model can be built from it: bad width"):
         from_pretrained(tmp_path, fail)
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file: cannot make this folder"):
+        save_pretrained(trained(), tmp_path / "file", {})
+
+
+def test_weights_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").mkdir()
+    with pytest.raises(UserError, match=r"model\.safetensors: cannot be written"):
+        save_pretrained(trained(), tmp_path, {})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs limits on processes")
+@pytest.mark.parametrize("name", ["last.ckpt", "model.safetensors"])
+def test_a_full_disk(tmp_path: Path, name: str) -> None:
+    """A limit on the size of files stands for the full disk."""
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from torch import nn\n"
+        "from indexnet_engine.checkpoint import save_checkpoint\n"
+        "from indexnet_engine.weights import save_pretrained\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))\n"
+        "model, path = nn.Linear(200, 200), Path(sys.argv[1])\n"
+        "if path.suffix == '.ckpt':\n"
+        "    save_checkpoint(path, {'model': model.state_dict()})\n"
+        "else:\n"
+        "    save_pretrained(model, path.parent, {})\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    last_line = done.stderr.splitlines()[-1]
+    assert last_line.startswith(f"indexnet_engine.errors.UserError: {tmp_path / name}: cannot be written (")
+    assert not list(tmp_path.iterdir())

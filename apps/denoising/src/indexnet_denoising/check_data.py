@@ -64,6 +64,8 @@ def check(
     Raises:
         UserError: the folder is missing or has no images at all.
     """
+    if patch_size < 1:
+        raise UserError(f"a patch has a side of at least 1 pixel, got {patch_size}")
     report = Report(data=str(data))
     files = list(builtin_files(split).values()) if is_builtin(data) else list_images(data)
     names: dict[str, str] = {}

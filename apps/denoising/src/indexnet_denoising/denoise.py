@@ -1,5 +1,6 @@
 """From a noisy image to a clean one with a trained network."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import pad_to_multiple
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_array, to_tensor
@@ -25,6 +25,7 @@ __all__ = [
     "load_model",
     "model_channels",
     "pick_device",
+    "stride_of",
 ]
 
 # DnCNN-SegNet looks up to 71 pixels far; the margin of a tile is 7/16 of the overlap.
@@ -77,7 +78,7 @@ def check_tiling(model: nn.Module, tile: int, overlap: int = OVERLAP) -> None:
     Raises:
         UserError: the tile is not larger than the overlap, or a number is out of range.
     """
-    check_tile_sizes(tile, overlap, _stride(model))
+    check_tile_sizes(tile, overlap, stride_of(model))
 
 
 def model_channels(model: nn.Module) -> Literal[1, 3]:
@@ -116,10 +117,9 @@ def denoise(
     channels, wanted = pixels.shape[1], model_channels(model)
 
     def run(x: Tensor) -> Tensor:
-        stride = _stride(model)
-        if max(x.shape[-2:]) <= tile:
-            return model(pad_to_multiple(x, stride))[..., : x.shape[-2], : x.shape[-1]]
-        return predict_tiled(model, x, tile=tile, overlap=overlap, multiple=stride, progress=progress)
+        return predict_tiled(
+            model, x, tile=tile, overlap=overlap, multiple=stride_of(model), progress=progress
+        )
 
     if channels == wanted:
         clean = run(pixels)
@@ -130,7 +130,7 @@ def denoise(
     return to_array(clean.clamp(0, 1))
 
 
-def _opponent(run: Any, pixels: Tensor) -> Tensor:
+def _opponent(run: Callable[[Tensor], Tensor], pixels: Tensor) -> Tensor:
     """Denoise brightness and the two opponent colours with a gray network."""
     matrix = OPPONENT.to(pixels)
     planes = torch.einsum("oc,bchw->bohw", matrix, pixels)
@@ -140,7 +140,7 @@ def _opponent(run: Any, pixels: Tensor) -> Tensor:
     return torch.einsum("oc,bohw->bchw", matrix, clean.transpose(0, 1))
 
 
-def _stride(model: nn.Module) -> int:
+def stride_of(model: nn.Module) -> int:
     """What a network needs height and width to be divisible by."""
     return int(getattr(model, "stride", 1))
 
@@ -148,5 +148,5 @@ def _stride(model: nn.Module) -> int:
 def _create(config: dict[str, Any]) -> nn.Module:
     arguments = dict(config)
     if "model" not in arguments:
-        raise UserError("config.json names no denoising model")
+        raise ValueError("it names no denoising model")
     return create_model(arguments.pop("model"), **arguments)

@@ -35,9 +35,10 @@ class PredictConfig:
 
 def predict(config: PredictConfig) -> None:
     """Denoise every image; a bad one is found before any is written."""
-    sigma = None if config.add_noise is None else as_sigma(config.add_noise)
+    if config.add_noise is not None:
+        as_sigma(config.add_noise)
     files = list_images(config.input)
-    _check_names(files, config.out, noisy=sigma is not None)
+    _check_names(files, config.out, noisy=config.add_noise is not None)
     model = load_model(config.weights, pick_device(config.device))
     check_tiling(model, config.tile, config.overlap)
     for file in files:
@@ -48,8 +49,8 @@ def predict(config: PredictConfig) -> None:
             image = read_image(file)
             if image.shape[2] == 4:
                 image = convert_channels(image, 3)
-            if isinstance(sigma, float):
-                image = image + evaluation_noise(image.shape, sigma, file.stem)
+            if config.add_noise is not None:
+                image = image + evaluation_noise(image.shape, config.add_noise, file.stem)
                 write_image(config.out / f"{file.stem}-noisy.png", image.clip(0, 1))
             clean = denoise(model, image, tile=config.tile, overlap=config.overlap)
             write_image(config.out / f"{file.stem}.png", clean)

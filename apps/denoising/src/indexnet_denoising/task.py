@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.noise import evaluation_noise
-from indexnet_denoising.denoise import denoise
+from indexnet_denoising.denoise import denoise, stride_of
 from indexnet_denoising.losses import l2_loss
 from indexnet_denoising.metrics import mean_of, measure
 from indexnet_engine.images import to_tensor
@@ -63,9 +64,8 @@ class DenoisingTask:
         noisy = noisy[:256, :256]
         panel = np.concatenate([noisy.clip(0, 1), denoise(model, noisy), self.clean[name][:256, :256]], 1)
         pictures = {"denoised": _to_bytes(panel)}
-        sides = [side // 8 * 8 for side in noisy.shape[:2]]
         device = next(model.parameters()).device
-        maps = collect_index_maps(model, to_tensor(noisy[: sides[0], : sides[1]]).to(device))
+        maps = collect_index_maps(model, pad_to_multiple(to_tensor(noisy).to(device), stride_of(model)))
         if maps:
             pictures["index"] = _to_bytes(index_picture(maps[0])[0].cpu().numpy()[..., None])
         return pictures

@@ -18,8 +18,8 @@ from indexnet_engine.rng import seed_everything
 __all__ = ["train"]
 
 
-def train(config: TrainConfig) -> dict[str, float]:
-    """Run a training and return the last measures of the held-out images.
+def train(config: TrainConfig) -> Path:
+    """Run a training and return the folder of the run.
 
     Raises:
         UserError: if the configuration or the data are not right; nothing has been written then.
@@ -48,4 +48,6 @@ def train(config: TrainConfig) -> dict[str, float]:
     )
     train_data = PatchDataset(patches, data.sigma, config.loop.seed, in_memory=data.in_memory)
     task = DenoisingTask(model, train_data, test_images, data.test_sigma)
-    return fit(task, make_run(config.out, config.run_name()), config.loop, config.optim)
+    run = make_run(config.out, config.run_name())
+    fit(task, run, config.loop, config.optim)
+    return run.folder

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.padding import check_divisible
 
 __all__ = ["IndexMaps", "Normalization", "indexed_pool", "indexed_upsample", "normalize_index"]
 
@@ -41,7 +42,7 @@ def indexed_pool(x: Tensor, index: Tensor, k: int = 2) -> Tensor:
     2.5
     """
     _check_region(k)
-    _check_divisible(x, k)
+    check_divisible(x.shape[-2], x.shape[-1], k, "see pad_to_multiple")
     _check_map(index, x.shape, "feature map")
     return sum_regions(x * index, k)
 
@@ -123,12 +124,6 @@ def check_normalization(normalization: str) -> None:
 def _check_region(k: int) -> None:
     if k < 2:
         raise ShapeError(f"the side k of a local region must be at least 2, got {k}")
-
-
-def _check_divisible(x: Tensor, k: int) -> None:
-    height, width = x.shape[-2:]
-    if height % k or width % k:
-        raise ShapeError(f"height and width must be divisible by {k}, got {height}x{width}; pass pad=True")
 
 
 def _check_map(index: Tensor, wanted: tuple[int, ...] | torch.Size, of: str) -> None:

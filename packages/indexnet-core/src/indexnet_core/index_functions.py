@@ -40,7 +40,7 @@ def apply_index(region: Tensor, index: Tensor) -> Tensor:
 
 def regions(x: Tensor, k: int = 2) -> Tensor:
     """The disjoint k × k regions of a map, row-major: (B, C, H, W) -> (B, C, k², H/k, W/k)."""
-    check_divisible(x.shape[-2], x.shape[-1], k)
+    check_divisible(x.shape[-2], x.shape[-1], k, "see pad_to_multiple")
     return F.pixel_unshuffle(x, k).unflatten(1, (x.shape[1], k * k))
 
 

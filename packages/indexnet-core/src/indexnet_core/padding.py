@@ -8,21 +8,19 @@ from indexnet_core.errors import ShapeError
 __all__ = ["check_divisible", "crop_to", "pad_to_multiple"]
 
 
-def check_divisible(height: int, width: int, multiple: int) -> None:
-    """Refuse sides that are not divisible.
+def check_divisible(height: int, width: int, multiple: int, mend: str = "pass pad=True") -> None:
+    """Refuse sides that are not divisible; the message ends with how to mend it.
 
     >>> check_divisible(720, 1280, 32)
     Traceback (most recent call last):
     indexnet_core.errors.ShapeError: height and width must be divisible by 32, got 720x1280; pass pad=True
     """
     if height % multiple or width % multiple:
-        raise ShapeError(
-            f"height and width must be divisible by {multiple}, got {height}x{width}; pass pad=True"
-        )
+        raise ShapeError(f"height and width must be divisible by {multiple}, got {height}x{width}; {mend}")
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
-    """Extend right and bottom to the next multiple, by reflection, or by replication where x is too small.
+    """Extend right and bottom to the next multiple, by reflection; a side too short for that, by replication.
 
     Shape: x (B, C, H, W) -> (B, C, ⌈H/m⌉·m, ⌈W/m⌉·m); returned as it is where nothing is to be done
 
@@ -34,8 +32,8 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
     bottom, right = -height % multiple, -width % multiple
     if bottom == 0 and right == 0:
         return x
-    mode = "reflect" if bottom < height and right < width else "replicate"
-    return F.pad(x, (0, right, 0, bottom), mode=mode)
+    x = F.pad(x, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
+    return F.pad(x, (0, 0, 0, bottom), mode="reflect" if bottom < height else "replicate")
 
 
 def crop_to(x: Tensor, size: tuple[int, int]) -> Tensor:

@@ -35,7 +35,7 @@ def test_the_normalization_is_the_one_asked_for(name: str, normalization: Normal
 
 @pytest.mark.parametrize("name", INDEX_NETWORKS)
 def test_sides_that_do_not_divide_are_refused(name: str) -> None:
-    with pytest.raises(ShapeError, match="divisible by 2, got 7x8; pass pad=True"):
+    with pytest.raises(ShapeError, match="divisible by 2, got 7x8; see pad_to_multiple"):
         create_index_network(name, 6)(torch.randn(1, 6, 7, 8))
 
 

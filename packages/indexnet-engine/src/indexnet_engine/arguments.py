@@ -5,8 +5,7 @@ the types of the configuration alone, are those people know from other programs:
 
 * an option takes the next word; a list takes all words up to the next option;
 * true/false options may stand alone, meaning true;
-* dashes and underscores in an option's name are the same;
-* dashes stand for underscores: ``--batch-size`` is ``--batch_size``;
+* dashes and underscores in an option's name are the same: ``--batch-size`` is ``--batch_size``;
 * words that belong to no option fill the positional fields, in order;
 * configuration files go first, so that options win wherever they stand.
 """
@@ -147,8 +146,6 @@ def _split(argv: Sequence[str], options: Mapping[str, Any]) -> Iterator[tuple[st
         if word == "-h" or key in ("help", "print_config"):
             yield ("help" if word == "-h" else key), [value] if equals else []
             continue
-        if key not in options:
-            key = key.replace("-", "_")
         _check_known(word, key, options)
         yield key, [value] if equals else _take(key, words, options.get(key))
 

@@ -17,7 +17,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` that takes its place when the block succeeds.
 
     The temporary file has the same suffix (many writers choose the format by it) and a name that begins
-    with a dot. If the block raises, the temporary file is removed and ``path`` stays as it was.
+    with a dot. If the block raises, the temporary file is removed and ``path`` stays as it was. Where
+    ``path`` is a symbolic link, the file that it points to is replaced.
+
+    Raises:
+        UserError: There is something else than a file, a device for one.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -26,19 +30,41 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     ...     [file.name for file in Path(folder).iterdir()]
     ['a.txt']
     """
-    path = Path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.{_MARK}", suffix=path.suffix)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise UserError(f"{path}: cannot be written (it is not a regular file)")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.{_MARK}", suffix=target.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(_usual_mode())
         _flush_to_disk(temporary)
-        os.replace(temporary, path)
+        temporary.chmod(_usual_mode())
+        os.replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _flush_to_disk(path.parent)  # the rename itself must survive a power cut, too
+    _flush_to_disk(target.parent)  # the rename itself must survive a power cut, too
+
+
+@contextmanager
+def naming_write_errors(path: str | Path, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn a full disk and the like, inside the block, into an error that names the file.
+
+    Args:
+        path: The file that is being written.
+        kinds: What else than OSError a library raises when it cannot write.
+
+    Raises:
+        UserError: The block raised an OSError or one of ``kinds``.
+    """
+    expected: tuple[type[Exception], ...] = (OSError, *kinds)
+    try:
+        yield
+    except expected as error:
+        # The text of an OSError would name the temporary file.
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise UserError(f"{path}: cannot be written ({reason})") from error
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -48,11 +74,8 @@ def write_text(path: str | Path, text: str) -> None:
         UserError: The place cannot be written.
     """
     make_folder(Path(path).parent)
-    try:
-        with atomic_path(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    with naming_write_errors(path), atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: str | Path, value: object) -> None:
@@ -86,9 +109,9 @@ def _usual_mode() -> int:
 
 
 def _flush_to_disk(path: Path) -> None:
-    flags = getattr(os, "O_DIRECTORY", 0) if path.is_dir() else 0
     try:
-        handle = os.open(path, os.O_RDONLY | flags)
+        # Windows flushes no file that is open for reading only.
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except PermissionError:  # Windows cannot open a folder; the rename is as safe as it gets there
         return
     try:

@@ -8,7 +8,7 @@ from typing import Any, TypedDict, cast
 import torch
 from torch import Tensor
 
-from indexnet_engine.atomic import atomic_path
+from indexnet_engine.atomic import atomic_path, naming_write_errors
 from indexnet_engine.errors import UserError
 from indexnet_engine.rng import RngState
 
@@ -41,8 +41,13 @@ class Checkpoint(TypedDict):
 
 
 def save_checkpoint(path: str | Path, state: Checkpoint) -> None:
-    """Write a checkpoint atomically: ``path`` holds the old one or the new one, never half of one."""
-    with atomic_path(path) as temporary:
+    """Write a checkpoint atomically: ``path`` holds the old one or the new one, never half of one.
+
+    Raises:
+        UserError: The place cannot be written, or the disk is full.
+    """
+    # torch.save raises RuntimeError where the disk is full.
+    with naming_write_errors(path, RuntimeError), atomic_path(path) as temporary:
         torch.save(dict(state), temporary)
 
 

@@ -92,8 +92,8 @@ def _dispatch(prog: str, commands: Mapping[str, Command[Any]], argv: list[str], 
             description=command.help,
             positional=command.positional,
         )
-    except SystemExit:  # after --help or --print_config
-        return 0
+    except SystemExit as stop:  # after --help or --print_config
+        return int(stop.code or 0)
     command.run(config)
     return 0
 

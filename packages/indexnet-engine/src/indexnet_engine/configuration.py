@@ -12,9 +12,12 @@ from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
 
 from indexnet_engine.arguments import accepts_none, describe, nearest_option, normalise, option_types
 from indexnet_engine.errors import UserError
+from indexnet_engine.plain import plain
 from indexnet_engine.usage import help_formatter
 
 ConfigT = TypeVar("ConfigT")
+
+_GIVEN = "_given_keys"
 
 
 def parse_config(
@@ -49,9 +52,21 @@ def parse_config(
     try:
         values = parser.instantiate(namespace)
         values.pop("config", None)
-        return config_class(**vars(values))
+        config = config_class(**vars(values))
     except ValueError as error:  # what the dataclasses themselves check after construction
         raise UserError(" ".join(str(error).split())) from error
+    given = parser.parse_args(words, defaults=False).keys()
+    object.__setattr__(config, _GIVEN, frozenset(given) & options.keys())  # the dataclass may be frozen
+    return config
+
+
+def given_keys(config: object) -> frozenset[str]:
+    """Tell which options :func:`parse_config` was given, in words or files: ``loop.steps``, for one.
+
+    Defaults that were given count, too. A configuration that was made otherwise has none.
+    """
+    keys: frozenset[str] = getattr(config, _GIVEN, frozenset())
+    return keys
 
 
 def load_run_config(config_class: type[ConfigT], folder: str | Path) -> ConfigT:
@@ -78,17 +93,8 @@ def to_dict(config: object) -> dict[str, Any]:
     """
     if not dataclasses.is_dataclass(config) or isinstance(config, type):
         raise TypeError(f"expected an instance of a dataclass, got {config!r}")
-    return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return to_dict(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
+    values: dict[str, Any] = plain(config)
+    return values
 
 
 def _parser(config_class: type, prog: str, description: str, positional: Sequence[str]) -> ArgumentParser:

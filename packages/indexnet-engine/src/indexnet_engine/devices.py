@@ -1,6 +1,5 @@
 """From a configuration to a Fabric: which device, how many processes, which precision."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from lightning_fabric.strategies import DDPStrategy
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.launch import torchrun_number, under_torchrun
 from indexnet_engine.loop_config import PrecisionName
 
 ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps", "tpu")
@@ -44,8 +44,8 @@ def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) 
     """
     if accelerator not in ACCELERATORS:
         raise UserError(f"accelerator {accelerator!r} is unknown; choose one of {', '.join(ACCELERATORS)}")
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if _under_torchrun() else 1
-    world_size = int(os.environ.get("WORLD_SIZE", "1")) if _under_torchrun() else 1
+    processes = torchrun_number("LOCAL_WORLD_SIZE", alone=1)
+    world_size = torchrun_number("WORLD_SIZE", alone=1)
     if str(devices) not in ("auto", str(processes)):
         raise UserError(
             f"devices is {devices}, but {processes} process(es) run here; start the training with "
@@ -59,7 +59,7 @@ def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) 
             strategy=DDPStrategy(timeout=EVALUATION_LIMIT) if world_size > 1 else "auto",
             # Named outright, so that a job scheduler's variables are not taken for a request for processes.
             plugins=[
-                TorchElasticEnvironment() if _under_torchrun() else LightningEnvironment(),
+                TorchElasticEnvironment() if under_torchrun() else LightningEnvironment(),
                 _precision(precision, _device_type(accelerator)),
             ],
         )
@@ -85,7 +85,3 @@ def _device_type(accelerator: str) -> str:
         return accelerator
     found = torch.accelerator.current_accelerator(check_available=True)
     return "cpu" if found is None else found.type
-
-
-def _under_torchrun() -> bool:
-    return TorchElasticEnvironment.detect()

@@ -11,17 +11,19 @@ from typing import Any
 
 import torch
 
+from indexnet_engine.launch import torchrun_number
+
 
 def describe_environment() -> dict[str, Any]:
     """Describe where and how this process runs, in plain JSON types."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
-        "git": git_state(Path(__file__).parent),
+        "git": git_state(Path(__file__)),
         "python": sys.version,
         "platform": platform.platform(),
         "processors": os.cpu_count(),
-        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "processes": torchrun_number("WORLD_SIZE", alone=1),
         "torch": {
             "version": torch.__version__,
             "threads": torch.get_num_threads(),
@@ -33,9 +35,14 @@ def describe_environment() -> dict[str, Any]:
     }
 
 
-def git_state(folder: Path) -> dict[str, Any] | None:
-    """Give the commit of the repository around a folder, and whether files differ from it."""
+def git_state(file: Path) -> dict[str, Any] | None:
+    """Give the commit of the repository that a file belongs to, and whether files differ from it.
+
+    None if there is none; the repository around an installed package may be somebody else's.
+    """
+    folder = file.parent
     try:
+        _git(folder, "ls-files", "--error-unmatch", file.name)
         commit = _git(folder, "rev-parse", "HEAD")
         changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
         return {"commit": commit, "changed": bool(changes)}

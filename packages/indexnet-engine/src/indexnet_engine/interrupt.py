@@ -12,6 +12,9 @@ from torch import Tensor
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+AGREE_EVERY = 10
+"""Steps after which several processes agree on stopping; to do so they must wait for their devices."""
+
 
 class StopRequest:
     """Catches Ctrl-C and SIGTERM for the length of a ``with`` block and remembers them.
@@ -36,12 +39,21 @@ class StopRequest:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
-    def __call__(self, fabric: "Fabric") -> bool:
-        """Tell whether any process was asked to stop; all processes must ask at the same step."""
-        if fabric.world_size > 1:
-            number = torch.tensor(self._signal, device=fabric.device)
-            self._signal = int(cast(Tensor, fabric.all_reduce(number, reduce_op="max")))
-        return self._signal != 0
+    def __call__(self, fabric: "Fabric", step: int, *, saves: bool) -> bool:
+        """Tell whether to stop after a step; all processes must ask at every step and get the same answer.
+
+        One process alone stops at once. Several stop together, if any of them was asked to, at the next
+        step that is a multiple of `AGREE_EVERY` or that saves anyway.
+        """
+        if fabric.world_size == 1:
+            return self._signal != 0
+        if not saves and step % AGREE_EVERY:
+            return False
+        number = torch.tensor(self._signal, device=fabric.device)
+        agreed = int(cast(Tensor, fabric.all_reduce(number, reduce_op="max")))
+        if agreed:  # else a signal that came in the meantime would be forgotten
+            self._signal = agreed
+        return agreed != 0
 
     def exit(self) -> None:
         """End the process as the signal would have ended it, if there was one: status 130 or 143."""
@@ -55,7 +67,7 @@ class StopRequest:
             raise KeyboardInterrupt
         self._signal = number
         # print() is not safe inside a signal handler.
-        os.write(2, b"\nstopping after this step; Ctrl-C again to stop at once, without a checkpoint\n")
+        os.write(2, b"\nsaving and stopping after this step or a few; Ctrl-C again to stop at once\n")
 
 
 def leave_signals_to_parent(worker: int) -> None:

@@ -35,7 +35,8 @@ def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str,
     and learning rate are functions of the step, all other state is in the checkpoint. Under ``torchrun``
     it trains on several devices, on the same data as one.
 
-    On Ctrl-C or SIGTERM it finishes the step, writes a checkpoint and ends the process (status 130, 143).
+    On Ctrl-C or SIGTERM it finishes the step, writes a checkpoint and ends the process (status 130, 143);
+    several processes agree on that every ten steps.
 
     Args:
         task: Model, data, losses, measures. Call ``seed_everything`` before building the model.
@@ -101,10 +102,11 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
             state.step = step + 1
             bar.update()
 
-            stopping = stop(fabric) or state.step == stop_step
+            due = state.step % loop.checkpoint_every == 0 or state.step == stop_step
+            stopping = stop(fabric, state.step, saves=due) or state.step == stop_step
             logs = state.step % loop.log_every == 0
             evaluates = state.step % evaluation_interval == 0 or state.step == total_steps
-            saves = stopping or state.step % loop.checkpoint_every == 0
+            saves = due or stopping
             if logs or evaluates or saves:
                 meter.require_finite(fabric)
             epoch = state.step / steps_per_epoch
@@ -115,7 +117,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
             if evaluates:
                 state.metrics = _evaluate(task, run, fabric, state.step)
                 run.log(state.step, {"epoch": epoch, **_prefixed("evaluate", state.metrics)})
-                if state.is_best(state.metrics[task.monitor], task.monitor_mode):
+                if state.note_best(state.metrics[task.monitor], task.monitor_mode):
                     run.save_best(state.capture(data, config), model, _pretrained_config(task))
             if saves:
                 run.save_last(state.capture(data, config))

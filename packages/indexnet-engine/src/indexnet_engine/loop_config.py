@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.limits import check_number
 
 PrecisionName = Literal["32", "bf16-mixed", "16-mixed"]
 
@@ -47,11 +48,9 @@ class LoopConfig:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if name in ("workers", "evaluate_every", "seed"):
-                if not value >= 0:
-                    raise UserError(f"loop.{name} must not be negative, got {value}")
-            elif isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
-                raise UserError(f"loop.{name} must be positive, got {value}")
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                may_be_zero = name in ("workers", "evaluate_every", "seed")
+                check_number(f"loop.{name}", value, positive=not may_be_zero)
         if self.seed >= 2**32:
             raise UserError(f"loop.seed must be below 2**32, got {self.seed}")
 

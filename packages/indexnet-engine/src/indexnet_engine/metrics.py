@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from indexnet_engine.atomic import write_text
+from indexnet_engine.atomic import naming_write_errors, write_text
 
 Row = dict[str, str]
 
@@ -29,7 +29,7 @@ class MetricsFile:
             self._columns = list(dict.fromkeys([*self._columns, *row]))
             self._rewrite([*read_rows(self.path), row])
             return
-        with self.path.open("a", encoding="utf-8", newline="") as file:
+        with naming_write_errors(self.path), self.path.open("a", encoding="utf-8", newline="") as file:
             file.write(_to_csv([row], self._columns))
 
     def drop_after(self, step: int) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.limits import check_number
 
 
 @dataclass
@@ -34,10 +35,9 @@ class OptimConfig:
 
     def __post_init__(self) -> None:
         for name in ("lr", "momentum", "weight_decay", "gamma", "warmup_steps"):
-            if not getattr(self, name) >= 0:
-                raise UserError(f"optim.{name} must not be negative, got {getattr(self, name)}")
-        if any(milestone < 0 for milestone in self.milestones):
-            raise UserError(f"optim.milestones must not be negative, got {self.milestones}")
+            check_number(f"optim.{name}", getattr(self, name))
+        for milestone in self.milestones:
+            check_number("optim.milestones", milestone)
 
 
 def build_optimizer(

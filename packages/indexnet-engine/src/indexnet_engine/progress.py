@@ -1,15 +1,16 @@
 """What a person sees while a long command runs: on stderr, from one process only."""
 
-import os
 import sys
 from typing import Any
 
 from tqdm import tqdm
 
+from indexnet_engine.launch import torchrun_number
+
 
 def is_main_process() -> bool:
     """Tell whether this process speaks and writes files: always, except in a torchrun process of rank > 0."""
-    return int(os.environ.get("RANK", "0")) == 0
+    return torchrun_number("RANK", alone=0) == 0
 
 
 def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = "it") -> "tqdm[Any]":

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from indexnet_engine.configuration import load_run_config, to_dict
+from indexnet_engine.configuration import given_keys, load_run_config, to_dict
 from indexnet_engine.errors import UserError
 from indexnet_engine.run import Run
 
@@ -19,16 +19,16 @@ else:
 __all__ = ["open_run"]
 
 RESUMABLE = ("stop_after", "accelerator", "devices", "workers", "checkpoint_every", "log_every")
-"""Options of the loop that may be given anew with ``--resume``: they do not change what is learned."""
+"""Options of the loop that may be given anew: they do not change the data or the schedule."""
 
 
 def open_run(config: ConfigT, resume: Path | None) -> tuple[ConfigT, Callable[[Path, str], Run]]:
     """Decide with which configuration to train, and give what makes the run folder when all is ready.
 
     A new run takes ``config``. A resumed one takes the configuration in its folder. The `RESUMABLE` options
-    of ``config.loop`` replace what stands there where they are not the default, and ``stop_after`` always;
-    any other option that was given beside ``--resume`` and differs is refused, since the run would no longer
-    be the one that was begun.
+    of ``config.loop`` replace what stands there where they were given, and ``stop_after`` always; any other
+    option that was given beside ``--resume`` and differs is refused, since the run would no longer be the
+    one that was begun. Given is what stood in the command line or its files, and what is not the default.
 
     Args:
         config: a configuration with a field ``loop``, as the command line gave it.
@@ -43,23 +43,20 @@ def open_run(config: ConfigT, resume: Path | None) -> tuple[ConfigT, Callable[[P
     if resume is None:
         return config, lambda root, name: Run.create(root, name, to_dict(config))
     stored = load_run_config(type(config), resume)
-    given, kept, default = _flat(config), _flat(stored), _flat(type(config)())
+    values, kept, default = _flat(config), _flat(stored), _flat(type(config)())
+    given = {key for key in values if key in given_keys(config) or values[key] != default[key]}
     free = {"resume", *(f"loop.{name}" for name in RESUMABLE)}
-    for key in given.keys() - free:
-        if given[key] not in (default[key], kept[key]):
+    for key in sorted(given - free):
+        if values[key] != kept[key]:
             raise UserError(
-                f"--{key} {given[key]} contradicts {resume}, which has {kept[key]}; "
+                f"--{key} {values[key]} contradicts {resume}, which has {kept[key]}; "
                 "leave it out, or start a new run without --resume"
             )
-    loop = stored.loop  # type: ignore[attr-defined]
-    asked = {name: given[f"loop.{name}"] for name in RESUMABLE}
     fresh = {
-        name: value
-        for name, value in asked.items()
-        if name == "stop_after" or value != default[f"loop.{name}"]
+        name: values[f"loop.{name}"] for name in RESUMABLE if name == "stop_after" or f"loop.{name}" in given
     }
-    fresh_loop = dataclasses.replace(loop, **fresh)
-    return dataclasses.replace(stored, loop=fresh_loop), lambda _root, _name: Run.resume(resume)
+    loop = dataclasses.replace(stored.loop, **fresh)  # type: ignore[attr-defined]
+    return dataclasses.replace(stored, loop=loop), lambda _root, _name: Run.resume(resume)
 
 
 def _flat(config: Any, prefix: str = "") -> dict[str, Any]:

@@ -11,11 +11,19 @@ from PIL import Image
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
-from indexnet_engine.atomic import atomic_path, remove_leftovers, write_json, write_text
+from indexnet_engine.atomic import (
+    atomic_path,
+    make_folder,
+    naming_write_errors,
+    remove_leftovers,
+    write_json,
+    write_text,
+)
 from indexnet_engine.checkpoint import Checkpoint, save_checkpoint
 from indexnet_engine.environment import describe_environment
 from indexnet_engine.errors import UserError
 from indexnet_engine.metrics import MetricsFile
+from indexnet_engine.plain import plain
 from indexnet_engine.progress import is_main_process
 from indexnet_engine.weights import save_pretrained
 
@@ -64,7 +72,7 @@ class Run:
             folder = _make_new_folder(Path(root), name)
         except OSError as error:
             raise UserError(f"{Path(root) / name}: cannot make the run folder ({error.strerror})") from error
-        text = yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True)
         write_text(folder / "config.yaml", text)
         write_json(folder / "environment.json", describe_environment())
         run = cls(folder, resumed=False)
@@ -134,9 +142,10 @@ class Run:
         if self._tensorboard is None:
             return
         folder = self.folder / "pictures"
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
         for name, picture in pictures.items():
-            with atomic_path(folder / f"{name}-{step:07d}.png") as temporary:
+            path = folder / f"{name}-{step:07d}.png"
+            with naming_write_errors(path), atomic_path(path) as temporary:
                 Image.fromarray(picture).save(temporary)
             self._tensorboard.add_image(name, picture, step, dataformats="HWC")
         self._tensorboard.flush()
@@ -164,12 +173,3 @@ def _make_new_folder(root: Path, name: str) -> Path:
             number += 1
         else:
             return folder
-
-
-def _plain(value: Any) -> Any:
-    """Turn paths and tuples inside a configuration into what YAML writes without tags."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value

@@ -35,8 +35,8 @@ class TrainingState:
     best: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
 
-    def is_best(self, value: float, mode: Literal["max", "min"]) -> bool:
-        """Tell whether a measure is better than the best so far, and remember it if so."""
+    def note_best(self, value: float, mode: Literal["max", "min"]) -> bool:
+        """Remember a measure if it is better than the best so far, and tell whether it is."""
         if self.best is None or math.isnan(self.best):
             better = True
         else:

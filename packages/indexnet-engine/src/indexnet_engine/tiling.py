@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from itertools import pairwise, product
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -70,15 +70,15 @@ def predict_tiled(
         return _checked(predict, padded).to(image.device)[..., :height, :width]
 
     row_weights, column_weights = _weights(rows, image.device), _weights(columns, image.device)
-    output = torch.zeros(())  # how many channels it needs is known after the first tile
+    output: Tensor | None = None  # how many channels it needs is known after the first tile
     tiles = list(product(range(len(rows)), range(len(columns))))
     for row, column in tqdm(tiles, desc="tiles", unit="tile", disable=not progress, leave=False):
         here = (..., slice(*rows[row]), slice(*columns[column]))
         predicted = _checked(predict, padded[here]).to(image.device)
-        if output.ndim == 0:
+        if output is None:
             output = torch.zeros((*predicted.shape[:2], *padded.shape[-2:]), device=image.device)
         output[here] += predicted * (row_weights[row][:, None] * column_weights[column])
-    return output[..., :height, :width]
+    return cast(Tensor, output)[..., :height, :width]  # there is always a first tile
 
 
 @torch.no_grad()

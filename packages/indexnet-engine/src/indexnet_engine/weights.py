@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from indexnet_engine.atomic import atomic_path, write_json
+from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors, write_json
 from indexnet_engine.errors import UserError
 
 WEIGHTS_FILE = "model.safetensors"
@@ -32,12 +32,13 @@ def save_pretrained(
         dtype: Store floating-point tensors so, ``torch.float16`` for files half the size.
 
     Raises:
-        UserError: If a value does not fit into ``dtype``.
+        UserError: If a value does not fit into ``dtype``, or the files cannot be written.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     tensors = {name: _stored(name, tensor, dtype) for name, tensor in model.state_dict().items()}
-    with atomic_path(folder / WEIGHTS_FILE) as temporary:
+    path = folder / WEIGHTS_FILE
+    with naming_write_errors(path, SafetensorError), atomic_path(path) as temporary:
         save_file(tensors, temporary, metadata={"format": "pt"})
     built_from = {"model": getattr(model, "config", {})}
     write_json(folder / CONFIG_FILE, {"format": FORMAT, **built_from, **config})
@@ -56,6 +57,8 @@ def load_config(folder: str | Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{path}: not valid JSON ({error})") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     if not isinstance(config, dict) or not isinstance(config.get("model"), dict):
         raise UserError(f"{path}: no entry 'model' that describes a model")
     if config.get("format") != FORMAT:

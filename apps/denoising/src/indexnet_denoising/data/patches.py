@@ -26,6 +26,7 @@ from indexnet_denoising.data.folder import image_files
 from indexnet_engine.atomic import atomic_path
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, to_array, to_tensor
+from indexnet_engine.progress import is_main_process
 
 SIZE, STRIDE, SCALES = 40, 10, (1.0, 0.9, 0.8, 0.7)
 
@@ -125,7 +126,7 @@ def patch_file(
             # Not chunked: one block in the file, which a training process can map into its memory.
             patches = file.create_dataset("patches", (count, size, size, channels), dtype=np.uint8)
             start = 0
-            for source in tqdm(files.values(), desc="cutting patches", unit="image", disable=None):
+            for source in _bar(files.values(), "cutting patches"):
                 block = cut_patches(read_image(source, channels), size, stride, scales)
                 patches[start : start + len(block)] = block
                 start += len(block)
@@ -154,6 +155,11 @@ def open_patches(path: str | Path) -> h5py.File:
     return file
 
 
+def _bar(paths: Iterable[Path], description: str) -> Iterable[Path]:
+    """Count images on a terminal, from one process only."""
+    return tqdm(list(paths), desc=description, unit="image", disable=None if is_main_process() else True)
+
+
 def _resize(image: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
     size = [max(round(scale * side), 1) for side in image.shape[:2]]
     if size == list(image.shape[:2]):
@@ -168,7 +174,7 @@ def _count_all(
 ) -> int:
     """Count the patches of all images; a bad image is found here, before anything is written."""
     count = 0
-    for path in tqdm(list(paths), desc="reading images", unit="image", disable=None):
+    for path in _bar(paths, "reading images"):
         height, width, _ = read_image(path, channels).shape
         if min(height, width) < size:
             raise UserError(f"{path}: {height}x{width} is smaller than a patch of {size}x{size}; remove it")

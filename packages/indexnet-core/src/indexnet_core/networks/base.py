@@ -6,6 +6,7 @@ from indexnet_core.errors import ShapeError
 from indexnet_core.functional import IndexMaps, Normalization, check_normalization, normalize_index
 from indexnet_core.initialize import Init, initialize
 from indexnet_core.networks.block import BlockOptions
+from indexnet_core.padding import check_divisible
 
 __all__ = ["IndexNetwork"]
 
@@ -50,10 +51,7 @@ class IndexNetwork(nn.Module):
         _, channels, height, width = x.shape
         if self.channels is not None and channels != self.channels:
             raise ShapeError(f"this index network is for {self.channels} channels, got {channels}")
-        if height % k or width % k:
-            raise ShapeError(
-                f"height and width must be divisible by {k}, got {height}x{width}; pass pad=True"
-            )
+        check_divisible(height, width, k, "see pad_to_multiple")
         maps = normalize_index(self.predict(x), self.normalization, k)
         return IndexMaps(maps.encoder.to(x.dtype), maps.decoder.to(x.dtype))
 

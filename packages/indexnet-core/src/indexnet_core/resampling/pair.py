@@ -16,9 +16,9 @@ class PairResampling(Resampling):
     """``max``, ``avg`` or ``stride`` down; ``nearest``, ``bilinear``, ``deconv`` or ``shuffle`` up.
 
     ``stride`` means the network's own strided convolution (FastDepth): `conv_stride` is k, the convolution
-    before this stage has to take it, and `down` passes its result through. ``deconv`` is a transposed
-    convolution with a 2k × 2k kernel (2k for k = 2: 4 × 4), ``shuffle`` a 1×1 convolution to k²·C' channels
-    and pixel shuffle; both are initialised by He.
+    before this stage has to take it, and `down` passes its result through; odd sizes are the network's to
+    pad. ``deconv`` is a transposed convolution with a 2k × 2k kernel, ``shuffle`` a 1×1 convolution to k²·C'
+    channels and pixel shuffle; both are initialised by He.
     """
 
     def __init__(
@@ -32,6 +32,10 @@ class PairResampling(Resampling):
         pad: bool = False,
     ) -> None:
         super().__init__(channels, up_channels, k=k, pad=pad)
+        if pad and down == "stride":
+            raise ShapeError(
+                f"{down}+{up} cannot pad: the network's own strided convolution comes first; pad its input"
+            )
         self.how_down = down
         self.how_up = up
         self.conv_stride = k if down == "stride" else 1

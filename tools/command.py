@@ -1,0 +1,20 @@
+"""What the tools share: a user error is one line and exit status 2."""
+
+import sys
+from collections.abc import Callable
+
+from indexnet_core import ShapeError, SpecError
+from indexnet_engine.errors import UserError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a tool and end the process."""
+    try:
+        main()
+    except (UserError, ShapeError, SpecError) as error:
+        sys.exit(_report(error))
+
+
+def _report(error: Exception) -> int:
+    print("error:", " ".join(str(error).split()), file=sys.stderr)
+    return 2
