@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from indexnet_denoising.config import DataConfig, ModelConfig, TrainConfig
@@ -115,3 +116,20 @@ def test_dncnn_takes_any_patch(config: TrainConfig) -> None:
     config.loop.steps = 1
     train(config)
     assert (config.out / "dncnn/model.safetensors").is_file()
+
+
+def test_starts_from_pretrained_weights(config: TrainConfig, identity_folder: Path) -> None:
+    config.pretrained = identity_folder
+    config.loop.steps = 1
+    config.optim.lr = 1e-9
+    trained, given = load_model(train(config)), load_model(identity_folder)
+    for name, value in given.named_parameters():
+        torch.testing.assert_close(trained.get_parameter(name), value, rtol=0, atol=1e-6)
+
+
+def test_pretrained_weights_have_to_fit(config: TrainConfig, identity_folder: Path) -> None:
+    config.pretrained = identity_folder
+    config.model.width = 8
+    with pytest.raises(UserError, match="the weights do not fit the model"):
+        train(config)
+    assert not config.out.exists()

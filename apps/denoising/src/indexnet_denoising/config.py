@@ -90,6 +90,8 @@ class TrainConfig:
     """Folder that holds the runs."""
     name: str | None = None
     """Name of this run; model and operator by default. An existing run is never overwritten."""
+    pretrained: Path | None = None
+    """Start from the weights in this folder; they must fit the model."""
     resume: Path | None = None
     """Go on with the run in this folder, with the configuration that it was started with."""
 

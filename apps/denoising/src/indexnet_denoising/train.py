@@ -7,6 +7,7 @@ from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.data.patches import patch_file
+from indexnet_denoising.denoise import load_model
 from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
 from indexnet_denoising.task import DenoisingTask
@@ -14,6 +15,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.loop import fit
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
+from indexnet_engine.weights import load_strictly
 
 __all__ = ["train"]
 
@@ -30,6 +32,8 @@ def train(config: TrainConfig) -> Path:
         as_sigma(sigma)
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
+    if config.pretrained is not None:
+        load_strictly(model, load_model(config.pretrained).state_dict(), config.pretrained)
     if data.patch_size % model.stride:  # type: ignore[operator]
         raise UserError(
             f"data.patch_size must be divisible by {model.stride} for {config.model.name}, "
