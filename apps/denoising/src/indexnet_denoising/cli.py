@@ -48,7 +48,9 @@ def _train(config: TrainConfig) -> None:
 COMMANDS: dict[str, Command[Any]] = {
     "train": Command(_train, TrainConfig, "train a denoiser on a folder of images"),
     "evaluate": Command(evaluate, EvaluateConfig, "measure PSNR and SSIM at given noise levels"),
-    "predict": Command(predict, PredictConfig, "denoise an image or a folder of images", ("input",)),
+    "predict": Command(
+        predict, PredictConfig, "denoise a visibly noisy image, or a folder of them", ("input",)
+    ),
     "score": Command(score, ScoreConfig, "measure PSNR and SSIM of anybody's results"),
     "check-data": Command(
         check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
