@@ -8,7 +8,7 @@ READY := $(VENV)/.indexnet-ready
 .PHONY: help demo test lint
 
 help:
-	@echo "make demo   train two small denoisers and compare them (about five minutes on two cores)"
+	@echo "make demo   train two small denoisers and compare them (three to four minutes on two cores)"
 	@echo "make test   run the tests"
 	@echo "make lint   check style and types"
 

@@ -6,6 +6,7 @@ Every command must end with status 2 and exactly one line on stderr that names t
 traceback, and nothing written. Status 1 if one of them does not.
 """
 
+import argparse
 import io
 import json
 import os
@@ -108,7 +109,7 @@ CASES: dict[str, list[Case]] = {
         Case("sigma 300", "train --config good.yaml --data.sigma 300", "300"),
         Case("range the wrong way round", "train --config good.yaml --data.sigma 55 0", "55 0"),
         Case("three noise levels", "train --config good.yaml --data.sigma 15 25 50", "[15.0, 25.0, 50.0]"),
-        Case("range where a level is needed", "train --config good.yaml --data.test_sigma 0 55", "55"),
+        Case("held-out noise that is too much", "train --config good.yaml --data.test_sigma 5 300", "300"),
         Case("batch 0", "train --config good.yaml --loop.batch_size 0", "0"),
         Case("batch that does not split", "train --config good.yaml --loop.accumulate 3", "3"),
         Case("learning rate nan", "train --config good.yaml --optim.lr nan", "nan"),
@@ -322,6 +323,9 @@ def as_code(text: str) -> str:
 
 def main() -> int:
     """Ask every question, print the table, and complain on stderr."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     total = sum(map(len, CASES.values()))
     print(f"# {total} bad inputs, and the line that each one gets\n")
     print(

@@ -12,9 +12,5 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except (UserError, ShapeError, SpecError) as error:
-        sys.exit(_report(error))
-
-
-def _report(error: Exception) -> int:
-    print("error:", " ".join(str(error).split()), file=sys.stderr)
-    return 2
+        print("error:", " ".join(str(error).split()), file=sys.stderr)
+        sys.exit(2)

@@ -2,7 +2,7 @@
 
     python tools/compare.py --train BSD400 --test BSD68 Set12 --operators max o2o-shared hin-nl --seeds 2
 
-Every training takes the same configuration (apps/denoising/configs/small.yaml) but for the operator and the
+Every training takes the same configuration (small.yaml of indexnet_denoising) but for the operator and the
 seed; further options are handed on, ``--loop.precision bf16-mixed`` for one. Interrupted trainings go on,
 finished ones are only measured. Prints a Markdown table: the mean over the seeds, and in brackets the lowest
 and the highest.
@@ -15,16 +15,16 @@ import torch
 
 from command import run
 from indexnet_core import measure_complexity
-from indexnet_denoising.config import TrainConfig
+from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.denoise import load_model
 from indexnet_denoising.evaluate import evaluate_images
-from indexnet_denoising.metrics import mean_of
 from indexnet_denoising.models import create_model
 from indexnet_denoising.train import train
 from indexnet_engine.cli import parse_config
+from indexnet_engine.report import mean_of
 
-CONFIG = Path(__file__).parents[1] / "apps" / "denoising" / "configs" / "small.yaml"
+CONFIG = CONFIGS / "small.yaml"
 
 
 def main() -> None:

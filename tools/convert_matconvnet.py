@@ -9,7 +9,6 @@ its ReLU. So they load into ``create_model("dncnn", norm=False)`` with a bias ev
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from command import run
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights import save_pretrained
@@ -84,21 +84,16 @@ def convert(layers: Sequence[Convolution]) -> nn.Module:
     return model.eval()
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> None:
     """Convert the file named on the command line."""
     parser = argparse.ArgumentParser(description="Turn a MatConvNet DnCNN into a model folder.")
     parser.add_argument("file", type=Path, help="the .mat file (HDF5)")
     parser.add_argument("folder", type=Path, help="where model.safetensors and config.json are written")
     arguments = parser.parse_args(argv)
-    try:
-        model = convert(read_layers(arguments.file))
-        save_pretrained(model, arguments.folder, {"task": "denoising", "source": arguments.file.name})
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    model = convert(read_layers(arguments.file))
+    save_pretrained(model, arguments.folder, {"task": "denoising", "source": arguments.file.name})
     print(f"{arguments.file} -> {arguments.folder}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -14,19 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from command import run
-from indexnet_denoising.config import TrainConfig
-from indexnet_denoising.data.builtin import builtin_images
+from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.denoise import load_model
 from indexnet_denoising.evaluate import evaluate_images
-from indexnet_denoising.metrics import mean_of, measure
-from indexnet_denoising.report import Measures
+from indexnet_denoising.metrics import measure
 from indexnet_denoising.train import train
 from indexnet_engine.cli import parse_config
 from indexnet_engine.images import write_image
+from indexnet_engine.photographs import photographs
+from indexnet_engine.report import Measures, mean_of
 from panels import Panel, compose
 
-CONFIG = Path(__file__).parents[1] / "apps" / "denoising" / "configs" / "demo.yaml"
+CONFIG = CONFIGS / "demo.yaml"
 OPERATORS = {"max": "max pooling and unpooling", "o2o-shared": "index networks"}
 SIGMA = 25.0
 # Where to look: row and column of a 144 × 144 crop with fine detail, in each held-out photograph.
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="steps of each training, instead of those in demo.yaml")
     options = parser.parse_args()
 
-    clean = builtin_images("test")
+    clean = photographs("test")
     noisy = {name: image + evaluation_noise(image.shape, SIGMA, name) for name, image in clean.items()}
     measures: dict[str, Measures] = {
         "noisy": {name: measure(clean[name], image.clip(0, 1)) for name, image in noisy.items()}

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from indexnet_denoising.check_data import Problem, check, format_report
+from indexnet_denoising.check_data import check, format_report
 from indexnet_denoising.data.patches import patch_file
 from indexnet_engine.errors import UserError
+from indexnet_engine.findings import Problem
 
 RNG = np.random.default_rng(0)
 
@@ -74,7 +75,7 @@ def test_a_note_that_many_files_share_takes_one_line(good):
         save(good / f"colour{index:02}.png", 50, 50, 3)
     lines = [line for line in format_report(check(good)).splitlines() if "converted to gray" in line]
     assert lines == [
-        "  note: colour00.png, colour01.png, colour02.png, colour03.png and 26 more files: "
+        "  note: colour00.png, colour01.png, colour02.png, colour03.png and 26 more: "
         "colour is converted to gray"
     ]
 

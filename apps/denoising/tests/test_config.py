@@ -1,8 +1,9 @@
 import pytest
 
-from indexnet_denoising.config import ModelConfig, TrainConfig
+from indexnet_denoising.config import CONFIGS, DataConfig, ModelConfig, TrainConfig
 from indexnet_denoising.models import create_model
 from indexnet_engine.cli import parse_config
+from indexnet_engine.errors import UserError
 
 
 @pytest.mark.parametrize("name", ["dncnn", "dncnn-segnet"])
@@ -13,6 +14,7 @@ def test_arguments_build_the_model(name: str) -> None:
 
 def test_dncnn_has_no_resampling() -> None:
     assert "resampling" not in ModelConfig(name="dncnn").arguments()
+    assert "normalization" not in ModelConfig(resampling="max").arguments()
     assert ModelConfig(resampling="hin").arguments()["resampling"] == "hin"
 
 
@@ -30,8 +32,16 @@ def test_defaults_are_the_papers() -> None:
     assert config.model == ModelConfig(width=64, expansion=2, normalization="sigmoid+softmax", init="he")
 
 
-def test_shipped_configurations_are_read(pytestconfig: pytest.Config) -> None:
-    files = sorted((pytestconfig.rootpath / "apps/denoising/configs").glob("*.yaml"))
+def test_held_out_images_get_the_level_of_the_training() -> None:
+    assert DataConfig(sigma=50).test_levels() == [50]
+    assert DataConfig(sigma=[0, 55]).test_levels() == [27.5]
+    assert DataConfig(sigma=50, test_sigma=[5, 25]).test_levels() == [5, 25]
+    with pytest.raises(UserError, match="cannot be -5"):
+        DataConfig(test_sigma=[25, -5]).test_levels()
+
+
+def test_shipped_configurations_are_read() -> None:
+    files = sorted(CONFIGS.glob("*.yaml"))
     configs = {file.stem: parse_config(TrainConfig, ["--config", str(file)]) for file in files}
     paper = TrainConfig()
     for sigma in (15, 25, 50):

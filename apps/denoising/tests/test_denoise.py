@@ -11,7 +11,6 @@ from indexnet_denoising.denoise import (
     denoise,
     load_model,
     model_channels,
-    pick_device,
 )
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
@@ -157,15 +156,6 @@ def test_no_gradient_is_kept(gray_net: nn.Module) -> None:
 def test_tiles_that_cannot_be(tile: int, overlap: int, message: str, gray_net: nn.Module) -> None:
     with pytest.raises(UserError, match=message):
         check_tiling(gray_net, tile, overlap)
-
-
-def test_devices() -> None:
-    assert pick_device("cpu") == "cpu"
-    assert pick_device() in ("cpu", "cuda")
-    with pytest.raises(UserError, match="unknown device 'abacus'"):
-        pick_device("abacus")
-    with pytest.raises(UserError, match="device 'cuda:99' cannot be used"):
-        pick_device("cuda:99")
 
 
 def test_weights_of_another_task(tmp_path, gray_net: nn.Module) -> None:

@@ -9,7 +9,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torchmetrics.functional.image import peak_signal_noise_ratio as torchmetrics_psnr
 from torchmetrics.functional.image import structural_similarity_index_measure as torchmetrics_ssim
 
-from indexnet_denoising.metrics import mean_of, measure, psnr, ssim, ssim_paper
+from indexnet_denoising.metrics import measure, psnr, ssim, ssim_paper
 from indexnet_engine.errors import UserError
 
 RNG = np.random.default_rng(0)
@@ -108,11 +108,6 @@ def test_a_single_channel_axis_makes_no_difference():
     assert measure(clean[..., None], estimate) == measure(clean, estimate)
 
 
-def test_mean_counts_images_once():
-    rows = [{"psnr": 30.0, "ssim": 0.8}, {"psnr": 33.0, "ssim": 0.9}, {"psnr": 30.0, "ssim": 0.7}]
-    assert mean_of(rows) == pytest.approx({"psnr": 31.0, "ssim": 0.8})
-
-
 class TestErrors:
     @pytest.mark.parametrize("measure_one", [psnr, ssim, ssim_paper, measure])
     def test_shapes_that_differ(self, measure_one):
@@ -126,7 +121,3 @@ class TestErrors:
     def test_batches(self):
         with pytest.raises(UserError, match="expected one image"):
             psnr(torch.zeros(2, 3, 8, 8), torch.zeros(2, 3, 8, 8))
-
-    def test_no_images(self):
-        with pytest.raises(UserError, match="no images"):
-            mean_of([])

@@ -77,10 +77,11 @@ def test_colour_network(command, colour_net: nn.Module, tmp_path: Path) -> None:
 def test_added_noise(command, photos: Path, identity_folder: Path, tmp_path: Path) -> None:
     answer = command("predict", photos, "--weights", identity_folder, "--out", tmp_path, "--add-noise", 25)
     assert answer.status == 0
-    assert len(list(tmp_path.iterdir())) == 6
+    assert "mean PSNR 20.26 dB with noise, 20.28 dB without" in answer.err
+    assert [len(list(folder.glob("*.png"))) for folder in (tmp_path, tmp_path / "noisy")] == [3, 3]
     clean = read_image(photos / "barn.png")
     noisy = (clean + evaluation_noise(clean.shape, 25, "barn")).clip(0, 1)
-    np.testing.assert_allclose(read_image(tmp_path / "barn-noisy.png"), noisy, atol=0.51 / 255)
+    np.testing.assert_allclose(read_image(tmp_path / "noisy" / "barn.png"), noisy, atol=0.51 / 255)
     np.testing.assert_allclose(read_image(tmp_path / "barn.png"), noisy, atol=0.51 / 255)
 
 
@@ -104,15 +105,35 @@ def test_an_input_is_never_overwritten(command, photos: Path, gray_folder: Path,
     assert {file: file.read_bytes() for file in (tmp_path / "photos").iterdir()} == before
 
 
-def test_noisy_results_do_not_meet_other_results(command, gray_folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    save(tmp_path / "in" / "a.png", 8, 8)
-    save(tmp_path / "in" / "a-noisy.jpg", 8, 8)
-    words = ("predict", tmp_path / "in", "--weights", gray_folder, "--out", tmp_path / "out")
+def test_the_noisy_images_do_not_stand_in_the_way_of_score(
+    command, photos: Path, identity_folder: Path, tmp_path: Path
+) -> None:
+    command("predict", photos, "--weights", identity_folder, "--out", tmp_path, "--add-noise", 25)
+    assert command("score", "--pred", tmp_path, "--clean", photos).status == 0
+
+
+def test_several_images(command, photos: Path, identity_folder: Path, tmp_path: Path) -> None:
+    words = ("predict", photos / "barn.png", photos / "dune.png", "--weights", identity_folder)
+    assert command(*words, "--out", tmp_path).status == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["barn.png", "dune.png"]
+    answer = command("predict", photos / "barn.png", photos / "barn.png", "--out", tmp_path / "twice")
+    assert answer.status == 2
+    assert "would both become" in answer.err
+
+
+def test_no_image_at_all(command) -> None:
+    answer = command("predict")
+    assert (answer.status, answer.err) == (2, "error: missing --input\n")
+
+
+def test_noisy_results_do_not_replace_an_input(command, gray_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "noisy").mkdir()
+    save(tmp_path / "noisy" / "a.png", 8, 8)
+    words = ("predict", tmp_path / "noisy", "--weights", gray_folder, "--out", tmp_path)
     assert command(*words).status == 0
     answer = command(*words, "--add-noise", 10)
     assert answer.status == 2
-    assert "would both become" in answer.err
+    assert "is an input and would be overwritten" in answer.err
 
 
 def test_a_bad_image_is_found_before_any_is_written(
@@ -130,4 +151,4 @@ def test_a_bad_image_is_found_before_any_is_written(
 def test_weights_of_a_run_that_is_missing(command, photos: Path, tmp_path: Path) -> None:
     answer = command("predict", photos, "--weights", tmp_path / "nowhere")
     assert answer.status == 2
-    assert "nowhere: no config.json there" in answer.err
+    assert "nowhere: no such folder" in answer.err

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from indexnet_denoising.data.noise import evaluation_noise
-from indexnet_denoising.metrics import mean_of, measure
+from indexnet_denoising.metrics import measure
 from indexnet_engine.images import read_image, write_image
+from indexnet_engine.report import mean_of
 
 
 @pytest.fixture

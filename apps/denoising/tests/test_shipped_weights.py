@@ -2,15 +2,15 @@
 
 import pytest
 
-from indexnet_denoising.data.builtin import builtin_images
-from indexnet_denoising.denoise import DEFAULT_WEIGHTS, load_model
+from indexnet_denoising.denoise import DEFAULT, WEIGHTS, load_model
 from indexnet_denoising.evaluate import evaluate_images
-from indexnet_denoising.metrics import mean_of
+from indexnet_engine.photographs import photographs
+from indexnet_engine.report import mean_of
 
 
 def test_it_is_small_and_has_a_card() -> None:
-    assert (DEFAULT_WEIGHTS / "model.safetensors").stat().st_size < 5 * 2**20
-    card = (DEFAULT_WEIGHTS / "README.md").read_text(encoding="utf-8")
+    assert (WEIGHTS / DEFAULT / "model.safetensors").stat().st_size < 5 * 2**20
+    card = (WEIGHTS / DEFAULT / "README.md").read_text(encoding="utf-8")
     for word in ("BSD400", "terms", "BSD68", "Set12", "SHA-256"):
         assert word in card
 
@@ -18,7 +18,7 @@ def test_it_is_small_and_has_a_card() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("sigma", "gain"), [(15, 5.0), (25, 7.0), (50, 10.0)])
 def test_it_denoises_photographs_that_it_has_not_seen(sigma: float, gain: float) -> None:
-    images = {name: image[:200, :200] for name, image in builtin_images("test").items()}
+    images = {name: image[:200, :200] for name, image in photographs("test").items()}
     noisy = {15: 24.61, 25: 20.17, 50: 14.15}[sigma]  # 20·log10(255/σ)
     measures, _ = evaluate_images(load_model(), images, sigma)
     assert mean_of(measures.values())["psnr"] > noisy + gain

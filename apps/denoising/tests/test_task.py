@@ -9,16 +9,16 @@ from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.data.patches import patch_file
 from indexnet_denoising.evaluate import evaluate_images
-from indexnet_denoising.metrics import mean_of
 from indexnet_denoising.models import create_model
 from indexnet_denoising.task import DenoisingTask
+from indexnet_engine.report import mean_of
 from indexnet_engine.rng import SampleKey
 
 
 def make_task(photos: Path, model: nn.Module, sigma: float | list[float] = 25) -> DenoisingTask:
     channels = model.config.get("channels", 1)
     data = PatchDataset(patch_file(photos, channels=channels), sigma)
-    return DenoisingTask(model, data, load_images(photos, channels=channels), test_sigma=25)
+    return DenoisingTask(model, data, load_images(photos, channels=channels), test_sigma=[25])
 
 
 def test_loss_is_the_mean_squared_error(photos: Path, gray_net: nn.Module) -> None:
@@ -55,3 +55,13 @@ def test_no_index_picture_without_indices(photos: Path) -> None:
 
 def test_the_noise_that_was_learned_stands_beside_the_weights(photos: Path, gray_net: nn.Module) -> None:
     assert make_task(photos, gray_net, [0, 55]).pretrained_config() == {"task": "denoising", "sigma": (0, 55)}
+
+
+def test_several_noise_levels_are_measured_one_by_one(photos: Path, gray_net: nn.Module) -> None:
+    data = PatchDataset(patch_file(photos), [0, 55])
+    images = load_images(photos)
+    task = DenoisingTask(gray_net, data, images, [5, 50], loss="psnr")
+    means = [mean_of(evaluate_images(gray_net, images, sigma)[0].values()) for sigma in (5, 50)]
+    found = task.evaluate(gray_net)
+    assert (found["psnr_5"], found["psnr_50"]) == (means[0]["psnr"], means[1]["psnr"])
+    assert found["psnr"] == sum(row["psnr"] for row in means) / 2

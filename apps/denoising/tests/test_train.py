@@ -10,12 +10,14 @@ from indexnet_denoising.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.denoise import load_model
 from indexnet_denoising.evaluate import evaluate_images
-from indexnet_denoising.metrics import mean_of
-from indexnet_denoising.train import train
+from indexnet_denoising.models import create_model
+from indexnet_denoising.train import load_pretrained, train
+from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import write_image
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
+from indexnet_engine.report import mean_of
 
 
 @pytest.fixture
@@ -127,9 +129,33 @@ def test_starts_from_pretrained_weights(config: TrainConfig, identity_folder: Pa
         torch.testing.assert_close(trained.get_parameter(name), value, rtol=0, atol=1e-6)
 
 
-def test_pretrained_weights_have_to_fit(config: TrainConfig, identity_folder: Path) -> None:
+def test_pretrained_weights_of_another_kind_are_named(config: TrainConfig, identity_folder: Path) -> None:
     config.pretrained = identity_folder
     config.model.width = 8
-    with pytest.raises(UserError, match="the weights do not fit the model"):
+    with pytest.raises(UserError, match="trained with width 4, but the model has width 8"):
         train(config)
     assert not config.out.exists()
+
+
+def test_starts_from_the_last_step_of_a_run(config: TrainConfig) -> None:
+    config.loop.steps = 2
+    run = train(config)
+    last = load_checkpoint(run / "last.ckpt")["model"]
+    model = create_model(**config.model.arguments())
+    load_pretrained(model, run / "last.ckpt")
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, last[name])
+
+
+def test_frozen_batch_norm_keeps_its_statistics(config: TrainConfig, identity_folder: Path) -> None:
+    config.loop.steps = 3
+    with pytest.raises(UserError, match="freeze_bn keeps the statistics of trained weights"):
+        train(dataclasses.replace(config, freeze_bn=True))
+    given = load_model(identity_folder).state_dict()
+    for freeze in (True, False):
+        run = train(dataclasses.replace(config, freeze_bn=freeze, loss="psnr", pretrained=identity_folder))
+        trained = load_model(run).state_dict()
+        kept = [torch.equal(trained[name], given[name]) for name in given if "running" in name]
+        assert kept
+        assert all(kept) is any(kept) is freeze
+        assert not torch.equal(trained["prediction.weight"], given["prediction.weight"])

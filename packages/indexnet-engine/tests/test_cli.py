@@ -174,7 +174,7 @@ def test_help_says_what_each_option_is(program):
     assert "--optim.name NAME Which one. (one of adam, sgd; default: adam)" in out
     assert "Optimiser: --optim FILE" in out
     out = " ".join(program("predict", "--help")[1].split())
-    assert "usage: indexnet-test predict [input] [output] [--config FILE]" in out
+    assert "usage: indexnet-test predict INPUT [OUTPUT] [--config FILE]" in out
     assert "--input INPUT A file or folder. (a path; required)" in out
     assert "Score:" in program("score", "--help")[1]  # without docstring, its name
 
@@ -477,3 +477,31 @@ def test_which_options_were_given(write):
 
 def test_parse_config_alone():
     assert parse_config(Predict, ["a", "--fast"], positional=["input"]) == Predict(Path("a"), fast=True)
+
+
+@pytest.fixture
+def configs(tmp_path: Path) -> Path:
+    """A folder of configurations that come with a program."""
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    for name, width in (("small", 8), ("large", 512)):
+        (folder / f"{name}.yaml").write_text(f"width: {width}\n")
+    return folder
+
+
+def test_a_configuration_by_name(configs, tmp_path, monkeypatch):
+    assert parse_config(Train, ["--config", "small"], configs=configs).width == 8
+    assert parse_config(Train, ["--config=large", "--width", "3"], configs=configs).width == 3
+    with pytest.raises(UserError, match="--config: no file 'tiny', and none of large, small"):
+        parse_config(Train, ["--config", "tiny"], configs=configs)
+    with pytest.raises(UserError, match=r"--config: .*: small\.yaml"):
+        parse_config(Train, ["--config", "small.yaml"], configs=configs)
+    monkeypatch.chdir(tmp_path)
+    Path("small").write_text("width: 5\n")  # a file of that name goes first
+    assert parse_config(Train, ["--config", "small"], configs=configs).width == 5
+
+
+def test_help_lists_the_configurations(configs, capsys):
+    command = Command(lambda config: None, Train, "train", configs=configs)
+    assert main("prog", {"train": command}, ["train", "--help"]) == 0
+    assert "or by name: large, small" in " ".join(capsys.readouterr().out.split())

@@ -1,5 +1,6 @@
 import math
 import multiprocessing
+import re
 import signal
 from pathlib import Path
 from types import ModuleType
@@ -232,10 +233,14 @@ def test_the_best_is_remembered_across_resuming(toy: ModuleType, tmp_path: Path)
     assert load_checkpoint(part.best_checkpoint)["step"] == 4
 
 
-def test_returns_the_last_measures_also_of_a_finished_run(toy: ModuleType, tmp_path: Path) -> None:
+def test_returns_the_last_measures_also_of_a_finished_run(
+    toy: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = toy.train(tmp_path)
+    assert re.search(r"finished: error \S+ at best, 11 steps; all is in .*run", capsys.readouterr().err)
     before = run.last_checkpoint.read_bytes()
     measures = fit(toy.ToyTask(), Run.resume(run.folder), toy.loop_config(), toy.OPTIM)
+    assert "nothing left to do: error" in capsys.readouterr().err
     assert measures == load_checkpoint(run.last_checkpoint)["metrics"]
     assert run.last_checkpoint.read_bytes() == before
 
@@ -254,16 +259,10 @@ def test_evaluation_sees_the_plain_model_and_training_goes_on(toy: ModuleType, t
             assert not any(module.training for module in model.modules())
             return super().evaluate(model)
 
-    class Frozen(nn.BatchNorm2d):
-        """As a network freezes its batch norm: by refusing to train."""
+        def frozen(self) -> list[nn.Module]:
+            return [self.model[1]]
 
-        def train(self, mode: bool = True) -> "Frozen":
-            super().train(False)
-            return self
-
-    task = Watching()
-    task.model[1] = Frozen(4)
-    toy.train(tmp_path, task=task)
+    toy.train(tmp_path, task=Watching())
     assert seen == [[True, False, True, True, True]] * 11
 
 

@@ -89,7 +89,7 @@ def test_updates_like_pytorch(name: str) -> None:
         expected = torch.optim.Adam(reference.parameters(), lr=0.05, weight_decay=0.1)
     else:
         expected = torch.optim.SGD(reference.parameters(), lr=0.05, momentum=0.8, weight_decay=0.1)
-    optimizers = [build_optimizer(ours, config), expected]
+    optimizers = [build_optimizer([{"params": ours.parameters()}], config), expected]
     for _ in range(4):
         x = torch.randn(5, 3)
         for model, optimizer in zip((ours, reference), optimizers):
@@ -101,13 +101,13 @@ def test_updates_like_pytorch(name: str) -> None:
 
 def test_frozen_parameters_are_left_out() -> None:
     model = nn.Sequential(nn.Linear(2, 2).requires_grad_(False), nn.Linear(2, 2))
-    optimizer = build_optimizer(model, OptimConfig())
+    optimizer = build_optimizer([{"params": model.parameters()}], OptimConfig())
     assert sum(len(group["params"]) for group in optimizer.param_groups) == 2
 
 
 def test_nothing_to_train() -> None:
     with pytest.raises(UserError, match="no trainable parameters"):
-        build_optimizer(nn.ReLU(), OptimConfig())
+        build_optimizer([{"params": nn.ReLU().parameters()}], OptimConfig())
 
 
 @pytest.mark.parametrize(

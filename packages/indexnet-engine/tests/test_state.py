@@ -14,7 +14,7 @@ from indexnet_engine.state import TrainingState
 def make_state(model: nn.Module | None = None, name: str = "adam") -> TrainingState:
     fabric = Fabric(accelerator="cpu", devices=1)
     model = model or nn.Linear(2, 1)
-    optimizer = build_optimizer(model, OptimConfig(name=name))  # type: ignore[arg-type]
+    optimizer = build_optimizer([{"params": model.parameters()}], OptimConfig(name=name))  # type: ignore[arg-type]
     return TrainingState(fabric, model, optimizer, LossMeter(torch.device("cpu")))
 
 

@@ -119,7 +119,7 @@ def test_incomplete_folder(tmp_path: Path, name: str) -> None:
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"nowhere: no config\.json there"):
+    with pytest.raises(UserError, match=r"nowhere: no such folder"):
         from_pretrained(tmp_path / "nowhere", create)
 
 

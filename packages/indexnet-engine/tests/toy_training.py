@@ -16,7 +16,7 @@ from indexnet_engine.loop import LoopConfig, fit
 from indexnet_engine.optim import OptimConfig
 from indexnet_engine.rng import SampleKey, sample_rng, seed_everything
 from indexnet_engine.run import Run
-from indexnet_engine.task import TrainData
+from indexnet_engine.task import Task, TrainData
 
 
 class ToyData:
@@ -35,7 +35,7 @@ class ToyData:
         return x, 2 * x
 
 
-class ToyTask:
+class ToyTask(Task):
     """Doubling images; its weights always start from the same numbers."""
 
     monitor = "error"

@@ -10,19 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_denoising.data.builtin import Split, builtin_files, is_builtin
 from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE, count_patches
 from indexnet_engine.errors import UserError
+from indexnet_engine.findings import Problem, counted, format_problems
 from indexnet_engine.images import list_images, read_image
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing to know about one file; an ``error`` stops training, a ``note`` does not."""
-
-    file: str
-    level: Literal["error", "note"]
-    message: str
+from indexnet_engine.photographs import Split, is_builtin, photograph_files
 
 
 @dataclass
@@ -67,7 +59,7 @@ def check(
     if patch_size < 1:
         raise UserError(f"a patch has a side of at least 1 pixel, got {patch_size}")
     report = Report(data=str(data))
-    files = list(builtin_files(split).values()) if is_builtin(data) else list_images(data)
+    files = list(photograph_files(split).values()) if is_builtin(data) else list_images(data)
     names: dict[str, str] = {}
     contents: dict[str, str] = {}
     for path in files:
@@ -106,29 +98,21 @@ def format_report(report: Report) -> str:
       kinds: 2 gray
       no problems
     """
-    lines = [f"{report.data}: {report.images} images, {report.patches} patches"]
+    lines = [
+        f"{report.data}: {counted(report.images, 'image')}, {counted(report.patches, 'patch', 'patches')}"
+    ]
     if report.images:
         sizes = [f"{count} of {size}" for size, count in report.sizes.most_common(_SIZES_SHOWN)]
         if len(report.sizes) > _SIZES_SHOWN:
-            sizes.append(f"{len(report.sizes) - _SIZES_SHOWN} other sizes")
+            sizes.append(f"{counted(len(report.sizes) - _SIZES_SHOWN, 'other size')}")
         lines.append("  sizes: " + ", ".join(sizes))
         lines.append("  kinds: " + ", ".join(f"{count} {kind}" for kind, count in report.kinds.most_common()))
-    sharers: dict[tuple[str, str], list[str]] = {}
-    for problem in report.problems:
-        sharers.setdefault((problem.level, problem.message), []).append(problem.file)
-    for (level, message), files in sorted(sharers.items(), key=lambda item: item[0][0]):  # errors first
-        named = ", ".join(files[:_FILES_SHOWN])
-        if len(files) > _FILES_SHOWN:
-            named += f" and {len(files) - _FILES_SHOWN} more files"
-        lines.append(f"  {level}: {named}: {message}")
-    if not report.problems:
-        lines.append("  no problems")
+    lines += format_problems(report.problems)
     return "\n".join(lines)
 
 
 _KINDS = {1: "gray", 3: "colour", 4: "colour with transparency"}
 _SIZES_SHOWN = 5
-_FILES_SHOWN = 4
 
 
 def _remarks(image: NDArray[np.float32], channels: Literal[1, 3]) -> list[str]:

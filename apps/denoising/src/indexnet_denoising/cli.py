@@ -1,14 +1,15 @@
 """The command ``indexnet-denoising``."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import indexnet_engine.cli as engine
 from indexnet_core import ShapeError, SpecError
 from indexnet_denoising import __version__
 from indexnet_denoising.check_data import check, format_report
-from indexnet_denoising.config import TrainConfig
+from indexnet_denoising.config import CONFIGS, TrainConfig
+from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE
 from indexnet_denoising.evaluate import EvaluateConfig, evaluate
 from indexnet_denoising.info import InfoConfig, info
 from indexnet_denoising.predict import PredictConfig, predict
@@ -28,13 +29,19 @@ class CheckConfig:
     """Folder of images, or builtin."""
     channels: Literal[1, 3] = 1
     """1 for gray images, 3 for colour."""
-    patch_size: int = 40
+    patch_size: int = SIZE
     """Side of a training patch in pixels."""
+    stride: int = STRIDE
+    """Distance of neighbouring patches in pixels."""
+    scales: list[float] = field(default_factory=lambda: list(SCALES))
+    """Scales at which patches are cut."""
 
 
 def check_data(config: CheckConfig) -> None:
     """Print what a folder holds and what is wrong with it; errors give exit status 2."""
-    report = check(config.data, config.channels, config.patch_size)
+    report = check(
+        config.data, config.channels, config.patch_size, stride=config.stride, scales=config.scales
+    )
     print(format_report(report))
     if report.errors:
         files = {problem.file for problem in report.errors}
@@ -46,11 +53,9 @@ def _train(config: TrainConfig) -> None:
 
 
 COMMANDS: dict[str, Command[Any]] = {
-    "train": Command(_train, TrainConfig, "train a denoiser on a folder of images"),
+    "train": Command(_train, TrainConfig, "train a denoiser on a folder of images", configs=CONFIGS),
     "evaluate": Command(evaluate, EvaluateConfig, "measure PSNR and SSIM at given noise levels"),
-    "predict": Command(
-        predict, PredictConfig, "denoise a visibly noisy image, or a folder of them", ("input",)
-    ),
+    "predict": Command(predict, PredictConfig, "denoise images, or folders of them", ("input",)),
     "score": Command(score, ScoreConfig, "measure PSNR and SSIM of anybody's results"),
     "check-data": Command(
         check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)

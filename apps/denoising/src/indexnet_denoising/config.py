@@ -4,12 +4,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from indexnet_core import INDEX_NETWORKS
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
+from indexnet_denoising.data.noise import as_sigma
+from indexnet_denoising.losses import LossName
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
 
-__all__ = ["DataConfig", "ModelConfig", "TrainConfig"]
+__all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
+
+CONFIGS = Path(__file__).parent / "configs"
+"""Folder of the configurations that come along: small, sigma25, …"""
 
 
 @dataclass
@@ -35,7 +41,7 @@ class ModelConfig:
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that the network does not have."""
-        common = {
+        common: dict[str, Any] = {
             "model": self.name,
             "channels": self.channels,
             "width": self.width,
@@ -44,12 +50,10 @@ class ModelConfig:
         }
         if self.name == "dncnn":
             return common
-        return {
-            **common,
-            "resampling": self.resampling,
-            "expansion": self.expansion,
-            "normalization": self.normalization,
-        }
+        common["resampling"] = self.resampling
+        if self.resampling not in INDEX_NETWORKS:
+            return common
+        return {**common, "expansion": self.expansion, "normalization": self.normalization}
 
 
 @dataclass
@@ -62,8 +66,8 @@ class DataConfig:
     """Folder of held-out images, or builtin."""
     sigma: float | list[float] = 25.0
     """Noise level on the 0-255 scale, or a range [low, high] for blind training."""
-    test_sigma: float = 25.0
-    """Noise level of the held-out images."""
+    test_sigma: float | list[float] | None = None
+    """Noise level of the held-out images, or several; sigma by default, the middle of a range."""
     patch_size: int = 40
     """Side of a patch in pixels; a multiple of 8 for dncnn-segnet."""
     stride: int = 10
@@ -75,6 +79,23 @@ class DataConfig:
     in_memory: bool = False
     """Read all patches into memory instead of mapping the file."""
 
+    def test_levels(self) -> list[float]:
+        """The noise levels of the held-out images.
+
+        Raises:
+            UserError: one of the levels, for training or held-out images, makes no sense.
+
+        >>> DataConfig(sigma=[0, 55]).test_levels(), DataConfig(sigma=50).test_levels()
+        ([27.5], [50.0])
+        """
+        sigma = as_sigma(self.sigma)
+        if self.test_sigma is None:
+            return [sum(sigma) / 2 if isinstance(sigma, tuple) else sigma]
+        levels = self.test_sigma if isinstance(self.test_sigma, list) else [self.test_sigma]
+        for level in levels:
+            as_sigma(level)
+        return [float(level) for level in levels]
+
 
 @dataclass
 class TrainConfig:
@@ -85,13 +106,17 @@ class TrainConfig:
     optim: OptimConfig = field(
         default_factory=lambda: OptimConfig(name="adam", lr=1e-3, schedule="multistep", milestones=[45, 55])
     )
+    loss: LossName = "l2"
+    """l2 (the paper's) or psnr, which gives every noise level the same weight in blind training."""
+    freeze_bn: bool = False
+    """Batch norm keeps the statistics of the weights under pretrained; for the end of a training."""
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=60, batch_size=128))
     out: Path = Path("runs/denoising")
     """Folder that holds the runs."""
     name: str | None = None
     """Name of this run; model and operator by default. An existing run is never overwritten."""
     pretrained: Path | None = None
-    """Start from the weights in this folder; they must fit the model."""
+    """Start from these weights: the folder of a run, RUN/last.ckpt, or blind-gray; they must fit."""
     resume: Path | None = None
     """Go on with the run in this folder, with the configuration that it was started with."""
 

@@ -10,27 +10,27 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_denoising.models import create_model
-from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_array, to_tensor
+from indexnet_engine.inference import stride_of
 from indexnet_engine.tiling import check_tiling as check_tile_sizes
 from indexnet_engine.tiling import predict_tiled
-from indexnet_engine.weights import from_pretrained, load_config
+from indexnet_engine.weights import from_pretrained
 
 __all__ = [
-    "DEFAULT_WEIGHTS",
+    "DEFAULT",
     "OPPONENT",
     "OVERLAP",
+    "WEIGHTS",
     "check_tiling",
     "denoise",
     "load_model",
     "model_channels",
-    "pick_device",
-    "stride_of",
 ]
 
 # DnCNN-SegNet looks up to 71 pixels far; the margin of a tile is 7/16 of the overlap.
 OVERLAP = 168
-DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "blind-gray"
+WEIGHTS = Path(__file__).parent / "weights"
+DEFAULT = "blind-gray"
 
 # Rows: brightness, red against blue, green against magenta. Orthonormal, so that white noise of one level in
 # R, G and B stays white and of that level in each row.
@@ -39,37 +39,24 @@ OPPONENT = torch.tensor(
 )
 
 
-def load_model(folder: str | Path | None = None, device: str = "cpu") -> nn.Module:
-    """Load a network from the folder of a run, by default the one that comes with the package.
+def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Module:
+    """Load a trained network, in evaluation mode.
+
+    Args:
+        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's, or the name of a
+            network that comes with the package; ``blind-gray`` by default.
+        device: where to put it.
 
     Raises:
         UserError: if the folder does not hold the weights of a denoising network.
+
+    >>> load_model("blind-gray").config["resampling"]
+    'o2o-shared'
     """
-    folder = DEFAULT_WEIGHTS if folder is None else folder
-    task = load_config(folder).get("task", "denoising")
-    if task != "denoising":
-        raise UserError(f"{folder}: weights for {task}, not for denoising")
-    return from_pretrained(folder, _create).to(device)
-
-
-def pick_device(name: str = "auto") -> str:
-    """A device by name; ``auto`` is the GPU where there is one.
-
-    Raises:
-        UserError: if the device is not there.
-    """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise UserError(f"unknown device {name!r}; expected cpu, cuda, cuda:1, mps, ... or auto") from None
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0].split(". ")[0]
-        raise UserError(f"device {name!r} cannot be used: {reason}") from None
-    return name
+    folder = Path(DEFAULT if weights is None else weights)
+    if not folder.exists() and (WEIGHTS / folder).is_dir():
+        folder = WEIGHTS / folder
+    return from_pretrained(folder, _create, task="denoising").to(device)
 
 
 def check_tiling(model: nn.Module, tile: int, overlap: int = OVERLAP) -> None:
@@ -138,11 +125,6 @@ def _opponent(run: Callable[[Tensor], Tensor], pixels: Tensor) -> Tensor:
     shift = torch.tensor([(1 - 3**0.5) / 2, 0.5, 0.5]).to(pixels).view(3, 1, 1, 1)
     clean = run(planes.transpose(0, 1) + shift) - shift
     return torch.einsum("oc,bohw->bchw", matrix, clean.transpose(0, 1))
-
-
-def stride_of(model: nn.Module) -> int:
-    """What a network needs height and width to be divisible by."""
-    return int(getattr(model, "stride", 1))
 
 
 def _create(config: dict[str, Any]) -> nn.Module:

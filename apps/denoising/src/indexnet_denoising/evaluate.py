@@ -10,18 +10,19 @@ from torch import nn
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
 from indexnet_denoising.denoise import (
+    OVERLAP,
     check_tiling,
     denoise,
     load_model,
     model_channels,
-    pick_device,
 )
-from indexnet_denoising.metrics import check_measurable, measure
-from indexnet_denoising.report import Measures, check_places, format_table, write_csv, write_summary
+from indexnet_denoising.metrics import DIGITS, check_measurable, measure
 from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import write_image
+from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar
+from indexnet_engine.report import Measures, check_places, format_table, write_csv, write_summary
 
 __all__ = ["EvaluateConfig", "evaluate", "evaluate_images"]
 
@@ -31,7 +32,7 @@ class EvaluateConfig:
     """What to measure on what."""
 
     weights: Path | None = None
-    """Folder with model.safetensors and config.json, such as a run; the network of the package by default."""
+    """Folder of a run, or the name of a network of the package; blind-gray by default."""
     data: str = "builtin"
     """Folder of clean images, or builtin."""
     sigma: list[float] = field(default_factory=lambda: [15.0, 25.0, 50.0])
@@ -46,6 +47,8 @@ class EvaluateConfig:
     """Write the denoised images into this folder, one subfolder for each noise level."""
     tile: int = 1024
     """Images with a longer side are done in tiles of this size."""
+    overlap: int = OVERLAP
+    """Pixels that neighbouring tiles share."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 
@@ -58,7 +61,7 @@ def evaluate(config: EvaluateConfig) -> None:
         as_sigma(sigma)
     check_places(config.json, config.csv)
     model = load_model(config.weights, pick_device(config.device))
-    check_tiling(model, config.tile)
+    check_tiling(model, config.tile, config.overlap)
     clean = load_images(config.data, "test", model_channels(model))
     for name, image in clean.items():
         check_measurable(Path(config.data, name), image)
@@ -66,9 +69,11 @@ def evaluate(config: EvaluateConfig) -> None:
         make_folder(config.out)
     by_sigma: dict[str, Measures] = {}
     for sigma in config.sigma:
-        images, estimates = evaluate_images(model, clean, sigma, config.seed, config.tile)
+        images, estimates = evaluate_images(
+            model, clean, sigma, config.seed, tile=config.tile, overlap=config.overlap
+        )
         by_sigma[f"{sigma:g}"] = images
-        print(format_table(f"sigma {sigma:g}", images), end="\n\n")
+        print(format_table(f"sigma {sigma:g}", images, DIGITS), end="\n\n")
         if config.out is not None:
             for name, estimate in estimates.items():
                 write_image(config.out / f"sigma{sigma:g}" / f"{name}.png", estimate)
@@ -83,7 +88,9 @@ def evaluate_images(
     clean: dict[str, NDArray[np.float32]],
     sigma: float,
     seed: int = 0,
+    *,
     tile: int = 1024,
+    overlap: int = OVERLAP,
 ) -> tuple[Measures, dict[str, NDArray[np.float32]]]:
     """Add each image's own noise, denoise, and measure (noise not clipped, estimate clipped to [0, 1]).
 
@@ -92,7 +99,7 @@ def evaluate_images(
         clean: images (H, W, C) in [0, 1] by name.
         sigma: noise level on the 0–255 scale.
         seed: of the noise.
-        tile: see `denoise`.
+        tile, overlap: see `denoise`.
 
     Returns:
         Measures and estimates, by name.
@@ -102,7 +109,7 @@ def evaluate_images(
     with progress_bar(len(clean), f"sigma {sigma:g}", unit="image") as bar:
         for name, image in clean.items():
             noisy = image + evaluation_noise(image.shape, sigma, name, seed)
-            estimates[name] = denoise(model, noisy, tile=tile)
+            estimates[name] = denoise(model, noisy, tile=tile, overlap=overlap)
             measures[name] = measure(image, estimates[name])
             bar.update()
     return measures, estimates

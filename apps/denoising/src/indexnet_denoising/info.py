@@ -13,6 +13,7 @@ from indexnet_denoising.denoise import load_model, model_channels
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, to_tensor, write_image
+from indexnet_engine.inference import stride_of
 from indexnet_engine.progress import say
 
 __all__ = ["InfoConfig", "info"]
@@ -24,7 +25,7 @@ class InfoConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: Path | None = None
-    """Trained weights instead of the options under model."""
+    """Trained weights instead of the options under model: the folder of a run, or blind-gray."""
     image: Path | None = None
     """Draw the index maps that this picture gives."""
     out: Path = Path("index-maps")
@@ -46,12 +47,14 @@ def info(config: InfoConfig) -> None:
     print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at {channels} x 224 x 224)")
     if config.image is not None:
         _draw(model, config.image, channels, config.out)
+        if config.weights is None:
+            say("they are those of random weights; --weights RUN or blind-gray draws trained ones")
 
 
 def _draw(model: torch.nn.Module, file: Path, channels: Literal[1, 3], out: Path) -> None:
     image = to_tensor(read_image(file, channels))
     size = (image.shape[-2], image.shape[-1])
-    maps = collect_index_maps(model, pad_to_multiple(image, int(getattr(model, "stride", 1))))
+    maps = collect_index_maps(model, pad_to_multiple(image, stride_of(model)))
     if not maps:
         raise UserError(f"this network has no index maps to draw for {file}: it holds no index network")
     for stage, pair in enumerate(maps):

@@ -5,7 +5,6 @@ here: the paper clips the estimate to [0, 1] before it measures, which is the ca
 are measured as they are, not rounded to 8 bits.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +16,9 @@ from torch import Tensor
 from indexnet_engine.errors import UserError
 
 Image: TypeAlias = NDArray | Tensor
+
+DIGITS = {"psnr": 2}
+"""Decimals in tables, where they are not four."""
 
 WINDOW = 7
 """Side of the uniform SSIM window, scikit-image's default."""
@@ -67,21 +69,6 @@ def check_measurable(name: str | Path, image: NDArray) -> None:
     height, width = image.shape[:2]
     if min(height, width) < WINDOW:
         raise UserError(f"{name}: SSIM needs at least {WINDOW}x{WINDOW} pixels, this has {height}x{width}")
-
-
-def mean_of(measures: Iterable[dict[str, float]]) -> dict[str, float]:
-    """Average the measures of several images, key by key: every image counts once, whatever its size.
-
-    Raises:
-        UserError: there is nothing to average.
-
-    >>> mean_of([{"psnr": 30.0}, {"psnr": 32.0}])
-    {'psnr': 31.0}
-    """
-    rows = list(measures)
-    if not rows:
-        raise UserError("no images to average over")
-    return {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
 
 
 def _ssim(clean: Image, estimate: Image, data_range: float) -> float:

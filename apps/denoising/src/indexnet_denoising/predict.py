@@ -2,29 +2,35 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
-from indexnet_denoising.denoise import OVERLAP, check_tiling, denoise, load_model, pick_device
+from indexnet_denoising.denoise import OVERLAP, check_tiling, denoise, load_model
+from indexnet_denoising.metrics import psnr
 from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import convert_channels, list_images, read_image, write_image
+from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar, say
 
 __all__ = ["PredictConfig", "predict"]
+
+NOISY = "noisy"
+"""Folder for the noisy images, where noise is added; apart, so that the results can be scored as they are."""
 
 
 @dataclass
 class PredictConfig:
     """What to denoise with what."""
 
-    input: Path
-    """An image, or a folder of images; any size, colour or gray."""
+    input: list[Path]
+    """Images, or folders of images; any size, colour or gray."""
     out: Path = Path("denoised")
     """Folder for the results, <name>.png each."""
     weights: Path | None = None
-    """Folder with model.safetensors and config.json, such as a run; the network of the package by default."""
+    """Folder of a run, or the name of a network of the package; blind-gray by default."""
     add_noise: float | None = None
-    """Add noise of this level (0-255 scale) first, to try it out; <name>-noisy.png keeps the noisy image."""
+    """Add noise of this level (0-255 scale) first, to try it out; kept in the folder noisy inside out."""
     tile: int = 512
     """Images with a longer side are done in tiles of this size."""
     overlap: int = OVERLAP
@@ -37,25 +43,33 @@ def predict(config: PredictConfig) -> None:
     """Denoise every image; a bad one is found before any is written."""
     if config.add_noise is not None:
         as_sigma(config.add_noise)
-    files = list_images(config.input)
+    if not config.input:
+        raise UserError("missing --input: an image, or a folder of images")
+    files = [file for path in config.input for file in list_images(path)]
     _check_names(files, config.out, noisy=config.add_noise is not None)
     model = load_model(config.weights, pick_device(config.device))
     check_tiling(model, config.tile, config.overlap)
     for file in files:
         read_image(file)
     make_folder(config.out)
+    noisy_psnr, clean_psnr = [], []
     with progress_bar(len(files), "denoising", unit="image") as bar:
         for file in files:
             image = read_image(file)
             if image.shape[2] == 4:
                 image = convert_channels(image, 3)
+            given = image
             if config.add_noise is not None:
-                image = image + evaluation_noise(image.shape, config.add_noise, file.stem)
-                write_image(config.out / f"{file.stem}-noisy.png", image.clip(0, 1))
-            clean = denoise(model, image, tile=config.tile, overlap=config.overlap)
+                given = image + evaluation_noise(image.shape, config.add_noise, file.stem)
+                write_image(config.out / NOISY / f"{file.stem}.png", given.clip(0, 1))
+            clean = denoise(model, given, tile=config.tile, overlap=config.overlap)
             write_image(config.out / f"{file.stem}.png", clean)
+            noisy_psnr.append(psnr(image, given))
+            clean_psnr.append(psnr(image, clean))
             bar.update()
     say(f"wrote {len(files)} image{'s' if len(files) > 1 else ''} to {config.out}")
+    if config.add_noise is not None:
+        say(f"mean PSNR {mean(noisy_psnr):.2f} dB with noise, {mean(clean_psnr):.2f} dB without")
 
 
 def _check_names(files: list[Path], out: Path, noisy: bool) -> None:
@@ -63,10 +77,9 @@ def _check_names(files: list[Path], out: Path, noisy: bool) -> None:
     inputs = {file.resolve() for file in files}
     taken: dict[Path, Path] = {}
     for file in files:
-        for name in (f"{file.stem}.png", *([f"{file.stem}-noisy.png"] if noisy else [])):
-            result = out / name
+        for result in (out / f"{file.stem}.png", *([out / NOISY / f"{file.stem}.png"] if noisy else [])):
             twin = taken.setdefault(result, file)
-            if twin != file:
+            if twin is not file:
                 raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
             if result.resolve() in inputs:
                 raise UserError(f"{result} is an input and would be overwritten; choose another --out")

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexnet_denoising.data.folder import image_files
-from indexnet_denoising.metrics import check_measurable, measure
-from indexnet_denoising.report import Measures, check_places, format_table, write_csv, write_summary
+from indexnet_denoising.metrics import DIGITS, check_measurable, measure
 from indexnet_engine.errors import UserError
+from indexnet_engine.folders import require_partners
 from indexnet_engine.images import read_image
+from indexnet_engine.report import Measures, check_places, format_table, write_csv, write_summary
 
 __all__ = ["ScoreConfig", "score"]
 
@@ -32,10 +33,8 @@ def score(config: ScoreConfig) -> None:
     results, clean = image_files(config.pred), image_files(config.clean)
     if config.pred.is_file() and config.clean.is_file():
         clean = dict(zip(results, clean.values()))
-    if missing := sorted(results.keys() - clean.keys()):
-        raise UserError(f"{config.clean}: no clean image for {', '.join(missing[:4])}")
-    if missing := sorted(clean.keys() - results.keys()):
-        raise UserError(f"{config.pred}: no result for {', '.join(missing[:4])}")
+    require_partners(results, config.clean, "clean image", clean)
+    require_partners(clean, config.pred, "result", results)
     measures: Measures = {}
     for name, file in results.items():
         reference, result = read_image(clean[name]), read_image(file)
@@ -45,7 +44,7 @@ def score(config: ScoreConfig) -> None:
             )
         check_measurable(file, result)
         measures[name] = measure(reference, result)
-    print(format_table("image", measures))
+    print(format_table("image", measures, DIGITS))
     if config.json is not None:
         write_summary(config.json, {"score": measures})
     if config.csv is not None:

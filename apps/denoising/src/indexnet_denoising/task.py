@@ -1,5 +1,6 @@
 """Denoising as the training loop sees it: model, patches, loss, held-out images."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,23 +11,27 @@ from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.noise import evaluation_noise
-from indexnet_denoising.denoise import denoise, stride_of
-from indexnet_denoising.losses import l2_loss
-from indexnet_denoising.metrics import mean_of, measure
+from indexnet_denoising.denoise import denoise
+from indexnet_denoising.losses import LOSSES, LossName
+from indexnet_denoising.metrics import measure
 from indexnet_engine.images import to_tensor
-from indexnet_engine.task import TrainData
+from indexnet_engine.inference import stride_of
+from indexnet_engine.report import mean_of
+from indexnet_engine.task import Task, TrainData
 
 __all__ = ["DenoisingTask"]
 
 
-class DenoisingTask:
+class DenoisingTask(Task):
     """Everything that `indexnet_engine.fit` needs to train a denoiser.
 
     Args:
         model: a network of this package.
         train_data: noisy and clean patches.
         test_images: held-out clean images (H, W, C) in [0, 1].
-        test_sigma: noise level of the held-out images, on the 0–255 scale.
+        test_sigma: noise levels that the held-out images are given, on the 0–255 scale.
+        loss: what is minimised, by name.
+        freeze_bn: whether batch norm keeps its running statistics.
     """
 
     monitor = "psnr"
@@ -37,30 +42,42 @@ class DenoisingTask:
         model: nn.Module,
         train_data: PatchDataset,
         test_images: dict[str, NDArray[np.float32]],
-        test_sigma: float,
+        test_sigma: Sequence[float],
+        *,
+        loss: LossName = "l2",
+        freeze_bn: bool = False,
     ) -> None:
         self.model = model
         self.train_data: TrainData = train_data
         self.sigma = train_data.sigma
-        self.test_sigma = test_sigma
         self.clean = test_images
         self.noisy = {
-            name: image + evaluation_noise(image.shape, test_sigma, name)
-            for name, image in test_images.items()
+            sigma: {
+                name: image + evaluation_noise(image.shape, sigma, name)
+                for name, image in test_images.items()
+            }
+            for sigma in test_sigma
         }
+        self._loss = LOSSES[loss]
+        self._freeze_bn = freeze_bn
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """ℓ2 loss between the estimate and the clean patch (Section 5.2)."""
+        """The error of the estimate of the clean patch."""
         noisy, clean = batch
-        return {"loss": l2_loss(model(noisy).float(), clean)}
+        return {"loss": self._loss(model(noisy).float(), clean)}
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Mean PSNR and SSIM of the held-out images."""
-        return mean_of(measure(self.clean[name], denoise(model, noisy)) for name, noisy in self.noisy.items())
+        """Mean PSNR and SSIM of the held-out images, over all noise levels, and the PSNR of each level."""
+        by_sigma = {
+            sigma: mean_of(measure(self.clean[name], denoise(model, noisy)) for name, noisy in images.items())
+            for sigma, images in self.noisy.items()
+        }
+        levels = {f"psnr_{sigma:g}": means["psnr"] for sigma, means in by_sigma.items()}
+        return mean_of(by_sigma.values()) | (levels if len(levels) > 1 else {})
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """Noisy, denoised and clean side by side for the first held-out image, and the first index map."""
-        name, noisy = next(iter(self.noisy.items()))
+        name, noisy = next(iter(next(iter(self.noisy.values())).items()))
         noisy = noisy[:256, :256]
         panel = np.concatenate([noisy.clip(0, 1), denoise(model, noisy), self.clean[name][:256, :256]], 1)
         pictures = {"denoised": _to_bytes(panel)}
@@ -69,6 +86,12 @@ class DenoisingTask:
         if maps:
             pictures["index"] = _to_bytes(index_picture(maps[0])[0].cpu().numpy()[..., None])
         return pictures
+
+    def frozen(self) -> list[nn.Module]:
+        """Batch norm, where it is to keep its statistics."""
+        if not self._freeze_bn:
+            return []
+        return [module for module in self.model.modules() if isinstance(module, nn.BatchNorm2d)]
 
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""

@@ -2,22 +2,27 @@
 
 from pathlib import Path
 
+from torch import nn
+
 from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.folder import load_images
-from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.data.patches import patch_file
 from indexnet_denoising.denoise import load_model
 from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
 from indexnet_denoising.task import DenoisingTask
+from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
+from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
+from indexnet_engine.photographs import is_builtin
+from indexnet_engine.progress import say
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
 from indexnet_engine.weights import load_strictly
 
-__all__ = ["train"]
+__all__ = ["load_pretrained", "train"]
 
 
 def train(config: TrainConfig) -> Path:
@@ -28,15 +33,16 @@ def train(config: TrainConfig) -> Path:
     """
     config, make_run = open_run(config, config.resume)
     data = config.data
-    for sigma in (data.sigma, data.test_sigma):
-        as_sigma(sigma)
+    levels = data.test_levels()
+    if config.freeze_bn and config.pretrained is None:
+        raise UserError("freeze_bn keeps the statistics of trained weights; give them with --pretrained")
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
     if config.pretrained is not None:
-        load_strictly(model, load_model(config.pretrained).state_dict(), config.pretrained)
-    if data.patch_size % model.stride:  # type: ignore[operator]
+        load_pretrained(model, config.pretrained)
+    if data.patch_size % stride_of(model):
         raise UserError(
-            f"data.patch_size must be divisible by {model.stride} for {config.model.name}, "
+            f"data.patch_size must be divisible by {stride_of(model)} for {config.model.name}, "
             f"got {data.patch_size}"
         )
     test_images = load_images(data.test, "test", config.model.channels)
@@ -51,7 +57,29 @@ def train(config: TrainConfig) -> Path:
         cache_dir=data.cache,
     )
     train_data = PatchDataset(patches, data.sigma, config.loop.seed, in_memory=data.in_memory)
-    task = DenoisingTask(model, train_data, test_images, data.test_sigma)
+    task = DenoisingTask(model, train_data, test_images, levels, loss=config.loss, freeze_bn=config.freeze_bn)
+    if is_builtin(data.train) and config.loop.total_steps(len(train_data) // config.loop.batch_size) > 20_000:
+        say("this is the paper's schedule, which takes a GPU; for a first try: --config small")
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
+
+
+def load_pretrained(model: nn.Module, source: Path) -> None:
+    """Give a network the weights of another of the same kind.
+
+    Args:
+        model: a network of this package.
+        source: what `load_model` takes, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
+
+    Raises:
+        UserError: the weights are not there or belong to a network of another kind.
+    """
+    checkpoint = source if source.is_file() else None
+    trained = load_model(source.parent if checkpoint else source)
+    own, other = dict(model.config), dict(trained.config)  # type: ignore[arg-type]
+    for option in ("model", "resampling", "width", "channels"):
+        if (here := own.get(option)) != (there := other.get(option, here)):
+            raise UserError(f"{source}: trained with {option} {there}, but the model has {option} {here}")
+    state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
+    load_strictly(model, state, source)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from indexnet_denoising.data.builtin import builtin_files
 from indexnet_denoising.data.folder import image_files, load_images
 from indexnet_engine.errors import UserError
+from indexnet_engine.photographs import photograph_files
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def test_one_file_is_a_data_set_of_one(folder):
 
 
 def test_builtin_is_a_data_set_with_two_splits():
-    assert image_files("builtin", "test") == builtin_files("test")
-    assert image_files("builtin", "train") == builtin_files("train")
+    assert image_files("builtin", "test") == photograph_files("test")
+    assert image_files("builtin", "train") == photograph_files("train")
 
 
 def test_two_files_of_one_name_are_refused(folder):

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Generic
 
 from indexnet_engine.configuration import ConfigT, load_run_config, parse_config, to_dict
@@ -23,12 +24,14 @@ class Command(Generic[ConfigT]):
         config: The dataclass that ``run`` takes; its fields become options.
         help: One line that says what the command does.
         positional: The fields that may be given without dashes, in this order.
+        configs: A folder of YAML files that ``--config`` takes by their names alone.
     """
 
     run: Callable[[ConfigT], None]
     config: type[ConfigT]
     help: str
     positional: tuple[str, ...] = ()
+    configs: Path | None = None
 
 
 def main(
@@ -91,6 +94,7 @@ def _dispatch(prog: str, commands: Mapping[str, Command[Any]], argv: list[str], 
             prog=f"{prog} {name}",
             description=command.help,
             positional=command.positional,
+            configs=command.configs,
         )
     except SystemExit as stop:  # after --help or --print_config
         return int(stop.code or 0)

@@ -10,7 +10,14 @@ from typing import Any, TypeVar, get_args
 import yaml
 from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
 
-from indexnet_engine.arguments import accepts_none, describe, nearest_option, normalise, option_types
+from indexnet_engine.arguments import (
+    accepts_none,
+    describe,
+    nearest_option,
+    normalise,
+    option_types,
+    takes_several,
+)
 from indexnet_engine.errors import UserError
 from indexnet_engine.plain import plain
 from indexnet_engine.usage import help_formatter
@@ -27,6 +34,7 @@ def parse_config(
     prog: str = "",
     description: str = "",
     positional: Sequence[str] = (),
+    configs: Path | None = None,
 ) -> ConfigT:
     """Build a configuration from a command line; see :mod:`indexnet_engine.arguments` for its rules.
 
@@ -36,14 +44,16 @@ def parse_config(
         prog: The words before the options, for the help.
         description: What the command does, for the help.
         positional: The fields that may be given without dashes.
+        configs: A folder of YAML files that ``--config`` takes by their names alone.
 
     Raises:
         UserError: A key, value, type or file is wrong; one line that names it.
         SystemExit: With status 0, after ``--help`` or ``--print_config``.
     """
     options = option_types(config_class)
-    words = normalise(argv, options, positional)
-    parser = _parser(config_class, prog, description, positional)
+    named = {} if configs is None else {file.stem: file for file in sorted(configs.glob("*.yaml"))}
+    words = [_config_by_name(word, named) for word in normalise(argv, options, positional)]
+    parser = _parser(config_class, prog, description, positional, list(named))
     try:
         namespace = parser.parse_args(words)
     except (argparse.ArgumentError, yaml.YAMLError, UnicodeDecodeError, OSError) as error:
@@ -97,9 +107,26 @@ def to_dict(config: object) -> dict[str, Any]:
     return values
 
 
-def _parser(config_class: type, prog: str, description: str, positional: Sequence[str]) -> ArgumentParser:
+def _config_by_name(word: str, named: Mapping[str, Path]) -> str:
+    """Put the file in the place of the name of a configuration; a file of that name goes first."""
+    name = word.removeprefix("--config=")
+    if not word.startswith("--config=") or Path(name).exists():
+        return word
+    if name in named:
+        return f"--config={named[name]}"
+    if named and not Path(name).suffix:
+        raise UserError(f"--config: no file {name!r}, and none of {', '.join(named)}")
+    return word
+
+
+def _parser(
+    config_class: Any, prog: str, description: str, positional: Sequence[str], configs: Sequence[str]
+) -> ArgumentParser:
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
-    free = " ".join(f"[{name}]" for name in positional)
+    options = option_types(config_class)
+    needed = {field.name for field in dataclasses.fields(config_class) if not _has_default(field)}
+    words = {name: name.upper() + " ..." * takes_several(options[name]) for name in positional}
+    free = " ".join(word if name in needed else f"[{word}]" for name, word in words.items())
     parser = ArgumentParser(
         prog=prog,
         description=description,
@@ -107,11 +134,16 @@ def _parser(config_class: type, prog: str, description: str, positional: Sequenc
         exit_on_error=False,
         allow_abbrev=False,
         default_env=False,
-        formatter_class=help_formatter(option_types(config_class)),
+        formatter_class=help_formatter(options, configs),
     )
     parser.add_argument("--config", action="config", metavar="FILE")
     parser.add_class_arguments(config_class)
     return parser
+
+
+def _has_default(field: "dataclasses.Field[Any]") -> bool:
+    missing = dataclasses.MISSING
+    return field.default is not missing or field.default_factory is not missing
 
 
 def _check_nulls(namespace: Namespace, words: Sequence[str], options: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import Precision
 from lightning_fabric.plugins.environments import LightningEnvironment, TorchElasticEnvironment
@@ -12,6 +11,7 @@ from lightning_fabric.strategies import DDPStrategy
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.inference import pick_device
 from indexnet_engine.launch import torchrun_number, under_torchrun
 from indexnet_engine.loop_config import PrecisionName
 
@@ -83,5 +83,4 @@ def _precision(name: PrecisionName, device: str) -> Precision:
 def _device_type(accelerator: str) -> str:
     if accelerator not in ("auto", "gpu"):
         return accelerator
-    found = torch.accelerator.current_accelerator(check_available=True)
-    return "cpu" if found is None else found.type
+    return pick_device()

@@ -66,10 +66,11 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     seed_everything((loop.seed + fabric.global_rank) % 2**32)
 
     model = task.model.train()
+    for module in task.frozen():
+        module.eval()
     if loop.channels_last:
         model = model.to(memory_format=torch.channels_last)
-    groups = task.parameter_groups() if hasattr(task, "parameter_groups") else model
-    wrapped, optimizer = fabric.setup(model, build_optimizer(groups, optim))
+    wrapped, optimizer = fabric.setup(model, build_optimizer(task.parameter_groups(), optim))
 
     data = {"samples": len(task.train_data), "batch_size": loop.batch_size, "seed": loop.seed}
     config = {"loop": asdict(loop), "optim": asdict(optim)}
@@ -78,6 +79,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     if run.resumed and run.last_checkpoint.exists():
         state.restore(load_checkpoint(run.last_checkpoint), run.last_checkpoint, data)
 
+    begun = state.step
     steps_per_epoch = len(task.train_data) // loop.batch_size
     total_steps = loop.total_steps(steps_per_epoch)
     evaluation_interval = loop.evaluation_interval(steps_per_epoch)
@@ -118,7 +120,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
                 state.metrics = _evaluate(task, run, fabric, state.step)
                 run.log(state.step, {"epoch": epoch, **_prefixed("evaluate", state.metrics)})
                 if state.note_best(state.metrics[task.monitor], task.monitor_mode):
-                    run.save_best(state.capture(data, config), model, _pretrained_config(task))
+                    run.save_best(state.capture(data, config), model, task.pretrained_config())
             if saves:
                 run.save_last(state.capture(data, config))
             if stopping:
@@ -126,6 +128,9 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
 
     if state.step < total_steps:
         say(f"stopped after step {state.step} of {total_steps}; go on with --resume {run.folder}")
+    else:
+        what = "nothing left to do" if begun == total_steps else "finished"
+        say(f"{what}: {task.monitor} {state.best:.5g} at best, {total_steps} steps; all is in {run.folder}")
     if distributed.is_initialized():
         distributed.destroy_process_group()
     stop.exit()
@@ -149,7 +154,7 @@ def _load_batches(
     loader = DataLoader(
         cast("Dataset[Any]", task.train_data),
         batch_sampler=sampler,
-        collate_fn=getattr(task, "collate", None),
+        collate_fn=task.collate,
         num_workers=loop.workers,
         worker_init_fn=leave_signals_to_parent,
         pin_memory=loop.workers > 0 and fabric.device.type == "cuda",
@@ -183,10 +188,6 @@ def _evaluation_mode(model: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
-
-
-def _pretrained_config(task: Task) -> Mapping[str, Any]:
-    return task.pretrained_config() if hasattr(task, "pretrained_config") else {}
 
 
 def _prefixed(prefix: str, values: Mapping[str, float]) -> dict[str, float]:

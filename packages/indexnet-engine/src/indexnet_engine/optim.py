@@ -1,12 +1,11 @@
 """Optimisers, and learning-rate schedules without state."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
-from torch import nn
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.limits import check_number
@@ -41,9 +40,9 @@ class OptimConfig:
 
 
 def build_optimizer(
-    model_or_groups: nn.Module | Iterable[dict[str, Any]], config: OptimConfig
+    parameter_groups: Iterable[Mapping[str, Any]], config: OptimConfig
 ) -> torch.optim.Optimizer:
-    """Make the optimiser of a model, or of parameter groups.
+    """Make the optimiser of parameter groups.
 
     A group may carry ``lr_scale``, a factor on the learning rate that holds throughout the schedule
     (0.01 for a pretrained encoder, say).
@@ -51,11 +50,7 @@ def build_optimizer(
     Raises:
         UserError: If there is nothing to train.
     """
-    groups: list[dict[str, Any]]
-    if isinstance(model_or_groups, nn.Module):
-        groups = [{"params": model_or_groups.parameters()}]
-    else:
-        groups = [dict(group) for group in model_or_groups]
+    groups = [dict(group) for group in parameter_groups]
     for group in groups:
         group["params"] = [parameter for parameter in group["params"] if parameter.requires_grad]
         group["lr"] = config.lr * group.setdefault("lr_scale", 1.0)

@@ -1,10 +1,12 @@
 """What an application hands to the training loop."""
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from torch import Tensor, nn
+from torch.utils.data import default_collate
 
 from indexnet_engine.rng import SampleKey
 
@@ -24,16 +26,14 @@ class TrainData(Protocol):
         ...
 
 
-class Task(Protocol):
+class Task(ABC):
     """A model, its data, what is minimised and what is measured.
 
-    Three more methods are used where a task has them:
-
-    - ``parameter_groups() -> list[dict]``: groups for the optimiser, which may carry ``lr_scale``; all
-      parameters by default.
-    - ``collate(samples: list) -> batch``: makes a batch of samples; PyTorch's default otherwise.
-    - ``pretrained_config() -> dict``: entries for the ``config.json`` beside the weights (``task`` and
-      whatever prediction needs) in addition to the model's own ``config``.
+    Attributes:
+        model: what is trained.
+        train_data: samples.
+        monitor: the measure that decides which weights are the best.
+        monitor_mode: whether the best is the highest or the lowest.
     """
 
     model: nn.Module
@@ -41,20 +41,39 @@ class Task(Protocol):
     monitor: str
     monitor_mode: Literal["max", "min"]
 
+    @abstractmethod
     def loss(self, model: nn.Module, batch: Any) -> Mapping[str, Tensor]:
         """Give scalar losses; ``"loss"`` is minimised, the others are logged.
 
         ``model`` is ``self.model`` prepared for the devices and the precision: call it, not ``self.model``.
         """
-        ...
 
+    @abstractmethod
     def evaluate(self, model: nn.Module) -> Mapping[str, float]:
         """Measure the plain model, which is in evaluation mode; runs in the main process, others wait.
 
         The entry named by ``monitor`` decides which weights are the best.
         """
-        ...
 
+    @abstractmethod
     def pictures(self, model: nn.Module) -> Mapping[str, np.ndarray]:
         """Give pictures to look at, uint8 (H, W, 3), by name."""
-        ...
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Groups for the optimiser, which may carry ``lr_scale``; one of all parameters by default."""
+        return [{"params": list(self.model.parameters())}]
+
+    def frozen(self) -> Iterable[nn.Module]:
+        """Modules that stay in evaluation mode while the others train: batch norm with fixed statistics."""
+        return ()
+
+    def collate(self, samples: Sequence[Any]) -> Any:
+        """Make a batch of samples; PyTorch's way by default."""
+        return default_collate(list(samples))
+
+    def pretrained_config(self) -> Mapping[str, Any]:
+        """Entries for the ``config.json`` beside the weights, in addition to the model's own ``config``.
+
+        ``task``, and whatever prediction needs.
+        """
+        return {}

@@ -116,9 +116,10 @@ def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
         raise UserError(f"the overlap must not be negative, got {overlap}")
     tile, overlap = _round_up(tile, multiple), _round_up(overlap, multiple)
     if tile <= overlap:
+        rounded = f" (rounded up to multiples of {multiple})" if multiple > 1 else ""
         raise UserError(
-            f"the tile must be larger than the overlap, got {tile} and {overlap} pixels"
-            + f" (rounded up to multiples of {multiple})" * (multiple > 1)
+            f"the tile must be larger than the overlap, got {tile} and {overlap} pixels{rounded}; "
+            "choose a larger tile or a smaller overlap"
         )
 
 

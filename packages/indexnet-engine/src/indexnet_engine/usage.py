@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,16 @@ _TEXTS = {
 }
 
 
-def help_formatter(options: Mapping[str, Any]) -> type[argparse.HelpFormatter]:
-    """Make the formatter for options of the given types (:func:`~indexnet_engine.arguments.option_types`)."""
+def help_formatter(options: Mapping[str, Any], configs: Sequence[str] = ()) -> type[argparse.HelpFormatter]:
+    """Make the formatter of a command's help.
+
+    Args:
+        options: Their types, from :func:`~indexnet_engine.arguments.option_types`.
+        configs: Names that ``--config`` takes beside files.
+    """
+    texts = dict(_TEXTS)
+    if configs:
+        texts["config"] += f"; or by name: {', '.join(configs)}"
 
     class Formatter(argparse.HelpFormatter):
         def start_section(self, heading: str | None) -> None:
@@ -36,7 +44,7 @@ def help_formatter(options: Mapping[str, Any]) -> type[argparse.HelpFormatter]:
 
         def _get_help_string(self, action: argparse.Action) -> str:
             if action.dest not in options:
-                return _TEXTS.get(action.dest, action.help or "")
+                return texts.get(action.dest, action.help or "")
             if is_dataclass(options[action.dest]):
                 return "a YAML file with these options"
             wanted = "required" if action.required else f"default: {_shown(action.default)}"

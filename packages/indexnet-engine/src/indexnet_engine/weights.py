@@ -51,6 +51,8 @@ def load_config(folder: str | Path) -> dict[str, Any]:
         UserError: If the folder or the file is missing, or the file is not what it should be.
     """
     path = Path(folder) / CONFIG_FILE
+    if not Path(folder).exists():
+        raise UserError(f"{folder}: no such folder; {_EXPECTED}")
     if not path.is_file():
         raise UserError(f"{folder}: no {CONFIG_FILE} there; {_EXPECTED}")
     try:
@@ -66,21 +68,26 @@ def load_config(folder: str | Path) -> dict[str, Any]:
     return config
 
 
-def from_pretrained(folder: str | Path, create: Callable[[dict[str, Any]], nn.Module]) -> nn.Module:
+def from_pretrained(
+    folder: str | Path, create: Callable[[dict[str, Any]], nn.Module], *, task: str | None = None
+) -> nn.Module:
     """Build the model that a folder describes and load its weights, on the CPU and in evaluation mode.
 
     Args:
         folder: Written by :func:`save_pretrained`.
         create: Builds the model from the entry ``model`` of ``config.json``.
+        task: What the weights must be for, where ``config.json`` says it.
 
     Returns:
         The model; float16 files become float32 parameters.
 
     Raises:
-        UserError: If a file is missing or damaged, no model can be built from the entry ``model``, or the
-            weights are not finite or do not fit the model exactly.
+        UserError: If a file is missing or damaged, the weights are for another task, no model can be built
+            from the entry ``model``, or the weights are not finite or do not fit the model exactly.
     """
     config = load_config(folder)
+    if task is not None and config.get("task", task) != task:
+        raise UserError(f"{folder}: weights for {config['task']}, not for {task}")
     path = Path(folder) / WEIGHTS_FILE
     if not path.is_file():
         raise UserError(f"{folder}: no {WEIGHTS_FILE} there; {_EXPECTED}")

@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_denoising.data.builtin import Split, builtin_files, is_builtin
-from indexnet_engine.errors import UserError
-from indexnet_engine.images import list_images, read_image
+from indexnet_engine.folders import images_by_name
+from indexnet_engine.images import read_image
+from indexnet_engine.photographs import Split, is_builtin, photograph_files
 
 
 def image_files(data: str | Path, split: Split = "train") -> dict[str, Path]:
@@ -26,13 +26,8 @@ def image_files(data: str | Path, split: Split = "train") -> dict[str, Path]:
         UserError: nothing there, no images, or two files that differ in their suffix alone.
     """
     if is_builtin(data):
-        return builtin_files(split)
-    paths: dict[str, Path] = {}
-    for path in list_images(data):
-        twin = paths.setdefault(path.stem, path)
-        if twin != path:
-            raise UserError(f"{path} and {twin.name} would share the name {path.stem!r}; rename one of them")
-    return paths
+        return photograph_files(split)
+    return images_by_name(data)
 
 
 def load_images(

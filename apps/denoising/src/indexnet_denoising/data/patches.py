@@ -21,11 +21,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from indexnet_denoising.data.builtin import Split, is_builtin
 from indexnet_denoising.data.folder import image_files
 from indexnet_engine.atomic import atomic_path
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, to_array, to_tensor
+from indexnet_engine.photographs import Split, is_builtin
 from indexnet_engine.progress import is_main_process
 
 SIZE, STRIDE, SCALES = 40, 10, (1.0, 0.9, 0.8, 0.7)

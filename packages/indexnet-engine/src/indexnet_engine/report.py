@@ -3,19 +3,31 @@
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from indexnet_denoising.metrics import mean_of
 from indexnet_engine.atomic import make_folder, write_json, write_text
 from indexnet_engine.errors import UserError
 
-__all__ = ["Measures", "check_places", "format_table", "summarise", "write_csv", "write_summary"]
+__all__ = ["Measures", "check_places", "format_table", "mean_of", "summarise", "write_csv", "write_summary"]
 
 Measures = dict[str, dict[str, float]]
 """Image name -> measure -> value."""
 
-_DIGITS = {"psnr": 2, "ssim": 4, "ssim_paper": 4}
+
+def mean_of(measures: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Average the measures of several images, key by key: every image counts once, whatever its size.
+
+    Raises:
+        UserError: there is nothing to average.
+
+    >>> mean_of([{"psnr": 30.0}, {"psnr": 32.0}])
+    {'psnr': 31.0}
+    """
+    rows = list(measures)
+    if not rows:
+        raise UserError("no images to average over")
+    return {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
 
 
 def summarise(images: Measures) -> dict[str, object]:
@@ -23,10 +35,16 @@ def summarise(images: Measures) -> dict[str, object]:
     return {"mean": mean_of(images.values()), "images": images}
 
 
-def format_table(title: str, images: Measures) -> str:
+def format_table(title: str, images: Measures, digits: Mapping[str, int] | None = None) -> str:
     """A table with one line for each image and the mean below.
 
-    >>> print(format_table("sigma 25", {"a": {"psnr": 30.0, "ssim": 0.9}, "b": {"psnr": 31.0, "ssim": 0.8}}))
+    Args:
+        title: heads the column of names.
+        images: what was measured.
+        digits: decimals of a measure, 4 where it is not named.
+
+    >>> rows = {"a": {"psnr": 30.0, "ssim": 0.9}, "b": {"psnr": 31.0, "ssim": 0.8}}
+    >>> print(format_table("sigma 25", rows, {"psnr": 2}))
     sigma 25  psnr    ssim
     a         30.00  0.9000
     b         31.00  0.8000
@@ -34,11 +52,15 @@ def format_table(title: str, images: Measures) -> str:
     """
     mean = mean_of(images.values())
     width = max(len(title), *(len(name) for name in (*images, "mean")))
-    header = f"{title:<{width}}" + "".join(f"  {name:<{_width(name)}}" for name in mean)
+    columns = {
+        key: [f"{row[key]:.{(digits or {}).get(key, 4)}f}" for row in (*images.values(), mean)]
+        for key in mean
+    }
+    widths = {key: max(len(key), *map(len, column)) for key, column in columns.items()}
+    header = f"{title:<{width}}" + "".join(f"  {key:<{widths[key]}}" for key in columns)
     rows = [
-        f"{name:<{width}}"
-        + "".join(f"  {value:>{_width(key)}.{_DIGITS.get(key, 4)}f}" for key, value in values.items())
-        for name, values in (*images.items(), ("mean", mean))
+        f"{name:<{width}}" + "".join(f"  {column[row]:>{widths[key]}}" for key, column in columns.items())
+        for row, name in enumerate((*images, "mean"))
     ]
     return "\n".join([header.rstrip(), *rows])
 
@@ -69,10 +91,6 @@ def write_csv(path: Path, group_name: str, by_group: Mapping[str, Measures]) -> 
     for group, images in by_group.items():
         writer.writerows([group, name, *values.values()] for name, values in images.items())
     write_text(path, text.getvalue())
-
-
-def _width(measure: str) -> int:
-    return max(len(measure), 5 if measure == "psnr" else 6)
 
 
 def _finite(value: object) -> object:

@@ -16,7 +16,7 @@ Split: TypeAlias = Literal["train", "test"]
 # and whiskers, engraved relief, pebbles. Left out of both splits are pictures that are no photographs (text,
 # drawings), near doubles (motorcycle_right), and two that are large and almost empty (retina, the Hubble
 # deep field), which would have made up half of all training patches.
-BUILTIN: dict[Split, dict[str, str]] = {
+PHOTOGRAPHS: dict[Split, dict[str, str]] = {
     "train": {
         "astronaut": "astronaut.png",
         "brick": "brick.png",
@@ -41,17 +41,17 @@ def is_builtin(data: str | Path) -> bool:
     return str(data) == "builtin"
 
 
-def builtin_files(split: Split) -> dict[str, Path]:
+def photograph_files(split: Split) -> dict[str, Path]:
     """List the files of a split, by name.
 
     Raises:
         UserError: the installed scikit-image has come without one of them.
 
-    >>> sorted(builtin_files("test"))
+    >>> sorted(photograph_files("test"))
     ['camera', 'chelsea', 'coins', 'gravel']
     """
     folder = Path(str(files("skimage") / "data"))
-    paths = {name: folder / file for name, file in BUILTIN[split].items()}
+    paths = {name: folder / file for name, file in PHOTOGRAPHS[split].items()}
     missing = [path.name for path in paths.values() if not path.is_file()]
     if missing:
         raise UserError(
@@ -61,7 +61,7 @@ def builtin_files(split: Split) -> dict[str, Path]:
     return paths
 
 
-def builtin_images(split: Split, channels: Literal[1, 3] = 1) -> dict[str, NDArray[np.float32]]:
+def photographs(split: Split, channels: Literal[1, 3] = 1) -> dict[str, NDArray[np.float32]]:
     """Read the photographs of a split.
 
     Args:
@@ -71,4 +71,4 @@ def builtin_images(split: Split, channels: Literal[1, 3] = 1) -> dict[str, NDArr
     Returns:
         Name -> float32 (H, W, C) in [0, 1].
     """
-    return {name: read_image(path, channels) for name, path in builtin_files(split).items()}
+    return {name: read_image(path, channels) for name, path in photograph_files(split).items()}

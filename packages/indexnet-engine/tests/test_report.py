@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from indexnet_denoising.report import check_places, format_table, summarise, write_csv, write_summary
 from indexnet_engine.errors import UserError
+from indexnet_engine.report import check_places, format_table, mean_of, summarise, write_csv, write_summary
 
 MEASURES = {
     "a": {"psnr": 30.123456, "ssim": 0.91, "ssim_paper": 0.95},
@@ -20,8 +20,15 @@ def test_summary_has_mean_and_images() -> None:
     assert summary["mean"] == pytest.approx({"psnr": 29.061728, "ssim": 0.89, "ssim_paper": 0.925})
 
 
+def test_mean_counts_images_once() -> None:
+    rows = [{"psnr": 30.0, "ssim": 0.8}, {"psnr": 33.0, "ssim": 0.9}, {"psnr": 30.0, "ssim": 0.7}]
+    assert mean_of(rows) == pytest.approx({"psnr": 31.0, "ssim": 0.8})
+    with pytest.raises(UserError, match="no images"):
+        mean_of([])
+
+
 def test_table_is_aligned_and_rounded() -> None:
-    lines = format_table("sigma 25", MEASURES).splitlines()
+    lines = format_table("sigma 25", MEASURES, {"psnr": 2}).splitlines()
     assert [line.split()[-3:] for line in lines] == [
         ["psnr", "ssim", "ssim_paper"],
         ["30.12", "0.9100", "0.9500"],

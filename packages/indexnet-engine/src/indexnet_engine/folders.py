@@ -1,0 +1,50 @@
+"""Folders whose files belong together by name."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import list_images
+
+__all__ = ["images_by_name", "require_partners"]
+
+_NAMED = 4
+
+
+def images_by_name(path: str | Path) -> dict[str, Path]:
+    """List the images of a folder (any mixture of formats), or one image file, by name.
+
+    Returns:
+        Name (file name without suffix) -> path, sorted by name.
+
+    Raises:
+        UserError: nothing there, no images, or two files that differ in their suffix alone.
+    """
+    paths: dict[str, Path] = {}
+    for file in list_images(path):
+        twin = paths.setdefault(file.stem, file)
+        if twin != file:
+            raise UserError(f"{file} and {twin.name} would share the name {file.stem!r}; rename one of them")
+    return paths
+
+
+def require_partners(names: Iterable[str], where: str | Path, what: str, partners: Iterable[str]) -> None:
+    """Refuse names that have no partner.
+
+    Args:
+        names: those that need a partner.
+        where: where the partners were looked for; begins the message.
+        what: what a partner is, in words: "clean image".
+        partners: the names that are there.
+
+    Raises:
+        UserError: a partner is missing; the first few are named.
+
+    >>> require_partners(["a", "b"], "clean", "clean image", ["a"])
+    Traceback (most recent call last):
+    indexnet_engine.errors.UserError: clean: no clean image for b
+    """
+    there = set(partners)
+    if missing := sorted(name for name in names if name not in there):
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        raise UserError(f"{where}: no {what} for {', '.join(missing[:_NAMED])}{more}")

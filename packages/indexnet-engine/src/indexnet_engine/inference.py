@@ -1,0 +1,34 @@
+"""Where a trained network runs, and on which sizes."""
+
+import torch
+from torch import nn
+
+from indexnet_engine.errors import UserError
+
+__all__ = ["pick_device", "stride_of"]
+
+
+def pick_device(name: str = "auto") -> str:
+    """A device by name; ``auto`` is the best there is, as in training.
+
+    Raises:
+        UserError: if the device is not there.
+    """
+    if name == "auto":
+        found = torch.accelerator.current_accelerator(check_available=True)
+        return "cpu" if found is None else found.type
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UserError(f"unknown device {name!r}; expected cpu, cuda, cuda:1, mps, ... or auto") from None
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0].split(". ")[0]
+        raise UserError(f"device {name!r} cannot be used: {reason}") from None
+    return name
+
+
+def stride_of(model: nn.Module) -> int:
+    """What a network needs height and width to be divisible by."""
+    return int(getattr(model, "stride", 1))

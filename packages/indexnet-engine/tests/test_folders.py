@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.folders import images_by_name, require_partners
+from indexnet_engine.images import write_image
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.png", "a.tif"):
+        write_image(tmp_path / name, np.zeros((4, 5)))
+    (tmp_path / "notes.txt").write_text("no image")
+    return tmp_path
+
+
+def test_any_format_by_name(folder: Path) -> None:
+    assert images_by_name(folder) == {"a": folder / "a.tif", "b": folder / "b.png"}
+    assert images_by_name(folder / "b.png") == {"b": folder / "b.png"}
+
+
+def test_two_files_of_one_name_are_refused(folder: Path) -> None:
+    write_image(folder / "b.jpg", np.zeros((4, 5)))
+    with pytest.raises(UserError, match=r"b\.png and b\.jpg would share the name 'b'"):
+        images_by_name(folder)
+
+
+def test_missing_partners_are_named(folder: Path) -> None:
+    require_partners("ab", folder, "alpha", ["b", "c", "a"])
+    with pytest.raises(UserError, match=r"alphas: no alpha for a, c, d, e and 2 more$"):
+        require_partners("abcdefg", "alphas", "alpha", ["b"])

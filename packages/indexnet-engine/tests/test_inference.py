@@ -1,0 +1,23 @@
+import pytest
+import torch
+from torch import nn
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.inference import pick_device, stride_of
+
+
+def test_devices() -> None:
+    assert pick_device("cpu") == "cpu"
+    assert torch.empty(0, device=pick_device()).device.type == pick_device()
+    with pytest.raises(UserError, match="unknown device 'abacus'"):
+        pick_device("abacus")
+    with pytest.raises(UserError, match="device 'cuda:99' cannot be used"):
+        pick_device("cuda:99")
+
+
+def test_a_network_says_what_its_sides_must_be_divisible_by() -> None:
+    class Striding(nn.Identity):
+        stride = 32
+
+    assert stride_of(Striding()) == 32
+    assert stride_of(nn.Identity()) == 1
