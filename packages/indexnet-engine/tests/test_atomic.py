@@ -13,6 +13,7 @@ from indexnet_engine.atomic import (
     atomic_path,
     make_folder,
     naming_write_errors,
+    one_at_a_time,
     remove_leftovers,
     write_json,
     write_text,
@@ -124,3 +125,37 @@ def test_write_errors_name_the_file() -> None:
             raise error
     with pytest.raises(ValueError, match="a bug"), naming_write_errors("a.txt", KeyError):
         raise ValueError("a bug")
+
+
+MAKER = """
+import sys, time
+from pathlib import Path
+from indexnet_engine.atomic import one_at_a_time, write_text
+path = Path(sys.argv[1])
+with one_at_a_time(path):
+    if path.exists():
+        print("found")
+    else:
+        time.sleep(0.3)
+        write_text(path, "made")
+        print("made")
+"""
+
+
+def test_one_process_makes_what_the_others_wait_for(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", MAKER, str(tmp_path / "new" / "file.txt")]
+    processes = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    answers = [process.communicate()[0].strip() for process in processes]
+    assert sorted(answers) == ["found", "found", "made"]
+
+
+def test_the_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(KeyError), one_at_a_time(tmp_path / "a.txt"):
+            raise KeyError
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(UserError, match="file: cannot make this folder"),
+        one_at_a_time(tmp_path / "file" / "a"),
+    ):
+        pass

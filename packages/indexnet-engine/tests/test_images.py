@@ -368,7 +368,7 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path, name, values, bits, mess
 
 def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("here")
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot make this folder"):
         write_image(tmp_path / "file" / "a.png", GRAY)
     (tmp_path / "a.png").mkdir()
     with pytest.raises(UserError, match="cannot be written"):

@@ -113,7 +113,14 @@ class TestFile:
 
     def test_only_the_file_itself_is_left_in_the_cache(self, make):
         path = make()
-        assert list(path.parent.iterdir()) == [path]
+        assert set(path.parent.iterdir()) == {path, path.with_name(f".{path.name}.lock")}
+
+    def test_what_a_killed_run_has_left_is_removed(self, make):
+        path = make()
+        leftover = path.with_name(f".{path.stem}.tmp-abc.h5")
+        leftover.touch()
+        make()
+        assert not leftover.exists()
 
     def test_an_interrupted_run_leaves_nothing(self, make, monkeypatch, tmp_path):
         def interrupt(*args):
@@ -122,7 +129,8 @@ class TestFile:
         monkeypatch.setattr(module, "cut_patches", interrupt)
         with pytest.raises(KeyboardInterrupt):
             make()
-        assert list((tmp_path / "cache").iterdir()) == []
+        assert list((tmp_path / "cache").glob("[!.]*")) == []
+        assert list((tmp_path / "cache").glob(".*.tmp-*")) == []
 
     def test_the_environment_names_the_cache(self, folder, tmp_path, monkeypatch):
         monkeypatch.setenv("INDEXNET_CACHE", str(tmp_path / "elsewhere"))
@@ -164,5 +172,5 @@ class TestErrors:
 
     def test_a_cache_that_cannot_be_written_is_named(self, folder, tmp_path):
         (tmp_path / "file").write_text("")
-        with pytest.raises(UserError, match="cannot be written"):
+        with pytest.raises(UserError, match="cannot make this folder"):
             patch_file(folder, cache_dir=tmp_path / "file")

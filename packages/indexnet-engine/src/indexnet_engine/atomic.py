@@ -1,11 +1,14 @@
 """Files that are either the old version or the new one, never half of each."""
 
+import glob
 import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from indexnet_engine.errors import UserError
 
@@ -45,6 +48,28 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
         raise
     _flush_to_disk(target.parent)  # the rename itself must survive a power cut, too
+
+
+@contextmanager
+def one_at_a_time(path: str | Path) -> Iterator[None]:
+    """Let one process make ``path`` while others, of the same training or of another, wait their turn.
+
+    Inside the block look first whether somebody else has made the file meanwhile. What processes that were
+    killed have left of it is removed. The lock itself is a hidden file beside ``path``, which stays.
+
+    Raises:
+        UserError: the folder cannot be made or written.
+    """
+    path = Path(path)
+    make_folder(path.parent)
+    with naming_write_errors(path):
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        lock.acquire()
+    try:
+        remove_leftovers(path.parent, glob.escape(path.stem))
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -95,9 +120,9 @@ def make_folder(path: str | Path) -> None:
         raise UserError(f"{path}: cannot make this folder ({error.strerror})") from error
 
 
-def remove_leftovers(folder: str | Path) -> None:
-    """Remove the temporary files of processes that were killed while writing into ``folder``."""
-    for leftover in Path(folder).glob(f".*.{_MARK}*"):
+def remove_leftovers(folder: str | Path, stem: str = "*") -> None:
+    """Remove what killed processes have left in ``folder``, of all files or of those of one name."""
+    for leftover in Path(folder).glob(f".{stem}.{_MARK}*"):
         leftover.unlink(missing_ok=True)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from indexnet_engine.atomic import atomic_path
+from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
 
 MAX_PIXELS = 400_000_000
@@ -132,12 +132,9 @@ def write_image(path: str | Path, image: NDArray[np.generic], bits: Literal[8, 1
         raise UserError(f"{path}: the image to be written holds values that are not finite")
     values = _quantised(image, bits)
     picture = Image.fromarray(values[..., 0] if values.shape[2] == 1 else values)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as temporary:
-            picture.save(temporary, **WRITE_OPTIONS[suffix])
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({_one_line(error)})") from error
+    make_folder(path.parent)
+    with naming_write_errors(path), atomic_path(path) as temporary:
+        picture.save(temporary, **WRITE_OPTIONS[suffix])
 
 
 def list_images(path: str | Path) -> list[Path]:

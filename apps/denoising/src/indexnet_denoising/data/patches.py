@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from indexnet_denoising.data.folder import image_files
-from indexnet_engine.atomic import atomic_path
+from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, to_array, to_tensor
 from indexnet_engine.photographs import Split, is_builtin
@@ -113,15 +113,13 @@ def patch_file(
     recipe = {"channels": channels, "size": size, "stride": stride, "scales": [float(s) for s in scales]}
     path = _cache_path(data, split, recipe, cache_dir)
     fingerprint = _fingerprint(files.values(), recipe)
-    if path.exists():
-        with open_patches(path) as file:
-            if file.attrs["fingerprint"] == fingerprint:
-                return path
-
-    count = _count_all(files.values(), channels, size, stride, scales)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with one_at_a_time(path):
+        if path.exists():
+            with open_patches(path) as file:
+                if file.attrs["fingerprint"] == fingerprint:
+                    return path
+        count = _count_all(files.values(), channels, size, stride, scales)
+        with naming_write_errors(path), atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
             file.attrs.update(fingerprint=fingerprint, recipe=json.dumps(recipe), images=list(files))
             # Not chunked: one block in the file, which a training process can map into its memory.
             patches = file.create_dataset("patches", (count, size, size, channels), dtype=np.uint8)
@@ -130,8 +128,6 @@ def patch_file(
                 block = cut_patches(read_image(source, channels), size, stride, scales)
                 patches[start : start + len(block)] = block
                 start += len(block)
-    except OSError as error:
-        raise UserError(f"{path}: the patches cannot be written ({error})") from error
     return path
 
 
