@@ -1,5 +1,7 @@
 """The network that comes with the package."""
 
+import math
+
 import pytest
 
 from indexnet_denoising.denoise import DEFAULT, WEIGHTS, load_model
@@ -16,9 +18,16 @@ def test_it_is_small_and_has_a_card() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("sigma", "gain"), [(15, 5.0), (25, 7.0), (50, 10.0)])
+@pytest.mark.parametrize(("sigma", "gain"), [(3, 2.0), (5, 3.0), (10, 5.5), (15, 7.0), (25, 9.0), (50, 11.5)])
 def test_it_denoises_photographs_that_it_has_not_seen(sigma: float, gain: float) -> None:
     images = {name: image[:200, :200] for name, image in photographs("test").items()}
-    noisy = {15: 24.61, 25: 20.17, 50: 14.15}[sigma]  # 20·log10(255/σ)
+    noisy = 20 * math.log10(255 / sigma)
     measures, _ = evaluate_images(load_model(), images, sigma)
     assert mean_of(measures.values())["psnr"] > noisy + gain
+
+
+@pytest.mark.slow
+def test_it_leaves_clean_photographs_almost_as_they_are() -> None:
+    images = {name: image[:200, :200] for name, image in photographs("test").items()}
+    measures, _ = evaluate_images(load_model(), images, 0)
+    assert min(row["psnr"] for row in measures.values()) > 48
