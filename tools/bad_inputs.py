@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 from bad_case import Case, Program
 from bad_inputs_denoising import DENOISING
+from bad_inputs_matting import MATTING
 
-PROGRAMS = (DENOISING,)
+PROGRAMS = (DENOISING, MATTING)
 
 
 class Answer(NamedTuple):

@@ -3,29 +3,31 @@
     python tools/tables.py            # parameters and GFLOPs, with a mark where a printed digit differs
     python tools/tables.py --json tables.json
 
-Table 5 is built whole. Of Tables 3, 6 and 7 the increase in parameters is built, from the widths of the
-stages in which those networks hold their index networks.
+Tables 2 to 5 are built whole; Tables 2 and 4 print no sizes, so ours stand alone. Of Tables 6 and 7 the
+increase in parameters is built, from the widths of the stages in which those networks hold their index
+networks.
 """
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+import indexnet_denoising.models
+import indexnet_matting.models
 from command import run
 from indexnet_core import Complexity, ResamplingStages, measure_complexity
 from indexnet_core.complexity import count_parameters
-from indexnet_denoising import create_model
 from indexnet_engine.atomic import write_json
 
 PAPER = Path(__file__).with_name("paper_tables.json")
 VARIANTS = {"linear": "", "nonlinear": "-nl", "nonlinear+context": "-nl-c"}
 STAGES = {
-    "table3_matting": [32, 24, 32, 64, 160],
-    "table5_denoising": [64, 128, 256],
     "table6_segmentation": [64, 128, 256, 512, 512],
     "table7_depth": [32, 128, 256, 512, 1024],
 }
@@ -33,18 +35,18 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of the paper and ours, as printed."""
+    """One figure of the paper and ours, as printed; of figures that the paper does not print, ours."""
 
     table: str
     row: str
     figure: str
-    paper: str
+    paper: str | None
     ours: str
 
     @property
-    def equal(self) -> bool:
-        """Whether every printed digit agrees."""
-        return self.paper == self.ours
+    def equal(self) -> bool | None:
+        """Whether every printed digit agrees; None where none is printed."""
+        return None if self.paper is None else self.paper == self.ours
 
 
 def main() -> None:
@@ -64,18 +66,25 @@ def build_rows() -> list[Row]:
     """Build every network on the meta device and count."""
     paper: dict[str, Any] = json.loads(PAPER.read_text(encoding="utf-8"))
     with torch.device("meta"):
-        increases = [row for table in STAGES for row in _increases(table, paper[table]["rows"])]
-        return increases + _denoising(paper["table5_denoising"])
+        return [
+            *_matting_baselines(paper["table2_matting_baselines"]),
+            *_matting(paper["table3_matting"]),
+            *_normalizations(paper["table4_index_normalization"]),
+            *_denoising(paper["table5_denoising"]),
+            *(row for table in STAGES for row in _increases(table, paper[table]["rows"])),
+        ]
 
 
 def format_rows(rows: list[Row]) -> str:
     """A line for each figure, and how many agree."""
-    lines = [f"{'table':<20} {'row':<24} {'figure':<10} {'paper':>9} {'ours':>9}"]
+    lines = [f"{'table':<27} {'row':<24} {'figure':<8} {'paper':>9} {'ours':>9}"]
     for row in rows:
-        mark = "" if row.equal else "  <- differs"
-        lines.append(f"{row.table:<20} {row.row:<24} {row.figure:<10} {row.paper:>9} {row.ours:>9}{mark}")
-    agree = sum(row.equal for row in rows)
-    return "\n".join([*lines, "", f"{agree} of {len(rows)} figures agree in every printed digit"])
+        mark = "  <- differs" if row.equal is False else ""
+        lines.append(
+            f"{row.table:<27} {row.row:<24} {row.figure:<8} {row.paper or '':>9} {row.ours:>9}{mark}"
+        )
+    printed = [row.equal for row in rows if row.equal is not None]
+    return "\n".join([*lines, "", f"{sum(printed)} of {len(printed)} figures agree in every printed digit"])
 
 
 def as_printed(value: float, like: str) -> str:
@@ -106,22 +115,77 @@ def _increases(table: str, rows: list[dict[str, Any]]) -> list[Row]:
     return found
 
 
-def _denoising(table: dict[str, Any]) -> list[Row]:
-    name = "table5_denoising"
+def _matting_baselines(table: list[dict[str, Any]]) -> list[Row]:
+    """B1 and B2 keep MobileNetV2's strides, which want an odd size."""
+    name = "table2_matting_baselines"
     found = []
-    for printed, built in zip(table["baselines"], ("dncnn", "dncnn-segnet")):
-        cost = _cost(built)
-        ours = as_printed(cost.parameters, printed["params"])
-        found.append(Row(name, printed["name"], "params", printed["params"], ours))
-        found.append(_gflops(name, printed["name"], printed["gflops"], cost))
-    for row in table["rows"]:
-        operator = operator_of(row)
-        found.append(_gflops(name, operator, row["gflops"], _cost("dncnn-segnet", resampling=operator)))
+    for row in table:
+        size = 225 if row["no"] in ("B1", "B2") else 224
+        cost = _matting_cost(row["no"].lower(), size)
+        label = row["no"] if size == 224 else f"{row['no']} at {size}x{size}"
+        found.append(Row(name, label, "params", None, as_printed(cost.parameters, "3.75M")))
+        found.append(Row(name, label, "GFLOPs", None, f"{cost.gflops:.2f}"))
     return found
 
 
-def _cost(model: str, **arguments: Any) -> Complexity:
-    return measure_complexity(create_model(model, **arguments), torch.zeros(1, 1, 224, 224))
+def _matting(table: dict[str, Any]) -> list[Row]:
+    name = "table3_matting"
+    found = []
+    for row in table["baselines"]:
+        if "params" not in row:  # with its refinement stage DeepMatting stands there without a size
+            continue
+        found += _baseline(name, row["no"], row, _matting_cost(row["no"].lower()))
+    return found + _index_networks(name, table["rows"], partial(_matting_cost, "b11"))
+
+
+def _normalizations(table: list[dict[str, Any]]) -> list[Row]:
+    """A row is named by what the encoder's map goes through; the decoder's follows from it."""
+    found = []
+    for row in table:
+        choice = row["encoder"]
+        cost = _matting_cost("b11", resampling="m2o-nl-c", normalization=choice)
+        found.append(
+            Row("table4_index_normalization", choice, "params", None, as_printed(cost.parameters, "3.75M"))
+        )
+    return found
+
+
+def _denoising(table: dict[str, Any]) -> list[Row]:
+    name = "table5_denoising"
+    found = []
+    for row in table["baselines"]:
+        found += _baseline(name, row["name"], row, _denoising_cost(row["name"].lower()))
+    return found + _index_networks(name, table["rows"], partial(_denoising_cost, "dncnn-segnet"))
+
+
+def _index_networks(name: str, rows: list[dict[str, Any]], cost: Callable[..., Complexity]) -> list[Row]:
+    """The 15 index networks in a whole network that is built with ``resampling=``."""
+    found = []
+    base = cost().parameters
+    for row in rows:
+        operator, printed = operator_of(row), row["delta_params"]
+        ours = cost(resampling=operator)
+        found.append(Row(name, operator, "+params", printed, as_printed(ours.parameters - base, printed)))
+        found.append(_gflops(name, operator, row["gflops"], ours))
+    return found
+
+
+def _matting_cost(model: str, size: int = 224, **arguments: Any) -> Complexity:
+    network = indexnet_matting.models.create_model(model, **arguments)
+    return measure_complexity(network, torch.zeros(1, 4, size, size))
+
+
+def _denoising_cost(model: str, **arguments: Any) -> Complexity:
+    network = indexnet_denoising.models.create_model(model, **arguments)
+    return measure_complexity(network, torch.zeros(1, 1, 224, 224))
+
+
+def _baseline(table: str, row: str, printed: dict[str, Any], cost: Complexity) -> list[Row]:
+    ours = as_printed(cost.parameters, printed["params"])
+    return [
+        Row(table, row, "params", printed["params"], ours),
+        _gflops(table, row, printed["gflops"], cost),
+    ]
 
 
 def _gflops(table: str, row: str, printed: float, cost: Complexity) -> Row:

@@ -6,6 +6,7 @@ from indexnet_engine.progress import is_main_process, progress_bar, say
 def test_main_process_speaks_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert is_main_process()
     with progress_bar(3, "work", initial=1) as bar:
+        bar.start_t -= 2  # two seconds ago
         bar.update(2)
     say("done")
     out, err = capsys.readouterr()

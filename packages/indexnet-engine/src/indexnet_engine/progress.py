@@ -16,7 +16,8 @@ def is_main_process() -> bool:
 def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = "it") -> "tqdm[Any]":
     """Make a bar to be moved by ``update()``; use it as a context manager.
 
-    In a log file (stderr is no terminal) it writes a line every half minute rather than ten a second.
+    It appears after a second, so that what is quickly done, or quickly refused, shows none. In a log file
+    (stderr is no terminal) it writes a line every half minute rather than ten a second.
     """
     return tqdm(
         total=total,
@@ -24,6 +25,7 @@ def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = 
         initial=initial,
         unit=unit,
         dynamic_ncols=True,
+        delay=1.0,
         mininterval=0.1 if sys.stderr.isatty() else 30.0,
         disable=not is_main_process(),
     )

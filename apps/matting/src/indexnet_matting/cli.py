@@ -1,0 +1,51 @@
+"""The command ``indexnet-matting``."""
+
+import sys
+from typing import Any
+
+import indexnet_engine.cli as engine
+from indexnet_core import ShapeError, SpecError
+from indexnet_engine.cli import Command
+from indexnet_matting import __version__
+from indexnet_matting.check_data import CheckConfig, check_data
+from indexnet_matting.config import CONFIGS, TrainConfig
+from indexnet_matting.evaluate import EvaluateConfig, evaluate
+from indexnet_matting.import_weights import ImportConfig, import_weights
+from indexnet_matting.info import InfoConfig, info
+from indexnet_matting.make_trimap import TrimapConfig, trimap
+from indexnet_matting.predict import PredictConfig, predict
+from indexnet_matting.score import ScoreConfig, score
+from indexnet_matting.train import train
+
+__all__ = ["COMMANDS", "main"]
+
+
+def _train(config: TrainConfig) -> None:
+    train(config)
+
+
+COMMANDS: dict[str, Command[Any]] = {
+    "train": Command(
+        _train, TrainConfig, "train a matting network on foregrounds with mattes", configs=CONFIGS
+    ),
+    "evaluate": Command(evaluate, EvaluateConfig, "measure SAD, MSE, gradient and connectivity errors"),
+    "predict": Command(predict, PredictConfig, "turn photos and trimaps into mattes and cut-outs"),
+    "score": Command(score, ScoreConfig, "measure the errors of anybody's mattes"),
+    "trimap": Command(trimap, TrimapConfig, "make trimaps from mattes or binary masks", ("input",)),
+    "check-data": Command(
+        check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
+    ),
+    "import-weights": Command(
+        import_weights, ImportConfig, "turn a checkpoint of the paper's authors into weights", ("file",)
+    ),
+    "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and give the exit status."""
+    return engine.main("indexnet-matting", COMMANDS, argv, __version__, errors=(ShapeError, SpecError))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""What a training run is made of, as typed configuration."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from indexnet_core import INDEX_NETWORKS
+from indexnet_core.functional import Normalization
+from indexnet_core.initialize import Init
+from indexnet_engine.errors import UserError
+from indexnet_engine.limits import check_number
+from indexnet_engine.loop import LoopConfig
+from indexnet_engine.optim import OptimConfig
+
+__all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
+
+CONFIGS = Path(__file__).parent / "configs"
+"""Folder of the configurations that come along: released, paper, small, …"""
+
+
+ModelName = Literal[
+    "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "b9", "b10", "b11", "b11-1.4", "hmi"
+]  # fmt: skip
+
+
+@dataclass
+class ModelConfig:
+    """A network of Tables 2 to 4."""
+
+    name: ModelName = "b11"
+    """The row of Table 2, or hmi; b11 is the network of Fig. 8."""
+    resampling: str | None = None
+    """Operator instead of the row's own: hin-nl-c, o2o-shared, m2o-nl-c, max+bilinear, ..."""
+    width: float | None = None
+    """Multiplier of all channels; for trials on a small budget."""
+    expansion: int = 2
+    """Hidden width of index networks: 2 in the paper, 1 in the released code (o2o, m2o)."""
+    normalization: Normalization = "sigmoid+softmax"
+    """Index normalisation, a row of Table 4."""
+    init: Init = "he"
+    """he (the paper's "improved Xavier") or released (the authors' code)."""
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `create_model`, without those that are left to the row."""
+        arguments: dict[str, Any] = {"model": self.name}
+        if self.resampling is not None:
+            arguments["resampling"] = self.resampling
+        if self.width is not None:
+            arguments["width"] = self.width
+        if self.resampling in INDEX_NETWORKS:
+            arguments |= {"expansion": self.expansion, "normalization": self.normalization}
+        return {**arguments, "init": self.init}
+
+
+@dataclass
+class DataConfig:
+    """Training crops (Section 5.1) and the images that are watched meanwhile."""
+
+    train: str = "builtin"
+    """Folder with fg/ and alpha/, the Adobe data set, or builtin."""
+    backgrounds: str | None = None
+    """Folder of backgrounds, COCO or VOC; by default that of the training folder, or builtin."""
+    test: str = "builtin"
+    """Folder of held-out images with image/, alpha/ and trimap/, or builtin."""
+    crops: list[int] = field(default_factory=lambda: [320, 480, 640])
+    """Sides of the crops in pixels, with equal chances."""
+    size: int = 320
+    """Side to which crops are resized; a multiple of the network's stride."""
+    repeats: int = 100
+    """Samples of each foreground in an epoch."""
+    cache: Path | None = None
+    """Folder for decoded foregrounds; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
+
+
+@dataclass
+class TrainConfig:
+    """A training run; the defaults are the released recipe."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    optim: OptimConfig = field(
+        default_factory=lambda: OptimConfig(name="adam", lr=0.01, schedule="multistep", milestones=[20, 26])
+    )
+    encoder: Path | None = None
+    """Begin with these ImageNet weights in the encoder: a state dict with torchvision's or timm's names."""
+    encoder_lr_scale: float = 0.01
+    """Factor on the learning rate of the encoder's layers, where they begin with trained weights."""
+    freeze_bn: bool | None = None
+    """Whether the encoder's batch norm keeps its statistics; by default where they were given."""
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
+    out: Path = Path("runs/matting")
+    """Folder that holds the runs."""
+    name: str | None = None
+    """Name of this run; model and operator by default. An existing run is never overwritten."""
+    pretrained: Path | None = None
+    """Begin with these weights: the folder of a run, or RUN/last.ckpt; they must fit the model."""
+    resume: Path | None = None
+    """Go on with the run in this folder, with the configuration that it was started with."""
+
+    def __post_init__(self) -> None:
+        check_number("encoder_lr_scale", self.encoder_lr_scale)
+
+    def run_name(self) -> str:
+        """The name given, or one that says what is trained."""
+        if self.name is not None:
+            return self.name
+        return "-".join(filter(None, (self.model.name, self.model.resampling)))
+
+    def has_trained_encoder(self) -> bool:
+        """Whether the encoder begins with trained weights."""
+        return self.encoder is not None or self.pretrained is not None
+
+    def freezes_bn(self) -> bool:
+        """Whether the encoder's batch norm keeps its statistics.
+
+        Raises:
+            UserError: it should, but they would be those of random weights.
+        """
+        if self.freeze_bn and not self.has_trained_encoder():
+            raise UserError(
+                "freeze_bn keeps the statistics of trained weights; give them with --encoder or --pretrained"
+            )
+        return self.has_trained_encoder() if self.freeze_bn is None else self.freeze_bn

@@ -1,0 +1,1 @@
+"""Foregrounds, backgrounds, trimaps and mattes: everything between a folder and a training sample."""

@@ -1,0 +1,90 @@
+"""The Adobe data set of Deep Image Matting, as its archive unpacks.
+
+::
+
+    Combined_Dataset/
+      Training_set/  Adobe-licensed images/{fg,alpha}  Other/{fg,alpha}
+                     training_fg_names.txt  training_bg_names.txt
+      Test_set/      Adobe-licensed images/{fg,alpha,trimaps}
+                     test_fg_names.txt  test_bg_names.txt
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.photographs import Split
+from indexnet_matting.data.files import ForegroundFile, find_file, read_names
+
+__all__ = ["PARTS", "SPLITS", "adobe_foregrounds", "adobe_names", "is_adobe", "split_folder"]
+
+SPLITS: dict[Split, tuple[str, str]] = {"train": ("Training_set", "training"), "test": ("Test_set", "test")}
+"""Split -> its folder, and what the names of its lists begin with."""
+
+PARTS = ("Adobe-licensed images", "Other", ".")
+"""Where in a split foregrounds lie; the last is for copies that were merged into one folder."""
+
+
+def is_adobe(folder: str | Path) -> bool:
+    """Tell whether a folder is the unpacked archive, or one of its two splits."""
+    folder = Path(folder)
+    return any((folder / name).is_dir() for name in (SPLITS["train"][0], *PARTS[:-1]))
+
+
+def split_folder(folder: str | Path, split: Split) -> Path:
+    """Give the folder of a split; a folder of the split itself is taken as it is."""
+    inner = Path(folder) / SPLITS[split][0]
+    return inner if inner.is_dir() else Path(folder)
+
+
+def adobe_names(folder: str | Path, split: Split, what: str) -> list[str]:
+    """Read ``training_fg_names.txt`` and the like.
+
+    Args:
+        folder: the unpacked archive, or the folder of the split.
+        split: which half.
+        what: ``"fg"`` or ``"bg"``.
+
+    Raises:
+        UserError: the list is missing or empty.
+    """
+    return read_names(split_folder(folder, split) / f"{SPLITS[split][1]}_{what}_names.txt")
+
+
+def adobe_foregrounds(
+    folder: str | Path,
+    split: Split = "train",
+    *,
+    names: Path | None = None,
+    parts: Sequence[str] = PARTS,
+    image_dir: str = "fg",
+    alpha_dir: str = "alpha",
+) -> list[ForegroundFile]:
+    """List the foregrounds of the Adobe data set with their mattes, in the order of the list.
+
+    Args:
+        folder: the unpacked archive, or the folder of the split.
+        split: which half.
+        names: a list of file names, one a line; the data set's own by default.
+        parts: folders within the split that are searched, in this order.
+        image_dir: folder of the foregrounds within a part.
+        alpha_dir: folder of the mattes within a part.
+
+    Raises:
+        UserError: a file of the list is missing, or the list itself.
+    """
+    root = split_folder(folder, split)
+    listed = read_names(names) if names is not None else adobe_names(folder, split, "fg")
+    found = []
+    for name in listed:
+        for part in parts:
+            image = find_file(root / part / image_dir, name)
+            if image is not None:
+                alpha = find_file(root / part / alpha_dir, name)
+                if alpha is None:
+                    raise UserError(f"{root / part / alpha_dir}: no matte for {image.name}")
+                found.append(ForegroundFile(image.stem, image, alpha))
+                break
+        else:
+            raise UserError(f"{root}: no foreground {name} in {', '.join(f'{p}/{image_dir}' for p in parts)}")
+    return found

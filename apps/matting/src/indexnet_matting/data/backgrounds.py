@@ -1,0 +1,136 @@
+"""Pictures that foregrounds are laid over: any folder of images."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import MAX_PIXELS, list_images, read_image
+from indexnet_engine.photographs import Split, is_builtin, photographs
+from indexnet_matting.data.files import find_file, find_folder, read_names
+
+__all__ = ["Backgrounds", "background_files", "open_backgrounds"]
+
+# Where COCO and VOC keep their images, below the folder that their archives unpack to.
+_USUAL = ("train2014", "train2017", "JPEGImages", "VOC2012/JPEGImages", "VOCdevkit/VOC2012/JPEGImages")
+_EXIF_ORIENTATION = 0x0112
+
+
+def background_files(folder: str | Path, names: str | Path | None = None) -> list[Path]:
+    """List background images.
+
+    Args:
+        folder: holds images, or is the root of COCO (``train2014/``, ``train2017/``) or VOC
+            (``JPEGImages/``, also below ``VOCdevkit/VOC2012/``).
+        names: a file that lists the images to use, one a line; all of the folder by default.
+
+    Raises:
+        UserError: no folder, no images, or a listed one that is missing.
+    """
+    folder = find_folder(folder, _USUAL) or Path(folder)
+    if names is None:
+        return list_images(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder of backgrounds")
+    files = []
+    for name in read_names(names):
+        path = find_file(folder, name)
+        if path is None:
+            raise UserError(f"{folder}: no background {name}, which {names} lists")
+        files.append(path)
+    return files
+
+
+class Backgrounds:
+    """Backgrounds by number, of which a square window is read at a time.
+
+    Args:
+        sources: image files, or images in memory, uint8 (H, W, 3).
+    """
+
+    def __init__(self, sources: Sequence[Path] | Sequence[NDArray[np.uint8]]) -> None:
+        if not len(sources):
+            raise UserError("no backgrounds to lay foregrounds over")
+        self.sources: list[Path | NDArray[np.uint8]] = list(sources)
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def draw(self, size: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Draw a background, a place in it and whether it is mirrored, in this order.
+
+        Returns:
+            float32 (size, size, 3) in [0, 1].
+        """
+        index, along, mirrored = int(rng.integers(len(self))), rng.random(), rng.random() < 0.5
+        window = self.window(index, along, size)
+        return window[:, ::-1] if mirrored else window
+
+    def window(self, index: int, along: float, size: int) -> NDArray[np.float32]:
+        """Resize a background so that it just covers a square, and crop the square; see `cover`.
+
+        Raises:
+            UserError: the file cannot be read.
+        """
+        source = self.sources[index]
+        if isinstance(source, Path):
+            pixels = _read_covering(source, along, size)
+        else:
+            pixels = cover(Image.fromarray(source), along, size)
+        return pixels * np.float32(1 / 255)
+
+
+def open_backgrounds(
+    backgrounds: str | Path, names: str | Path | None = None, split: Split = "train"
+) -> Backgrounds:
+    """Open a folder of backgrounds (:func:`background_files`), or ``"builtin"``: the photographs of a split.
+
+    Raises:
+        UserError: no folder, no images, or a listed one that is missing.
+    """
+    if is_builtin(backgrounds):
+        return Backgrounds(
+            [np.rint(255 * image).astype(np.uint8) for image in photographs(split, 3).values()]
+        )
+    return Backgrounds(background_files(backgrounds, names))
+
+
+def cover(image: Image.Image, along: float, size: int) -> NDArray[np.uint8]:
+    """Resize an image until its shorter side is ``size`` and crop the longer one; only the crop is computed.
+
+    Args:
+        image: RGB.
+        along: where on the longer side the crop lies, from 0 (left or top end) to 1.
+        size: side of the result.
+
+    Returns:
+        uint8 (size, size, 3).
+
+    >>> picture = Image.fromarray(np.arange(4, dtype=np.uint8)[None, :, None].repeat(3, 2).repeat(2, 0))
+    >>> cover(picture, 0, 2)[0, :, 0].tolist(), cover(picture, 1, 2)[0, :, 0].tolist()
+    ([0, 1], [2, 3])
+    """
+    width, height = image.size
+    side = min(width, height)
+    left, top = along * (width - side), along * (height - side)
+    box = (left, top, left + side, top + side)
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
+
+
+def _read_covering(path: Path, along: float, size: int) -> NDArray[np.uint8]:
+    """Read quickly what is simple, and everything else, damaged files included, with `read_image`."""
+    try:
+        with Image.open(path, formats=("JPEG", "PNG")) as image:
+            simple = image.mode in ("L", "RGB") and not image.has_transparency_data
+            if simple and image.width * image.height <= MAX_PIXELS:
+                image.draft(
+                    "RGB", (size, size)
+                )  # lets a JPEG decode at a half, a quarter ... if that is enough
+                if image.getexif().get(_EXIF_ORIENTATION, 1) == 1:
+                    return cover(image.convert("RGB"), along, size)
+    except Exception:  # whatever it was, it is said by read_image
+        pass
+    return cover(Image.fromarray(np.rint(255 * read_image(path, 3)).astype(np.uint8)), along, size)

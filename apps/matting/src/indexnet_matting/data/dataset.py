@@ -1,0 +1,170 @@
+"""Training samples: a crop of a foreground over a background, its trimap, and all that it is made of."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TypedDict
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.photographs import is_builtin
+from indexnet_engine.rng import SampleKey, sample_rng
+from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe
+from indexnet_matting.data.augment import resize_and_flip
+from indexnet_matting.data.backgrounds import Backgrounds, open_backgrounds
+from indexnet_matting.data.builtin import BuiltinForegrounds
+from indexnet_matting.data.composite import composite
+from indexnet_matting.data.crop import CROPS, check_crops, draw_sample
+from indexnet_matting.data.files import ForegroundFile, find_folder
+from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds
+from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
+
+__all__ = ["MattingDataset", "Sample", "open_training_data", "training_backgrounds", "training_files"]
+
+REPEATS = 100
+"""Samples of each foreground in an epoch; the Adobe training set has 100 composites of each, too."""
+
+
+class Sample(TypedDict):
+    """One training sample; image = alpha · foreground + (1 − alpha) · background."""
+
+    image: Tensor
+    """(3, size, size) in [0, 1]"""
+    trimap: Tensor
+    """(1, size, size): 0, 128/255 or 1"""
+    alpha: Tensor
+    """(1, size, size) in [0, 1]"""
+    foreground: Tensor
+    """(3, size, size) in [0, 1]"""
+    background: Tensor
+    """(3, size, size) in [0, 1]"""
+
+
+class MattingDataset(Dataset[Sample]):
+    """Random crops of foregrounds, composited over random backgrounds as the last step.
+
+    A sample is a pure function of (seed, epoch, index). All of it is drawn from the sample's own generator,
+    in this order: side of the crop; unknown pixel at its centre; radius of the trimap; mirrored or not;
+    background; the place in it; background mirrored or not. The foreground follows from the index alone.
+
+    Args:
+        foregrounds: foregrounds with mattes.
+        backgrounds: what they are laid over.
+        seed: of all random choices.
+        crops: sides of the crops in pixels, with equal chances; an image smaller than that gives its shorter
+            side.
+        size: side of a sample.
+        repeats: samples of each foreground in an epoch.
+
+    Raises:
+        UserError: there is nothing to draw from, or numbers that make no sense.
+
+    Shape:
+        ``dataset[SampleKey(epoch, index)]`` -> `Sample`, float32.
+    """
+
+    def __init__(
+        self,
+        foregrounds: Foregrounds,
+        backgrounds: Backgrounds,
+        seed: int = 0,
+        *,
+        crops: Sequence[int] = CROPS,
+        size: int = 320,
+        repeats: int = REPEATS,
+    ) -> None:
+        if repeats < 1:
+            raise UserError(f"repeats must be at least 1, got {repeats}")
+        self.foregrounds = foregrounds
+        self.backgrounds = backgrounds
+        self.seed = seed
+        self.crops = check_crops(crops, size)
+        self.size = size
+        self.repeats = repeats
+
+    def __len__(self) -> int:
+        return len(self.foregrounds) * self.repeats
+
+    def __getitem__(self, key: SampleKey) -> Sample:
+        _one_thread()
+        rng = sample_rng(self.seed, key)
+        rgba, cut = draw_sample(self.foregrounds[key.index % len(self.foregrounds)], self.crops, rng)
+        foreground, alpha, trimap = resize_and_flip(rgba, cut, self.size, rng)
+        background = self.backgrounds.draw(self.size, rng)
+        return {
+            "image": _planes(composite(foreground, alpha, background)),
+            "trimap": _planes(trimap[..., None] * np.float32(1 / 255)),
+            "alpha": _planes(alpha[..., None]),
+            "foreground": _planes(foreground),
+            "background": _planes(background),
+        }
+
+
+def open_training_data(
+    data: str | Path,
+    backgrounds: str | Path | None = None,
+    *,
+    cache_dir: str | Path | None = None,
+    seed: int = 0,
+    crops: Sequence[int] = CROPS,
+    size: int = 320,
+    repeats: int = REPEATS,
+    background_names: str | Path | None = None,
+) -> MattingDataset:
+    """Open training data; foregrounds are decoded into the cache the first time.
+
+    Args:
+        data: ``"builtin"``; a folder with ``fg/`` and ``alpha/``; or the Adobe data set.
+        backgrounds: a folder of images, COCO or VOC, or ``"builtin"``. By default ``backgrounds/`` in the
+            data folder, and the builtin photographs where there is none.
+        cache_dir: see :func:`~indexnet_matting.data.foregrounds.cache_foregrounds`.
+        seed: of all random choices.
+        crops: sides of the crops in pixels.
+        size: side of a sample in pixels.
+        repeats: samples of each foreground in an epoch.
+        background_names: a file that lists the backgrounds to use, one a line.
+
+    Raises:
+        UserError: something is missing or damaged; the message names it.
+    """
+    check_crops(crops, size)
+    scenes = open_backgrounds(training_backgrounds(data, backgrounds), background_names)
+    foregrounds: Foregrounds = (
+        BuiltinForegrounds("train")
+        if is_builtin(data)
+        else cache_foregrounds(training_files(data), cache_dir)
+    )
+    return MattingDataset(foregrounds, scenes, seed, crops=crops, size=size, repeats=repeats)
+
+
+def training_files(data: str | Path) -> list[ForegroundFile]:
+    """List the foregrounds of a folder, in one's own layout or that of the Adobe data set.
+
+    Raises:
+        UserError: neither of them; or a file is missing.
+    """
+    return adobe_foregrounds(data) if is_adobe(data) else folder_foregrounds(data)
+
+
+def training_backgrounds(data: str | Path, backgrounds: str | Path | None = None) -> str | Path:
+    """Decide about backgrounds: those given, those in the data folder, or the builtin photographs."""
+    if backgrounds is not None:
+        return backgrounds
+    return "builtin" if is_builtin(data) else find_folder(data, BACKGROUNDS) or "builtin"
+
+
+@cache
+def _one_thread() -> None:
+    """Keep OpenCV to one thread: workers are processes, and a pool of threads does not survive a fork."""
+    cv2.setNumThreads(1)
+
+
+def _planes(image: NDArray[np.float32]) -> Tensor:
+    """(H, W, C) -> (C, H, W)."""
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

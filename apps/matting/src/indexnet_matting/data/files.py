@@ -1,0 +1,56 @@
+"""Files that belong together, and lists of file names."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import READ_SUFFIXES
+
+__all__ = ["ForegroundFile", "MattingFiles", "find_file", "find_folder", "read_names"]
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+
+
+class ForegroundFile(NamedTuple):
+    """A foreground and its matte."""
+
+    name: str
+    image: Path
+    alpha: Path
+
+
+class MattingFiles(NamedTuple):
+    """What one test image consists of."""
+
+    image: Path
+    alpha: Path
+    trimap: Path
+
+
+def find_file(folder: Path, name: str) -> Path | None:
+    """Find a file by its name, or by its name with another image suffix; None where there is none."""
+    stem = name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in READ_SUFFIXES else name
+    candidates = (folder / other for other in (name, *(stem + suffix for suffix in _SUFFIXES)))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def find_folder(root: str | Path, names: tuple[str, ...]) -> Path | None:
+    """Give the first of several subfolders that is there."""
+    return next((Path(root, name) for name in names if Path(root, name).is_dir()), None)
+
+
+def read_names(path: str | Path) -> list[str]:
+    """Read a list of file names, one a line; empty lines do not count.
+
+    Raises:
+        UserError: the file is missing, not text, or holds no names.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise UserError(f"{path}: the list of names cannot be read ({reason})") from error
+    names = [line.strip() for line in lines if line.strip()]
+    if not names:
+        raise UserError(f"{path}: the list of names is empty")
+    return names

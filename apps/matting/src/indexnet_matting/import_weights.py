@@ -1,0 +1,30 @@
+"""Turn a checkpoint that the paper's authors released into weights for the other commands."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexnet_core.complexity import count_parameters
+from indexnet_engine.progress import say
+from indexnet_engine.weights import save_pretrained
+from indexnet_matting.models.checkpoint import read_state_dict
+from indexnet_matting.released import import_released
+
+__all__ = ["ImportConfig", "import_weights"]
+
+
+@dataclass
+class ImportConfig:
+    """A released checkpoint and where its weights go."""
+
+    file: Path
+    """The checkpoint, as downloaded (.pth or .pth.tar)."""
+    out: Path
+    """Folder for model.safetensors and config.json, for --weights of the other commands."""
+
+
+def import_weights(config: ImportConfig) -> None:
+    """Recognise the network from the names and shapes of its tensors, and write it in our layout."""
+    model = import_released(read_state_dict(config.file), config.file)
+    save_pretrained(model, config.out, {"task": "matting", "imported_from": config.file.name})
+    options = ", ".join(f"{key} {value}" for key, value in model.config.items() if key != "model")
+    say(f"wrote {model.config['model']} ({options}; {count_parameters(model):,} parameters) to {config.out}")

@@ -1,0 +1,139 @@
+"""From a photograph and its trimap to an alpha matte with a trained network."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import to_array, to_tensor
+from indexnet_engine.inference import stride_of
+from indexnet_engine.tiling import predict_tiled
+from indexnet_engine.weights import from_pretrained
+from indexnet_matting.memory import choose_tile
+from indexnet_matting.models import MattingNetwork, create_model, network_input
+
+__all__ = ["MAX_MEMORY", "OVERLAP", "load_model", "matte", "require_same_size", "to_input"]
+
+MAX_MEMORY = 8.0
+"""GB that a network may take unless another limit is given."""
+
+OVERLAP = 256
+"""Pixels that tiles share. The networks look further than any overlap; see the README for what that does."""
+
+
+def load_model(weights: str | Path, device: str = "cpu") -> MattingNetwork:
+    """Load a trained network, in evaluation mode.
+
+    Args:
+        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's.
+        device: where to put it.
+
+    Raises:
+        UserError: if the folder does not hold the weights of a matting network.
+    """
+    model = cast(MattingNetwork, from_pretrained(weights, _create, task="matting"))
+    return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+@torch.inference_mode()
+def matte(
+    model: nn.Module,
+    image: NDArray[np.float32],
+    trimap: NDArray[np.uint8],
+    *,
+    tile: int | None = None,
+    max_memory: float = MAX_MEMORY,
+    overlap: int = OVERLAP,
+    resize: bool = False,
+    progress: bool = False,
+) -> NDArray[np.float32]:
+    """Estimate alpha; known pixels take the trimap's value.
+
+    Sizes that the network's stride does not divide are padded by reflection on the right and below, and
+    cropped back.
+
+    Args:
+        model: a network of this package, in evaluation mode.
+        image: (H, W, 3) in [0, 1].
+        trimap: (H, W): 0 background, 128 unknown, 255 foreground.
+        tile: images with a side above this are done in tiles of this size; by default as large as
+            ``max_memory`` allows.
+        max_memory: limit in GB for the network, beside its weights and the image.
+        overlap: pixels that tiles share.
+        resize: enlarge to the next multiple of the stride and scale back instead of padding, as the released
+            evaluation does; blurs a little.
+        progress: whether tiles are counted on the screen.
+
+    Returns:
+        float32 (H, W) in [0, 1].
+
+    Raises:
+        UserError: the sizes differ, or the limit is too low.
+    """
+    require_same_size("the trimap", trimap, "the image", image)
+    height, width = trimap.shape
+    stride, device = stride_of(model), next(model.parameters()).device
+    x = to_input(image, trimap).to(device)
+    if resize:
+        x = _enlarged(x, stride)
+    tile = tile or choose_tile(model, (height, width), max_memory, overlap)
+    if tile is None:
+        tile, overlap = max(x.shape[-2:]), 0
+
+    def run(piece: Tensor) -> Tensor:
+        known = piece[:, 3:]
+        if ((known == 0) | (known == 1)).all():  # nothing to ask the network
+            return known
+        return model(piece.contiguous(memory_format=torch.channels_last))
+
+    alpha = predict_tiled(run, x, tile=tile, overlap=overlap, multiple=stride, progress=progress)
+    if resize:
+        alpha = F.interpolate(alpha, (height, width), mode="bicubic")
+    estimate = to_array(alpha.clamp(0, 1))[..., 0]
+    return np.where(trimap == 128, estimate, (trimap == 255).astype(np.float32))
+
+
+def to_input(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> Tensor:
+    """Make the network's input.
+
+    Shape:
+        image (H, W, 3) in [0, 1], trimap (H, W) of 0, 128 and 255 -> (1, 4, H, W)
+    """
+    planes = torch.from_numpy(trimap.astype(np.float32) / np.float32(255))[None, None]
+    return network_input(to_tensor(image), planes)
+
+
+def require_same_size(
+    name: str | Path, trimap: NDArray[np.uint8], other: str | Path, image: NDArray[np.float32]
+) -> None:
+    """Refuse a trimap of another size than its image.
+
+    Raises:
+        UserError: names both.
+
+    >>> require_same_size("t.png", np.zeros((4, 5), np.uint8), "a.png", np.zeros((4, 6, 3), np.float32))
+    Traceback (most recent call last):
+    indexnet_engine.errors.UserError: t.png: 4x5, but a.png is 4x6 (height x width)
+    """
+    if trimap.shape != image.shape[:2]:
+        sizes = [f"{height}x{width}" for height, width in (trimap.shape, image.shape[:2])]
+        raise UserError(f"{name}: {sizes[0]}, but {other} is {sizes[1]} (height x width)")
+
+
+def _create(config: dict[str, Any]) -> MattingNetwork:
+    arguments = dict(config)
+    if "model" not in arguments:
+        raise ValueError("it names no matting model")
+    return create_model(arguments.pop("model"), **arguments)
+
+
+def _enlarged(x: Tensor, multiple: int) -> Tensor:
+    """Resize as the released evaluation: colours bicubically with OpenCV's kernel, the trimap nearest."""
+    size = [-(-side // multiple) * multiple for side in x.shape[-2:]]
+    colours = F.interpolate(x[:, :3], size, mode="bicubic")
+    return torch.cat([colours, F.interpolate(x[:, 3:], size, mode="nearest")], 1)

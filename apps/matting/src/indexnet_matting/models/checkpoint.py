@@ -1,0 +1,73 @@
+"""Reading other people's weights: a state dict from a file, however it is wrapped."""
+
+import pickle
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from indexnet_engine.errors import UserError
+
+__all__ = ["only_tensors", "read_state_dict", "shortened"]
+
+
+def read_state_dict(path: str | Path) -> dict[str, Tensor]:
+    """Read a file of ``torch.save`` or safetensors; nothing in it is executed.
+
+    The tensors may lie in the entry ``state_dict``, and their names may begin with ``module.``.
+
+    Raises:
+        UserError: if the file is missing, damaged, or holds no named tensors.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; expected weights saved by torch.save or safetensors")
+    try:
+        if path.suffix == ".safetensors":
+            content: Any = load_file(path)
+        else:
+            with warnings.catch_warnings():  # PyTorch warns of the protocol of old files, which it reads
+                warnings.simplefilter("ignore", UserWarning)
+                content = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError, KeyError) as error:
+        raise UserError(f"{path}: damaged, or not a file of weights ({_line(error)})") from error
+    except pickle.UnpicklingError as error:
+        raise UserError(
+            f"{path}: not a file of weights, or it holds objects other than tensors, "
+            "which are not loaded for safety"
+        ) from error
+    return only_tensors(content, path)
+
+
+def only_tensors(content: object, source: str | Path) -> dict[str, Tensor]:
+    """Find the named tensors in what a file held, and take ``module.`` off their names.
+
+    Raises:
+        UserError: if there are none, or something else lies among them.
+    """
+    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
+        content = content["state_dict"]
+    if not isinstance(content, Mapping) or not content:
+        raise UserError(f"{source}: no state dict in it; expected tensors by name")
+    if others := [str(name) for name, value in content.items() if not isinstance(value, Tensor)]:
+        raise UserError(f"{source}: not a state dict: {shortened(others)} is not a tensor")
+    return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
+
+
+def shortened(names: list[str], limit: int = 4) -> str:
+    """Name the first few.
+
+    >>> shortened(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,39 @@
+"""What the matting networks take: the image as ImageNet's networks want it, and the trimap."""
+
+import torch
+from torch import Tensor
+
+from indexnet_core import ShapeError
+
+__all__ = ["MEAN", "STD", "network_input"]
+
+MEAN = (0.485, 0.456, 0.406)
+"""ImageNet's mean of R, G and B in [0, 1]."""
+
+STD = (0.229, 0.224, 0.225)
+"""ImageNet's standard deviation of R, G and B in [0, 1]."""
+
+
+def network_input(image: Tensor, trimap: Tensor) -> Tensor:
+    """Normalise the image and put the trimap behind it as the fourth channel.
+
+    Args:
+        image: RGB in [0, 1].
+        trimap: 0 background, 128/255 unknown, 1 foreground.
+
+    Shape: image (B, 3, H, W), trimap (B, 1, H, W) -> (B, 4, H, W)
+
+    Raises:
+        ShapeError: if the two do not fit together.
+
+    >>> network_input(torch.zeros(1, 3, 1, 1), torch.ones(1, 1, 1, 1)).flatten()
+    tensor([-2.1179, -2.0357, -1.8044,  1.0000])
+    """
+    wanted = (image.shape[0], 1, *image.shape[2:])
+    if image.ndim != 4 or image.shape[1] != 3 or trimap.shape != wanted:
+        raise ShapeError(
+            f"expected an image (B, 3, H, W) and a trimap (B, 1, H, W), "
+            f"got {tuple(image.shape)} and {tuple(trimap.shape)}"
+        )
+    mean, std = (image.new_tensor(values)[:, None, None] for values in (MEAN, STD))
+    return torch.cat([(image - mean) / std, trimap.to(image.dtype)], 1)

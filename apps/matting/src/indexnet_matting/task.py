@@ -1,0 +1,129 @@
+"""Matting as the training loop sees it: model, crops, loss, held-out images."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_core import pad_to_multiple
+from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_engine.inference import stride_of
+from indexnet_engine.progress import say
+from indexnet_engine.report import mean_of
+from indexnet_engine.task import Task, TrainData
+from indexnet_matting.data.dataset import MattingDataset
+from indexnet_matting.data.test_set import TestImage
+from indexnet_matting.evaluate import estimates
+from indexnet_matting.losses import matting_loss
+from indexnet_matting.matte import matte, to_input
+from indexnet_matting.metrics import measure
+from indexnet_matting.models import MattingNetwork, encoder_batch_norms, encoder_parameters, network_input
+from indexnet_matting.pictures import matting_panel, side_by_side, to_bytes
+
+__all__ = ["MattingTask"]
+
+_VIEW = 480  # side of what is shown of the first held-out image
+_INDEX_HEIGHT = 240
+
+
+class MattingTask(Task):
+    """Everything that `indexnet_engine.fit` needs to train a matting network.
+
+    Args:
+        model: a network of this package, as training is to begin with it.
+        train_data: crops.
+        test_images: held-out images by name, with trimaps and true mattes.
+        encoder_lr_scale: factor on the learning rate of the encoder's pretrained layers.
+        freeze_bn: whether the encoder's batch norm keeps its running statistics.
+        notes: said when training has really begun, so that they do not stand before an error.
+    """
+
+    monitor = "sad"
+    monitor_mode: Literal["max", "min"] = "min"
+
+    def __init__(
+        self,
+        model: MattingNetwork,
+        train_data: MattingDataset,
+        test_images: Mapping[str, TestImage],
+        *,
+        encoder_lr_scale: float = 1.0,
+        freeze_bn: bool = False,
+        notes: Iterable[str] = (),
+    ) -> None:
+        self.model = model
+        self.train_data: TrainData = train_data
+        self.test_images = test_images
+        self._encoder = encoder_parameters(model)
+        self._encoder_lr_scale = encoder_lr_scale
+        self._frozen = encoder_batch_norms(model) if freeze_bn else []
+        self._notes = list(notes)
+        self._shown = window(next(iter(test_images.values())), _VIEW)
+        self._indices_before = self._indices(model)
+
+    def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Half the error of alpha and half that of the composite, over unknown pixels."""
+        while self._notes:
+            say(self._notes.pop(0))
+        estimate = model(network_input(batch["image"], batch["trimap"]))
+        return matting_loss(estimate.float(), batch)
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Mean SAD, MSE, gradient and connectivity errors of the held-out images."""
+        return mean_of(
+            measure(alpha, image.alpha, image.trimap) for image, alpha in estimates(model, self.test_images)
+        )
+
+    def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
+        """A panel of the first held-out image, and its index maps before training (above) and now."""
+        shown = self._shown
+        alpha = matte(model, shown.image, shown.trimap)
+        pictures = {"matte": matting_panel(shown.image, shown.trimap, alpha, shown.alpha)}
+        now = self._indices(model)
+        if self._indices_before is not None and now is not None:
+            pictures["index"] = np.concatenate([self._indices_before, now])
+        return pictures
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """The encoder's pretrained layers may have a learning rate of their own."""
+        if self._encoder_lr_scale == 1:
+            return super().parameter_groups()
+        among = set(map(id, self._encoder))
+        others = [parameter for parameter in self.model.parameters() if id(parameter) not in among]
+        return [{"params": others}, {"params": self._encoder, "lr_scale": self._encoder_lr_scale}]
+
+    def frozen(self) -> list[nn.Module]:
+        """The encoder's batch norm, where it is to keep its statistics; never that of index networks."""
+        return self._frozen
+
+    def pretrained_config(self) -> dict[str, Any]:
+        """What stands in ``config.json`` beside the weights."""
+        return {"task": "matting"}
+
+    def _indices(self, model: nn.Module) -> NDArray[np.uint8] | None:
+        """The decoder's index maps of all stages side by side, or None without index networks."""
+        x = to_input(self._shown.image, self._shown.trimap).to(next(model.parameters()).device)
+        maps = collect_index_maps(model, pad_to_multiple(x, stride_of(model)))
+        if not maps:
+            return None
+        stages = [to_bytes(index_picture(pair)[0].cpu().numpy()) for pair in maps]
+        return side_by_side(stages, _INDEX_HEIGHT)
+
+
+def window(image: TestImage, side: int) -> TestImage:
+    """Cut out at most side × side pixels around the middle of the unknown ones."""
+    rows, columns = (
+        _span(np.flatnonzero((image.trimap == 128).any(axis)), length, side)
+        for axis, length in zip((1, 0), image.trimap.shape)
+    )
+    return TestImage(
+        image.name, image.image[rows, columns], image.trimap[rows, columns], image.alpha[rows, columns]
+    )
+
+
+def _span(unknown: NDArray[np.intp], length: int, side: int) -> slice:
+    middle = int(unknown[len(unknown) // 2])
+    start = max(0, min(middle - side // 2, length - side))
+    return slice(start, start + side)

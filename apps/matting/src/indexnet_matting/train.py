@@ -1,0 +1,100 @@
+"""Train a matting network: data, model, loss, steps."""
+
+from pathlib import Path
+
+from indexnet_engine.checkpoint import load_checkpoint
+from indexnet_engine.errors import UserError
+from indexnet_engine.inference import stride_of
+from indexnet_engine.loop import fit
+from indexnet_engine.photographs import is_builtin
+from indexnet_engine.resume import open_run
+from indexnet_engine.rng import seed_everything
+from indexnet_engine.weights import load_strictly
+from indexnet_matting.config import TrainConfig
+from indexnet_matting.data.dataset import open_training_data
+from indexnet_matting.data.test_set import load_test_set
+from indexnet_matting.evaluate import check_images
+from indexnet_matting.matte import load_model
+from indexnet_matting.models import MattingNetwork, create_model, load_encoder
+from indexnet_matting.task import MattingTask
+
+__all__ = ["load_pretrained", "train"]
+
+
+def train(config: TrainConfig) -> Path:
+    """Run a training and return the folder of the run.
+
+    Raises:
+        UserError: if the configuration or the data are not right; nothing has been written then.
+    """
+    config, make_run = open_run(config, config.resume)
+    data = config.data
+    freeze_bn = config.freezes_bn()
+    seed_everything(config.loop.seed)
+    model = create_model(**config.model.arguments())
+    if config.encoder is not None:
+        load_encoder(model, config.encoder)
+    if config.pretrained is not None:
+        load_pretrained(model, config.pretrained)
+    if data.size % stride_of(model):
+        raise UserError(
+            f"data.size must be divisible by {stride_of(model)} for {config.model.name}, got {data.size}"
+        )
+    test_images = load_test_set(data.test)
+    check_images(model.eval(), test_images)
+    train_data = open_training_data(
+        data.train,
+        data.backgrounds,
+        cache_dir=data.cache,
+        seed=config.loop.seed,
+        crops=data.crops,
+        size=data.size,
+        repeats=data.repeats,
+    )
+    scale = config.encoder_lr_scale if config.has_trained_encoder() else 1.0
+    notes = [_beginning(config, scale, freeze_bn)]
+    if is_builtin(data.train) and config.loop.total_steps(len(train_data) // config.loop.batch_size) > 2_000:
+        notes.append("this is the full schedule, which takes a GPU; for a first try: --config small")
+    task = MattingTask(
+        model, train_data, test_images, encoder_lr_scale=scale, freeze_bn=freeze_bn, notes=notes
+    )
+    run = make_run(config.out, config.run_name())
+    fit(task, run, config.loop, config.optim)
+    return run.folder
+
+
+def load_pretrained(model: MattingNetwork, source: Path) -> None:
+    """Give a network the weights of another of the same kind.
+
+    Args:
+        model: a network of this package.
+        source: what `load_model` takes, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
+
+    Raises:
+        UserError: the weights are not there or belong to a network of another kind.
+    """
+    checkpoint = source if source.is_file() else None
+    trained = load_model(source.parent if checkpoint else source)
+    own, other = _kind(model), _kind(trained)
+    for option, here in own.items():
+        if here != (there := other[option]):
+            raise UserError(f"{source}: trained with {option} {there}, but the model has {option} {here}")
+    state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
+    load_strictly(model, state, source)
+
+
+def _kind(model: MattingNetwork) -> dict[str, object]:
+    """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
+    config: dict[str, object] = {"width": 1.0, "expansion": 2, "normalization": "sigmoid+softmax"}
+    config |= model.config
+    operator = getattr(getattr(model, "resampling", None), "operator", None)
+    names = ("width", "expansion", "normalization")
+    return {"model": config["model"], "resampling": operator} | {name: config[name] for name in names}
+
+
+def _beginning(config: TrainConfig, scale: float, freeze_bn: bool) -> str:
+    """Say from what the encoder begins, and what follows from it."""
+    source = config.pretrained or config.encoder
+    start = "random encoder weights" if source is None else f"encoder weights from {source}"
+    frozen = "keeps its statistics" if freeze_bn else "is trained"
+    return f"{start}: learns at {scale:g} of the rate, its batch norm {frozen}"

@@ -1,0 +1,104 @@
+"""What the tests of this application share: tiny foregrounds, backgrounds, test images, the command line."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from indexnet_engine.images import write_image
+
+FOREGROUNDS = ("fern", "lace", "wing")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small tensors gain nothing from threads; random weights are the same in every order of the tests."""
+    torch.manual_seed(0)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Decoded foregrounds go to a folder of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INDEXNET_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def scene(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    """A colourful picture (H, W, 3) with waves and noise."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:height, :width] / 16
+    planes = [0.5 + 0.3 * np.sin(a * rows + b * columns) for a, b in rng.uniform(-2, 2, (3, 2))]
+    picture = np.stack(planes, -1) + rng.normal(0, 0.05, (height, width, 3))
+    return np.rint(255 * picture.clip(0, 1)).astype(np.uint8)
+
+
+def matte(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    """A matte (H, W): an opaque disc whose edge fades over some ten pixels."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:height, :width]
+    distance = np.hypot(rows - height * rng.uniform(0.4, 0.6), columns - width * rng.uniform(0.4, 0.6))
+    return np.rint(255 * ((0.3 * min(height, width) - distance) / 10 + 0.5).clip(0, 1)).astype(np.uint8)
+
+
+def trimap_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The tightest trimap that is true: unknown where alpha is neither 0 nor 255."""
+    return np.where((alpha > 0) & (alpha < 255), np.uint8(128), alpha)
+
+
+@pytest.fixture
+def training_folder(tmp_path: Path) -> Path:
+    """Three foregrounds with mattes, two backgrounds; each has a size of its own."""
+    folder = tmp_path / "training"
+    for seed, name in enumerate(FOREGROUNDS):
+        height, width = 90 + 10 * seed, 120 - 5 * seed
+        write_image(folder / "fg" / f"{name}.png", scene(height, width, seed))
+        write_image(folder / "alpha" / f"{name}.png", matte(height, width, seed))
+    write_image(folder / "backgrounds" / "sea.png", scene(50, 80, 7))
+    write_image(folder / "backgrounds" / "sky.jpg", scene(160, 100, 8))
+    return folder
+
+
+@pytest.fixture
+def test_folder(tmp_path: Path) -> Path:
+    """Three test images with mattes and trimaps."""
+    folder = tmp_path / "test"
+    for seed, name in enumerate(FOREGROUNDS):
+        height, width = 70 + seed, 61
+        alpha = matte(height, width, seed)
+        write_image(folder / "image" / f"{name}.png", scene(height, width, seed))
+        write_image(folder / "alpha" / f"{name}.png", alpha)
+        write_image(folder / "trimap" / f"{name}.png", trimap_of(alpha))
+    return folder
+
+
+class Answer(NamedTuple):
+    """What a command gave."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line on words of any type."""
+    from indexnet_matting.cli import main
+
+    def run(*words: object) -> Answer:
+        capsys.readouterr()
+        status = main(list(map(str, words)))
+        return Answer(status, *capsys.readouterr())
+
+    return run

@@ -1,0 +1,158 @@
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.rng import SampleKey
+from indexnet_engine.sampler import StepSampler
+from indexnet_matting.data.dataset import open_training_data
+
+CROPS, SIZE = (32, 48, 64), 32
+
+
+@pytest.fixture
+def dataset(training_folder, tmp_path):
+    return open_training_data(
+        training_folder, cache_dir=tmp_path / "cache", seed=3, crops=CROPS, size=SIZE, repeats=10
+    )
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        assert torch.equal(one[name], other[name]), name
+
+
+def test_shapes_and_ranges(dataset):
+    assert len(dataset) == 30
+    for index in range(30):
+        sample = dataset[SampleKey(0, index)]
+        assert {name: tuple(value.shape) for name, value in sample.items()} == {
+            "image": (3, SIZE, SIZE),
+            "trimap": (1, SIZE, SIZE),
+            "alpha": (1, SIZE, SIZE),
+            "foreground": (3, SIZE, SIZE),
+            "background": (3, SIZE, SIZE),
+        }
+        for value in sample.values():
+            assert value.dtype == torch.float32
+            assert value.is_contiguous()
+            assert value.min() >= 0
+            assert value.max() <= 1 + 1e-6
+
+
+def test_the_matting_equation_holds_in_every_sample(dataset):
+    for epoch in range(2):
+        for index in range(len(dataset)):
+            s = {name: value.double() for name, value in dataset[SampleKey(epoch, index)].items()}
+            expected = s["alpha"] * s["foreground"] + (1 - s["alpha"]) * s["background"]
+            assert (s["image"] - expected).abs().max() < 1e-6
+
+
+def test_the_trimap_tells_the_truth_and_leaves_something_to_do(dataset):
+    levels = torch.tensor([0, 128 / 255, 1])
+    for index in range(len(dataset)):
+        sample = dataset[SampleKey(0, index)]
+        trimap, alpha = sample["trimap"], sample["alpha"]
+        assert torch.isin(trimap, levels).all()
+        unknown = trimap == levels[1]
+        assert unknown.any()
+        assert torch.equal(trimap[~unknown], alpha[~unknown])
+
+
+def test_a_sample_depends_on_seed_epoch_and_index_alone(dataset):
+    key = SampleKey(1, 4)
+    first = dataset[key]
+    for index in range(3):
+        dataset[SampleKey(0, index)]
+    assert_same(dataset[key], first)
+    assert_same(pickle.loads(pickle.dumps(dataset))[key], first)
+    for other in (SampleKey(2, 4), SampleKey(1, 7)):
+        assert not torch.equal(dataset[other]["image"], first["image"])
+    dataset.seed = 4
+    assert not torch.equal(dataset[key]["image"], first["image"])
+
+
+def test_the_foreground_follows_from_the_index(dataset):
+    """Foregrounds differ in size, so a crop of all their height tells them apart."""
+    shapes = [dataset.foregrounds[index % 3].rgba.shape for index in range(6)]
+    assert shapes == [(90, 120, 4), (100, 115, 4), (110, 110, 4)] * 2
+
+
+@pytest.mark.parametrize(("start", "count"), [("fork", 2), ("spawn", 1)])
+def test_workers_give_the_same_batches_as_none(dataset, start, count):
+    def batches(**options):
+        sampler = StepSampler(len(dataset), 4, seed=0, stop_step=3)
+        return list(DataLoader(dataset, batch_sampler=sampler, **options))
+
+    dataset[SampleKey(0, 0)]  # what is open in this process must not disturb the workers
+    for one, other in zip(batches(), batches(num_workers=count, multiprocessing_context=start), strict=True):
+        assert_same(one, other)
+
+
+def test_backgrounds_given_found_or_builtin(training_folder, tmp_path):
+    def count(backgrounds=None):
+        return len(open_training_data(training_folder, backgrounds, cache_dir=tmp_path).backgrounds)
+
+    assert count() == 2
+    assert count("builtin") == 8
+    (training_folder / "backgrounds").rename(training_folder / "others")
+    assert count() == 8
+    assert count(training_folder / "others") == 2
+
+
+def test_builtin_samples():
+    dataset = open_training_data("builtin", size=64)
+    assert len(dataset) == 1600
+    sample = dataset[SampleKey(0, 0)]
+    assert sample["image"].shape == (3, 64, 64)
+    assert 0.01 < sample["alpha"].mean() < 0.9
+
+
+def test_samples_vary(dataset):
+    """Two epochs of the same indices share neither crops nor backgrounds nor, often, orientation."""
+    means = {round(float(dataset[SampleKey(epoch, 0)]["background"].mean()), 5) for epoch in range(12)}
+    assert len(means) > 8
+    alphas = {float(dataset[SampleKey(epoch, 0)]["alpha"].mean()) for epoch in range(12)}
+    assert len(alphas) > 10
+
+
+def test_the_adobe_layout(training_folder, tmp_path):
+    part = tmp_path / "Combined_Dataset" / "Training_set" / "Other"
+    part.mkdir(parents=True)
+    for name in ("fg", "alpha"):
+        (training_folder / name).rename(part / name)
+    (part.parent / "training_fg_names.txt").write_text("wing.png\nfern.png\n")
+    dataset = open_training_data(
+        tmp_path / "Combined_Dataset", "builtin", cache_dir=tmp_path, crops=CROPS, size=SIZE
+    )
+    assert len(dataset) == 200
+    assert dataset[SampleKey(0, 0)]["image"].shape == (3, SIZE, SIZE)
+
+
+def test_what_is_wrong_is_said_at_once(training_folder, tmp_path):
+    with pytest.raises(UserError, match="must be positive"):
+        open_training_data(training_folder, cache_dir=tmp_path, crops=())
+    with pytest.raises(UserError, match="no folder of foregrounds; expected fg/ or foreground/"):
+        open_training_data(training_folder / "fg", cache_dir=tmp_path)
+    with pytest.raises(UserError, match="repeats must be at least 1"):
+        open_training_data("builtin", repeats=0)
+    with pytest.raises(UserError, match="no such file or folder"):
+        open_training_data("builtin", tmp_path / "nowhere")
+
+
+def test_colours_are_those_of_the_files(dataset):
+    """An opaque part of the crop is a part of the foreground file, perhaps mirrored."""
+    dataset.crops = (SIZE,)
+    for index in range(12):
+        sample = dataset[SampleKey(0, index)]
+        opaque = (sample["alpha"][0] == 1).numpy()
+        if not opaque.any():
+            continue
+        file = dataset.foregrounds[index % 3].rgba[..., :3]
+        colours = {tuple(colour) for colour in file.reshape(-1, 3).tolist()}
+        shown = np.rint(255 * sample["image"].permute(1, 2, 0).numpy()[opaque]).astype(int)
+        assert all(tuple(colour) in colours for colour in shown.tolist())
