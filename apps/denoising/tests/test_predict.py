@@ -116,7 +116,13 @@ def test_several_images(command, photos: Path, identity_folder: Path, tmp_path: 
     words = ("predict", photos / "barn.png", photos / "dune.png", "--weights", identity_folder)
     assert command(*words, "--out", tmp_path).status == 0
     assert sorted(file.name for file in tmp_path.iterdir()) == ["barn.png", "dune.png"]
-    answer = command("predict", photos / "barn.png", photos / "barn.png", "--out", tmp_path / "twice")
+    answer = command(
+        "predict", photos / "barn.png", photos / "barn.png", *words[3:], "--out", tmp_path / "one"
+    )
+    assert "wrote 1 image" in answer.err
+    (tmp_path / "other").mkdir()
+    shutil.copy(photos / "barn.png", tmp_path / "other")
+    answer = command("predict", photos / "barn.png", tmp_path / "other", "--out", tmp_path / "two")
     assert answer.status == 2
     assert "would both become" in answer.err
 

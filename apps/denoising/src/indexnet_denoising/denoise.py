@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_denoising.models import create_model
+from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_array, to_tensor
 from indexnet_engine.inference import stride_of
 from indexnet_engine.tiling import check_tiling as check_tile_sizes
@@ -54,7 +55,10 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
     'o2o-shared'
     """
     folder = Path(DEFAULT if weights is None else weights)
-    if not folder.exists() and (WEIGHTS / folder).is_dir():
+    if not folder.exists():
+        names = sorted(path.name for path in WEIGHTS.iterdir() if path.is_dir())
+        if str(folder) not in names:
+            raise UserError(f"{folder}: no such folder, and no network of the package ({', '.join(names)})")
         folder = WEIGHTS / folder
     return from_pretrained(folder, _create, task="denoising").to(device)
 

@@ -34,6 +34,8 @@ class InfoConfig:
 
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Table 5; draw index maps (Fig. 10) where an image is given."""
+    if config.image is not None:
+        read_image(config.image)  # a bad one is found before anything is printed
     if config.weights is not None:
         model = load_model(config.weights)
     else:

@@ -24,9 +24,9 @@ class PredictConfig:
     """What to denoise with what."""
 
     input: list[Path]
-    """Images, or folders of images; any size, colour or gray."""
+    """Images, or folders of images; any size, colour or gray, transparency is laid over white."""
     out: Path = Path("denoised")
-    """Folder for the results, <name>.png each."""
+    """Folder for the results, <name>.png each with 8 bits; earlier ones of the same names are replaced."""
     weights: Path | None = None
     """Folder of a run, or the name of a network of the package; blind-gray by default."""
     add_noise: float | None = None
@@ -42,13 +42,16 @@ class PredictConfig:
 def predict(config: PredictConfig) -> None:
     """Denoise every image; a bad one is found before any is written."""
     if config.add_noise is not None:
-        as_sigma(config.add_noise)
+        as_sigma(config.add_noise, "--add-noise")
     if not config.input:
         raise UserError("missing --input: an image, or a folder of images")
-    files = [file for path in config.input for file in list_images(path)]
+    files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
     _check_names(files, config.out, noisy=config.add_noise is not None)
     model = load_model(config.weights, pick_device(config.device))
     check_tiling(model, config.tile, config.overlap)
+    if config.tile < 2 * config.overlap:
+        step = config.tile - config.overlap
+        say(f"note: tiles of {config.tile} that share {config.overlap} pixels advance by {step}: slow")
     for file in files:
         read_image(file)
     make_folder(config.out)
@@ -62,7 +65,7 @@ def predict(config: PredictConfig) -> None:
             if config.add_noise is not None:
                 given = image + evaluation_noise(image.shape, config.add_noise, file.stem)
                 write_image(config.out / NOISY / f"{file.stem}.png", given.clip(0, 1))
-            clean = denoise(model, given, tile=config.tile, overlap=config.overlap)
+            clean = denoise(model, given, tile=config.tile, overlap=config.overlap, progress=True)
             write_image(config.out / f"{file.stem}.png", clean)
             noisy_psnr.append(psnr(image, given))
             clean_psnr.append(psnr(image, clean))

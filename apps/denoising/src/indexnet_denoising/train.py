@@ -80,6 +80,9 @@ def load_pretrained(model: nn.Module, source: Path) -> None:
     own, other = dict(model.config), dict(trained.config)  # type: ignore[arg-type]
     for option in ("model", "resampling", "width", "channels"):
         if (here := own.get(option)) != (there := other.get(option, here)):
-            raise UserError(f"{source}: trained with {option} {there}, but the model has {option} {here}")
+            raise UserError(
+                f"{source}: trained with {option} {there}, but the model has {option} {here}; "
+                f"give --model.{'name' if option == 'model' else option} {there}"
+            )
     state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
     load_strictly(model, state, source)

@@ -78,7 +78,10 @@ def load_pretrained(model: MattingNetwork, source: Path) -> None:
     own, other = _kind(model), _kind(trained)
     for option, here in own.items():
         if here != (there := other[option]):
-            raise UserError(f"{source}: trained with {option} {there}, but the model has {option} {here}")
+            raise UserError(
+                f"{source}: trained with {option} {there}, but the model has {option} {here}; "
+                f"give --model.{'name' if option == 'model' else option} {there}"
+            )
     state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
     load_strictly(model, state, source)
 

@@ -158,7 +158,7 @@ def _explain(error: Exception, words: Sequence[str], options: Mapping[str, Any])
     text = str(error)
     files = _config_files(words)
     if missing := re.search(r"arguments are required: (.*)", text):
-        return "missing " + ", ".join(f"--{key.strip()}" for key in missing[1].split(","))
+        return "missing " + ", ".join(f"--{key.strip().replace('_', '-')}" for key in missing[1].split(","))
     if unknown := re.search(r"Group '(.*)' does not accept option '(.*)'|Option '(.*)' is not", text):
         name = ".".join(filter(None, unknown.groups()))
         close = nearest_option(name, options)

@@ -18,8 +18,12 @@ Sigma: TypeAlias = float | tuple[float, float]
 """A fixed noise level, or the (low, high) range of a blind denoiser; 0–255 scale."""
 
 
-def as_sigma(value: float | Sequence[float]) -> Sigma:
+def as_sigma(value: float | Sequence[float], name: str = "sigma") -> Sigma:
     """Check a noise level as it comes from a configuration: a number, or the two ends of a range.
+
+    Args:
+        value: the level or levels.
+        name: of the option, for the error.
 
     Raises:
         UserError: negative, not finite, more than 255, the wrong count, or a range the wrong way round.
@@ -30,7 +34,7 @@ def as_sigma(value: float | Sequence[float]) -> Sigma:
     levels = [float(level) for level in (value if isinstance(value, Sequence) else [value])]
     bad = [level for level in levels if not (math.isfinite(level) and 0 <= level <= 255)]
     if bad:
-        raise UserError(f"sigma is on the 0–255 scale and cannot be {bad[0]:g}")
+        raise UserError(f"{name} is on the 0–255 scale and cannot be {bad[0]:g}")
     if len(levels) == 1:
         return levels[0]
     if len(levels) != 2:
