@@ -9,6 +9,7 @@ from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
+from indexnet_engine.pretrained import load_pretrained
 from indexnet_engine.report import mean_of
 from indexnet_matting.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_matting.data.test_set import load_test_set
@@ -17,7 +18,7 @@ from indexnet_matting.matte import load_model
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import create_model
 from indexnet_matting.models.encoder_weights import _torchvision_mobilenet as torchvision_name
-from indexnet_matting.train import load_pretrained, train
+from indexnet_matting.train import train
 
 
 @pytest.fixture
@@ -177,7 +178,7 @@ def test_pretrained_weights_of_another_kind_are_named(config: TrainConfig) -> No
     ):
         model = create_model(**dataclasses.replace(config.model, **change).arguments())
         with pytest.raises(UserError, match=message):
-            load_pretrained(model, run)
+            load_pretrained(model, run, load_model)
 
 
 def test_frozen_mode_survives_evaluations(config: TrainConfig, encoder: Path) -> None:

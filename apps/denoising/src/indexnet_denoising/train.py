@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from torch import nn
-
 from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.folder import load_images
@@ -12,17 +10,16 @@ from indexnet_denoising.denoise import load_model
 from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
 from indexnet_denoising.task import DenoisingTask
-from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
+from indexnet_engine.pretrained import load_pretrained
 from indexnet_engine.progress import say
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
-from indexnet_engine.weights import load_strictly
 
-__all__ = ["load_pretrained", "train"]
+__all__ = ["train"]
 
 
 def train(config: TrainConfig) -> Path:
@@ -39,7 +36,7 @@ def train(config: TrainConfig) -> Path:
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
     if config.pretrained is not None:
-        load_pretrained(model, config.pretrained)
+        load_pretrained(model, config.pretrained, load_model)
     if data.patch_size % stride_of(model):
         raise UserError(
             f"data.patch_size must be divisible by {stride_of(model)} for {config.model.name}, "
@@ -63,26 +60,3 @@ def train(config: TrainConfig) -> Path:
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
-
-
-def load_pretrained(model: nn.Module, source: Path) -> None:
-    """Give a network the weights of another of the same kind.
-
-    Args:
-        model: a network of this package.
-        source: what `load_model` takes, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
-
-    Raises:
-        UserError: the weights are not there or belong to a network of another kind.
-    """
-    checkpoint = source if source.is_file() else None
-    trained = load_model(source.parent if checkpoint else source)
-    own, other = dict(model.config), dict(trained.config)  # type: ignore[arg-type]
-    for option in ("model", "resampling", "width", "channels"):
-        if (here := own.get(option)) != (there := other.get(option, here)):
-            raise UserError(
-                f"{source}: trained with {option} {there}, but the model has {option} {here}; "
-                f"give --model.{'name' if option == 'model' else option} {there}"
-            )
-    state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
-    load_strictly(model, state, source)

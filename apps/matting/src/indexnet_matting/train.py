@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
+from indexnet_engine.pretrained import load_pretrained
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
-from indexnet_engine.weights import load_strictly
 from indexnet_matting.config import TrainConfig
 from indexnet_matting.data.dataset import open_training_data
 from indexnet_matting.data.test_set import load_test_set
@@ -18,7 +17,7 @@ from indexnet_matting.matte import load_model
 from indexnet_matting.models import MattingNetwork, create_model, load_encoder
 from indexnet_matting.task import MattingTask
 
-__all__ = ["load_pretrained", "train"]
+__all__ = ["train"]
 
 
 def train(config: TrainConfig) -> Path:
@@ -35,7 +34,7 @@ def train(config: TrainConfig) -> Path:
     if config.encoder is not None:
         load_encoder(model, config.encoder)
     if config.pretrained is not None:
-        load_pretrained(model, config.pretrained)
+        load_pretrained(model, config.pretrained, load_model)
     if data.size % stride_of(model):
         raise UserError(
             f"data.size must be divisible by {stride_of(model)} for {config.model.name}, got {data.size}"
@@ -61,29 +60,6 @@ def train(config: TrainConfig) -> Path:
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
-
-
-def load_pretrained(model: MattingNetwork, source: Path) -> None:
-    """Give a network the weights of another of the same kind.
-
-    Args:
-        model: a network of this package.
-        source: what `load_model` takes, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
-
-    Raises:
-        UserError: the weights are not there or belong to a network of another kind.
-    """
-    checkpoint = source if source.is_file() else None
-    trained = load_model(source.parent if checkpoint else source)
-    own, other = _kind(model), _kind(trained)
-    for option, here in own.items():
-        if here != (there := other[option]):
-            raise UserError(
-                f"{source}: trained with {option} {there}, but the model has {option} {here}; "
-                f"give --model.{'name' if option == 'model' else option} {there}"
-            )
-    state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
-    load_strictly(model, state, source)
 
 
 def _kind(model: MattingNetwork) -> dict[str, object]:
