@@ -59,3 +59,12 @@ def test_bad_files_are_named_and_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"cut\.pth: damaged"):
         import_weights(ImportConfig(cut, out))
     assert not out.exists()
+
+
+def test_weights_that_are_there_are_not_replaced(tmp_path: Path) -> None:
+    torch.save(released("max"), tmp_path / "net.pth")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "config.json").write_text("{}")
+    with pytest.raises(UserError, match=r"out/config\.json exists; choose another --out"):
+        import_weights(ImportConfig(tmp_path / "net.pth", tmp_path / "out"))
+    assert (tmp_path / "out" / "config.json").read_text() == "{}"

@@ -9,8 +9,8 @@ from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
-from indexnet_engine.pretrained import load_pretrained
 from indexnet_engine.report import mean_of
+from indexnet_engine.weights import save_pretrained
 from indexnet_matting.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_matting.data.test_set import load_test_set
 from indexnet_matting.evaluate import estimates
@@ -176,9 +176,23 @@ def test_pretrained_weights_of_another_kind_are_named(config: TrainConfig) -> No
         ({"resampling": "max"}, "trained with resampling hin, but the model has resampling max"),
         ({"name": "b10"}, "trained with model b11, but the model has model b10"),
     ):
-        model = create_model(**dataclasses.replace(config.model, **change).arguments())
+        other = dataclasses.replace(config, model=dataclasses.replace(config.model, **change), pretrained=run)
         with pytest.raises(UserError, match=message):
-            load_pretrained(model, run, load_model)
+            train(other)
+
+
+def test_weights_of_a_network_built_by_its_defaults_fit(config: TrainConfig, tmp_path: Path) -> None:
+    config.model = dataclasses.replace(config.model, resampling=None)
+    config.pretrained = tmp_path / "imported"
+    save_pretrained(create_model("b11", resampling="max", width=0.1), config.pretrained, {})
+    train(config)
+
+
+def test_a_batch_of_one_is_refused_with_a_reason(config: TrainConfig) -> None:
+    config.loop.accumulate = config.loop.batch_size
+    with pytest.raises(UserError, match="fewer than two samples"):
+        train(config)
+    assert not config.out.exists()
 
 
 def test_frozen_mode_survives_evaluations(config: TrainConfig, encoder: Path) -> None:

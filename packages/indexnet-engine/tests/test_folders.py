@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import images_by_name, require_partners
+from indexnet_engine.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images import write_image
 
 
@@ -31,3 +31,11 @@ def test_missing_partners_are_named(folder: Path) -> None:
     require_partners("ab", folder, "alpha", ["b", "c", "a"])
     with pytest.raises(UserError, match=r"alphas: no alpha for a, c, d, e and 2 more$"):
         require_partners("abcdefg", "alphas", "alpha", ["b"])
+
+
+def test_no_result_replaces_an_input(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(folder)
+    inputs = images_by_name(folder).values()
+    refuse_overwriting([folder / "c.png"], inputs)
+    with pytest.raises(UserError, match=r"link/b\.png is an input and would be overwritten"):
+        refuse_overwriting([folder / "c.png", tmp_path / "link" / "b.png"], inputs)

@@ -21,35 +21,30 @@ def load_model(folder: Path) -> nn.Module:
     return from_pretrained(folder, create)
 
 
-@pytest.fixture
-def trained(tmp_path: Path) -> Path:
-    save_pretrained(create({"model": "layer", "width": 3, "init": "he"}), tmp_path, {})
-    return tmp_path
+def kind(model: nn.Module) -> dict[str, object]:
+    config: dict[str, object] = {"width": 3, "norm": "a"} | model.config  # type: ignore[operator]
+    return {name: config[name] for name in ("model", "width", "norm")}
 
 
 @pytest.mark.parametrize(
-    "config", [{"model": "layer", "width": 3, "init": "other"}, {"model": "layer", "width": 3, "bias": "yes"}]
+    "config", [{"model": "net", "width": 3, "init": "other"}, {"model": "net"}, {"model": "net", "norm": "a"}]
 )
-def test_options_that_do_not_matter_may_differ(trained: Path, config: dict[str, Any]) -> None:
+def test_defaults_and_what_does_not_matter_may_be_left_out(tmp_path: Path, config: dict[str, Any]) -> None:
+    save_pretrained(create({"model": "net", "width": 3}), tmp_path, {})
     model = create(config)
-    load_pretrained(model, trained, load_model)
-    assert torch.equal(model.weight, load_model(trained).weight)  # type: ignore[arg-type]
+    load_pretrained(model, tmp_path, load_model, kind)
+    assert torch.equal(model.weight, load_model(tmp_path).weight)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (
-            {"model": "layer", "width": 4},
-            "trained with width 3, but the model has width 4; set --model.width",
-        ),
-        ({"model": "layer"}, "trained with width 3, but the model has width its default"),
-        (
-            {"model": "net", "width": 3},
-            "trained with model layer, but the model has model net; set --model.n",
-        ),
+        ({"model": "net", "width": 4}, "trained with width 3, but the model has width 4; set --model.w"),
+        ({"model": "net", "norm": "b"}, "trained with norm a, but the model has norm b; set --model.norm"),
+        ({"model": "x"}, "trained with model net, but the model has model x; set --model.name"),
     ],
 )
-def test_options_that_matter_are_named(trained: Path, config: dict[str, Any], message: str) -> None:
+def test_options_that_matter_are_named(tmp_path: Path, config: dict[str, Any], message: str) -> None:
+    save_pretrained(create({"model": "net"}), tmp_path, {})
     with pytest.raises(UserError, match=message):
-        load_pretrained(create(config), trained, load_model)
+        load_pretrained(create(config), tmp_path, load_model, kind)

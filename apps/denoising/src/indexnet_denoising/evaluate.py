@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from indexnet_denoising.data.folder import load_images
+from indexnet_denoising.data.folder import image_files, load_images
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
 from indexnet_denoising.denoise import (
     OVERLAP,
@@ -19,6 +19,7 @@ from indexnet_denoising.denoise import (
 from indexnet_denoising.metrics import DIGITS, check_measurable, measure
 from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
+from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import write_image
 from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar
@@ -66,6 +67,8 @@ def evaluate(config: EvaluateConfig) -> None:
     for name, image in clean.items():
         check_measurable(Path(config.data, name), image)
     if config.out is not None:
+        results = (config.out / f"sigma{sigma:g}" / f"{name}.png" for sigma in config.sigma for name in clean)
+        refuse_overwriting(results, image_files(config.data, "test").values())
         make_folder(config.out)
     by_sigma: dict[str, Measures] = {}
     for sigma in config.sigma:

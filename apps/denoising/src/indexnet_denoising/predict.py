@@ -9,6 +9,7 @@ from indexnet_denoising.denoise import OVERLAP, check_tiling, denoise, load_mode
 from indexnet_denoising.metrics import psnr
 from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
+from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import convert_channels, list_images, read_image, write_image
 from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar, say
@@ -77,12 +78,10 @@ def predict(config: PredictConfig) -> None:
 
 def _check_names(files: list[Path], out: Path, noisy: bool) -> None:
     """No result may replace an input or another result."""
-    inputs = {file.resolve() for file in files}
     taken: dict[Path, Path] = {}
     for file in files:
         for result in (out / f"{file.stem}.png", *([out / NOISY / f"{file.stem}.png"] if noisy else [])):
             twin = taken.setdefault(result, file)
             if twin is not file:
                 raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
-            if result.resolve() in inputs:
-                raise UserError(f"{result} is an input and would be overwritten; choose another --out")
+    refuse_overwriting(taken, files)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from torch import nn
+
 from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.folder import load_images
@@ -21,6 +23,8 @@ from indexnet_engine.rng import seed_everything
 
 __all__ = ["train"]
 
+_OF_INDICES = ("resampling", "expansion", "normalization")
+
 
 def train(config: TrainConfig) -> Path:
     """Run a training and return the folder of the run.
@@ -36,7 +40,7 @@ def train(config: TrainConfig) -> Path:
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
     if config.pretrained is not None:
-        load_pretrained(model, config.pretrained, load_model)
+        load_pretrained(model, config.pretrained, load_model, _kind)
     if data.patch_size % stride_of(model):
         raise UserError(
             f"data.patch_size must be divisible by {stride_of(model)} for {config.model.name}, "
@@ -60,3 +64,16 @@ def train(config: TrainConfig) -> Path:
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
+
+
+def _kind(model: nn.Module) -> dict[str, object]:
+    """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
+    config: dict[str, object] = {
+        "channels": 1,
+        "width": 64,
+        "resampling": "max",
+        "expansion": 2,
+        "normalization": "sigmoid+softmax",
+    }
+    config |= model.config  # type: ignore[arg-type]
+    return {name: config[name] for name in ("model", "channels", "width", *_OF_INDICES)}

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from indexnet_engine.atomic import make_folder
+from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import write_image
 from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.report import Measures, check_places, format_table
-from indexnet_matting.data.test_set import TestImage, load_test_set
+from indexnet_matting.data.test_set import FolderTestSet, TestImage, load_test_set
 from indexnet_matting.matte import MAX_MEMORY, OVERLAP, load_model, matte
 from indexnet_matting.memory import choose_tile
 from indexnet_matting.metrics import DIGITS, measure
@@ -51,6 +52,9 @@ def evaluate(config: EvaluateConfig) -> None:
     check_places(config.json, config.csv)
     model = load_model(config.weights, pick_device(config.device))
     images = load_test_set(config.data)
+    if config.out is not None and isinstance(images, FolderTestSet):
+        inputs = (file for files in images.files.values() for file in files)
+        refuse_overwriting((config.out / f"{name}.png" for name in images), inputs)
     check_images(model, images, config.max_memory, config.overlap)
     if config.out is not None:
         make_folder(config.out)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexnet_core.complexity import count_parameters
+from indexnet_engine.errors import UserError
 from indexnet_engine.progress import say
-from indexnet_engine.weights import save_pretrained
+from indexnet_engine.weights import CONFIG_FILE, WEIGHTS_FILE, save_pretrained
 from indexnet_matting.models.checkpoint import read_state_dict
 from indexnet_matting.released import import_released
 
@@ -23,7 +24,14 @@ class ImportConfig:
 
 
 def import_weights(config: ImportConfig) -> None:
-    """Recognise the network from the names and shapes of its tensors, and write it in our layout."""
+    """Recognise the network from the names and shapes of its tensors, and write it in our layout.
+
+    Raises:
+        UserError: not a released checkpoint, or ``out`` holds weights already.
+    """
+    for name in (WEIGHTS_FILE, CONFIG_FILE):
+        if (config.out / name).exists():
+            raise UserError(f"{config.out / name} exists; choose another --out")
     model = import_released(read_state_dict(config.file), config.file)
     save_pretrained(model, config.out, {"task": "matting", "imported_from": config.file.name})
     options = ", ".join(f"{key} {value}" for key, value in model.config.items() if key != "model")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
 from indexnet_engine.findings import counted
-from indexnet_engine.folders import images_by_name
+from indexnet_engine.folders import images_by_name, refuse_overwriting
 from indexnet_engine.images import write_image
 from indexnet_engine.limits import check_number
 from indexnet_engine.progress import progress_bar, say
@@ -38,12 +38,7 @@ def trimap(config: TrimapConfig) -> None:
     check_number("--erode", config.erode)
     check_number("--dilate", config.dilate)
     files = images_by_name(config.input)
-    inputs = {file.resolve() for file in files.values()}
-    for name in files:
-        if (config.out / f"{name}.png").resolve() in inputs:
-            raise UserError(
-                f"{config.out / name}.png is an input and would be overwritten; choose another --out"
-            )
+    refuse_overwriting((config.out / f"{name}.png" for name in files), files.values())
     for file in files.values():
         _make(file, config)
     make_folder(config.out)

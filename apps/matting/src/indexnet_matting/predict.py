@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from indexnet_engine.atomic import make_folder
-from indexnet_engine.errors import UserError
-from indexnet_engine.folders import images_by_name
+from indexnet_engine.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images import read_image, write_image
 from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar, say
 from indexnet_matting.cutout import cut_out, estimate_foreground, fill, read_background
 from indexnet_matting.data.composite import composite
-from indexnet_matting.data.folder import partners
 from indexnet_matting.data.trimap import read_trimap, require_unknown, tell_odd_unknowns
 from indexnet_matting.matte import MAX_MEMORY, OVERLAP, load_model, matte, require_same_size
 from indexnet_matting.memory import choose_tile
@@ -103,8 +101,8 @@ def _pairs(image: Path, trimap: Path) -> dict[str, tuple[Path, Path]]:
     images, trimaps = images_by_name(image), images_by_name(trimap)
     if image.is_file() and trimap.is_file():
         trimaps = dict(zip(images, trimaps.values()))
-    matched = partners(list(images), trimaps, trimap, "trimap")
-    return {name: (file, matched[name]) for name, file in images.items()}
+    require_partners(images, trimap, "trimap", trimaps)
+    return {name: (file, trimaps[name]) for name, file in images.items()}
 
 
 def _check_pair(model: nn.Module, image_file: Path, trimap_file: Path, config: PredictConfig) -> None:
@@ -122,12 +120,9 @@ def _check_pair(model: nn.Module, image_file: Path, trimap_file: Path, config: P
 
 def _check_names(pairs: dict[str, tuple[Path, Path]], config: PredictConfig) -> None:
     """No result may replace an input."""
-    inputs = {file.resolve() for pair in pairs.values() for file in pair}
-    if config.background != "none":
-        inputs.add(Path(config.background).resolve())
+    inputs = [file for pair in pairs.values() for file in pair]
+    inputs += [Path(config.background)] if config.background != "none" else []
     folders = [config.out]
     folders += [config.out / CUTOUT] if config.cutout else []
     folders += [config.out / COMPOSITE] if config.background != "none" else []
-    for result in (folder / f"{name}.png" for folder in folders for name in pairs):
-        if result.resolve() in inputs:
-            raise UserError(f"{result} is an input and would be overwritten; choose another --out")
+    refuse_overwriting((folder / f"{name}.png" for folder in folders for name in pairs), inputs)

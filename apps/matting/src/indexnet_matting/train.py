@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from torch import nn
+
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference import stride_of
+from indexnet_engine.launch import torchrun_number
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
 from indexnet_engine.pretrained import load_pretrained
@@ -14,7 +17,8 @@ from indexnet_matting.data.dataset import open_training_data
 from indexnet_matting.data.test_set import load_test_set
 from indexnet_matting.evaluate import check_images
 from indexnet_matting.matte import load_model
-from indexnet_matting.models import MattingNetwork, create_model, load_encoder
+from indexnet_matting.models import create_model, load_encoder
+from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.task import MattingTask
 
 __all__ = ["train"]
@@ -34,11 +38,12 @@ def train(config: TrainConfig) -> Path:
     if config.encoder is not None:
         load_encoder(model, config.encoder)
     if config.pretrained is not None:
-        load_pretrained(model, config.pretrained, load_model)
+        load_pretrained(model, config.pretrained, load_model, _kind)
     if data.size % stride_of(model):
         raise UserError(
             f"data.size must be divisible by {stride_of(model)} for {config.model.name}, got {data.size}"
         )
+    _check_batch(model, config)
     test_images = load_test_set(data.test)
     check_images(model.eval(), test_images)
     train_data = open_training_data(
@@ -62,10 +67,21 @@ def train(config: TrainConfig) -> Path:
     return run.folder
 
 
-def _kind(model: MattingNetwork) -> dict[str, object]:
+def _check_batch(model: nn.Module, config: TrainConfig) -> None:
+    """Batch norm after a global average (ASPP) has one value a sample and channel: it needs two samples."""
+    processes = torchrun_number("WORLD_SIZE", alone=1)
+    samples = config.loop.batch_size // (processes * config.loop.accumulate)
+    if samples < 2 and any(isinstance(module, ASPP) for module in model.modules()):
+        raise UserError(
+            f"loop.batch_size {config.loop.batch_size} leaves fewer than two samples for each of "
+            f"processes x accumulate = {processes} x {config.loop.accumulate}: too few for ASPP's batch norm"
+        )
+
+
+def _kind(model: nn.Module) -> dict[str, object]:
     """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
     config: dict[str, object] = {"width": 1.0, "expansion": 2, "normalization": "sigmoid+softmax"}
-    config |= model.config
+    config |= model.config  # type: ignore[arg-type]
     operator = getattr(getattr(model, "resampling", None), "operator", None)
     names = ("width", "expansion", "normalization")
     return {"model": config["model"], "resampling": operator} | {name: config[name] for name in names}

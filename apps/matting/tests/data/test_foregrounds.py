@@ -35,7 +35,7 @@ def test_pixels_are_those_of_the_files(cached, training_folder):
 def test_nothing_is_decoded_twice(cached, training_folder, tmp_path):
     dates = {path: path.stat().st_mtime_ns for pair in cached.paths for path in pair}
     cache_foregrounds(folder_foregrounds(training_folder), tmp_path / "cache")
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()} == dates
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").glob("[!.]*")} == dates
 
 
 def test_a_changed_image_replaces_its_own_files_alone(cached, training_folder, tmp_path):
@@ -46,7 +46,7 @@ def test_a_changed_image_replaces_its_own_files_alone(cached, training_folder, t
     assert (again[1].rgba[..., :3] == 9).all()
     assert again.paths[0] == cached.paths[0]
     assert again.paths[1] != cached.paths[1]
-    assert len(list((tmp_path / "cache").iterdir())) == 6
+    assert len(list((tmp_path / "cache").glob("[!.]*"))) == 6
 
 
 def test_an_interrupted_decoding_goes_on(cached, training_folder, tmp_path):
@@ -78,7 +78,7 @@ def test_a_forked_process_reads_the_same(cached):
 def test_the_default_place_is_the_cache_of_the_application(training_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("INDEXNET_CACHE", str(tmp_path / "elsewhere"))
     cache_foregrounds(folder_foregrounds(training_folder))
-    assert len(list((tmp_path / "elsewhere" / "matting").iterdir())) == 6
+    assert len(list((tmp_path / "elsewhere" / "matting").glob("[!.]*"))) == 6
 
 
 def test_many_unknown_pixels_are_thinned_out_evenly():

@@ -6,7 +6,7 @@ from pathlib import Path
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import list_images
 
-__all__ = ["images_by_name", "require_partners"]
+__all__ = ["images_by_name", "refuse_overwriting", "require_partners"]
 
 _NAMED = 4
 
@@ -48,3 +48,15 @@ def require_partners(names: Iterable[str], where: str | Path, what: str, partner
     if missing := sorted(name for name in names if name not in there):
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         raise UserError(f"{where}: no {what} for {', '.join(missing[:_NAMED])}{more}")
+
+
+def refuse_overwriting(results: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Refuse results that would replace what they are made from, also by way of a link.
+
+    Raises:
+        UserError: names the first.
+    """
+    taken = {path.resolve() for path in inputs}
+    for result in results:
+        if result.resolve() in taken:
+            raise UserError(f"{result} is an input and would be overwritten; choose another --out")

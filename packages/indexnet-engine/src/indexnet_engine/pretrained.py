@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
@@ -12,17 +11,21 @@ from indexnet_engine.weights import load_strictly
 
 __all__ = ["load_pretrained"]
 
-_OF_NO_MATTER = ("init", "pad", "zero_prediction")
-"""Options that say how weights begin or what happens around the network."""
 
-
-def load_pretrained(model: nn.Module, source: Path, load_model: Callable[[Path], nn.Module]) -> None:
+def load_pretrained(
+    model: nn.Module,
+    source: Path,
+    load_model: Callable[[Path], nn.Module],
+    kind: Callable[[nn.Module], Mapping[str, object]],
+) -> None:
     """Give a network the weights of another of the same kind.
 
     Args:
-        model: carries ``config``, the options that it was built from.
+        model: the network.
         source: what ``load_model`` takes, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
-        load_model: builds a network from a folder, with its weights and its ``config``.
+        load_model: builds a network from a folder, with its weights.
+        kind: says what two networks must have in common, option by option, defaults included; not all of it
+            shows in the tensors.
 
     Raises:
         UserError: the weights are not there or belong to a network of another kind; the option that differs
@@ -30,10 +33,9 @@ def load_pretrained(model: nn.Module, source: Path, load_model: Callable[[Path],
     """
     checkpoint = source if source.is_file() else None
     trained = load_model(source.parent if checkpoint else source)
-    own, other = _options(model), _options(trained)
-    for option, there in other.items():  # where it says nothing, the tensors decide
-        here = own.get(option, "its default")
-        if here != there:
+    own, other = kind(model), kind(trained)
+    for option, here in own.items():
+        if here != (there := other[option]):
             flag = "name" if option == "model" else option
             raise UserError(
                 f"{source}: trained with {option} {there}, but the model has {option} {here}; "
@@ -41,9 +43,3 @@ def load_pretrained(model: nn.Module, source: Path, load_model: Callable[[Path],
             )
     state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
     load_strictly(model, state, source)
-
-
-def _options(model: nn.Module) -> dict[str, Any]:
-    config = model.config
-    options = dict(config) if isinstance(config, Mapping) else {}
-    return {name: value for name, value in options.items() if name not in _OF_NO_MATTER}

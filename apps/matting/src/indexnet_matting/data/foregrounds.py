@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
+from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image
 from indexnet_engine.progress import progress_bar
@@ -129,15 +129,19 @@ def cache_foregrounds(
         cache_dir = Path(os.environ.get("INDEXNET_CACHE") or Path.home() / ".cache" / "indexnet") / "matting"
     names = [_cache_names(file) for file in files]
     paths = [(Path(cache_dir, f"{name}.rgba.npy"), Path(cache_dir, f"{name}.unknown.npy")) for name in names]
-    missing = [number for number, pair in enumerate(paths) if not all(path.is_file() for path in pair)]
-    if missing:
-        make_folder(cache_dir)
-        with progress_bar(len(missing), "decoding foregrounds", unit="image") as bar:
-            for number in missing:
-                _store(read_foreground(files[number]), *paths[number])
-                _remove_older(names[number], Path(cache_dir))
-                bar.update()
+    if _missing(paths):
+        with one_at_a_time(Path(cache_dir, "foregrounds")):
+            missing = _missing(paths)  # another process may have decoded them meanwhile
+            with progress_bar(len(missing), "decoding foregrounds", unit="image") as bar:
+                for number in missing:
+                    _store(read_foreground(files[number]), *paths[number])
+                    _remove_older(names[number], Path(cache_dir))
+                    bar.update()
     return CachedForegrounds(paths)
+
+
+def _missing(paths: Sequence[tuple[Path, Path]]) -> list[int]:
+    return [number for number, pair in enumerate(paths) if not all(path.is_file() for path in pair)]
 
 
 def _cache_names(file: ForegroundFile) -> str:

@@ -17,7 +17,7 @@ from indexnet_matting.data.files import MattingFiles
 from indexnet_matting.data.folder import folder_tests
 from indexnet_matting.data.trimap import read_trimap, require_unknown, tell_odd_unknowns, trimap_from_alpha
 
-__all__ = ["TestImage", "load_test_set", "read_test_image"]
+__all__ = ["FolderTestSet", "TestImage", "load_test_set", "read_test_image"]
 
 BUILTIN_RADIUS = 10
 """How far the trimaps of the builtin scenes reach beyond the unknown pixels, in pixels."""
