@@ -1,18 +1,20 @@
 """Files that only look like images, checkpoints or configurations: what commands have to refuse."""
 
+import io
 import os
 import pickle
 import shutil
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 
 from indexnet_engine.images import write_image
 
-__all__ = ["break_runs", "make_bad_configurations", "make_bad_images", "make_bad_networks"]
+__all__ = ["make_bad_configurations", "make_bad_images", "make_bad_networks", "make_runs"]
 
 
 class Evil:
@@ -62,11 +64,14 @@ def make_bad_configurations() -> None:
     Path("list.yaml").write_text("- model\n- data\n")
 
 
-def break_runs(good: Path) -> None:
-    """Copy the folder of a good run and damage its checkpoint: ``runs/damaged`` and ``runs/evil``."""
+def make_runs(main: Callable[[list[str]], int]) -> None:
+    """Train a run with ``good.yaml``, and copy it with a damaged checkpoint and with one that holds code."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as stderr:
+        if main(["train", "--config", "good.yaml", "--name", "good"]):
+            raise SystemExit(f"the good configuration does not train: {stderr.getvalue()}")
     for name in ("damaged", "evil"):
-        shutil.copytree(good, f"runs/{name}")
-    checkpoint = (good / "last.ckpt").read_bytes()
+        shutil.copytree("runs/good", f"runs/{name}")
+    checkpoint = Path("runs/good/last.ckpt").read_bytes()
     Path("runs/damaged/last.ckpt").write_bytes(checkpoint[: len(checkpoint) // 2])
     shutil.copy("evil.ckpt", "runs/evil/last.ckpt")
 

@@ -2,10 +2,8 @@
 
 # ruff: noqa: E501 (a table: one case a line)
 
-import io
 import json
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ import torch
 from PIL import Image
 
 from bad_case import Case, Program
-from bad_files import break_runs, make_bad_configurations, make_bad_images, make_bad_networks
+from bad_files import make_bad_configurations, make_bad_images, make_bad_networks, make_runs
 from indexnet_engine.images import write_image
 from indexnet_engine.weights import save_pretrained
 from indexnet_matting.cli import main
@@ -134,7 +132,7 @@ def make_inputs() -> None:
     make_folders()
     make_networks()
     make_configurations()
-    make_runs()
+    make_runs(main)
 
 
 def make_images() -> None:
@@ -219,14 +217,6 @@ def make_configurations() -> None:
     }
     Path("good.yaml").write_text(json.dumps(good))  # JSON is YAML
     make_bad_configurations()
-
-
-def make_runs() -> None:
-    """A finished run, and copies that cannot be resumed."""
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as stderr:
-        if main(["train", "--config", "good.yaml", "--name", "good"]):
-            raise SystemExit(f"the good configuration does not train: {stderr.getvalue()}")
-    break_runs(Path("runs/good"))
 
 
 MATTING = Program("indexnet-matting", main, CASES, make_inputs)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import images_by_name, refuse_overwriting, require_partners
+from indexnet_engine.folders import cache_folder, images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images import write_image
 
 
@@ -39,3 +39,11 @@ def test_no_result_replaces_an_input(folder: Path, tmp_path: Path) -> None:
     refuse_overwriting([folder / "c.png"], inputs)
     with pytest.raises(UserError, match=r"link/b\.png is an input and would be overwritten"):
         refuse_overwriting([folder / "c.png", tmp_path / "link" / "b.png"], inputs)
+
+
+def test_the_cache_is_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INDEXNET_CACHE", str(tmp_path))
+    assert cache_folder("matting") == tmp_path / "matting"
+    assert cache_folder("matting", "here") == Path("here")
+    monkeypatch.delenv("INDEXNET_CACHE")
+    assert cache_folder("matting") == Path.home() / ".cache" / "indexnet" / "matting"

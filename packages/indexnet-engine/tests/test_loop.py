@@ -424,3 +424,17 @@ def test_no_loading_process_outlives_an_error(toy: ModuleType, tmp_path: Path) -
         toy.train(tmp_path, task=Broken(), workers=2)
     assert caught.tb is not None
     assert multiprocessing.active_children() == []
+
+
+def test_notes_are_said_when_training_begins(
+    toy: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = toy.ToyTask()
+    task.notes = ["a hint"]
+    with pytest.raises(UserError):
+        toy.train(tmp_path, task=task, batch_size=32)
+    assert "a hint" not in capsys.readouterr().err
+    run = toy.train(tmp_path, task=task)
+    assert capsys.readouterr().err.count("a hint") == 1
+    toy.train(tmp_path, resume=run.folder, task=task)
+    assert "a hint" not in capsys.readouterr().err

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE, count_patches
 from indexnet_engine.errors import UserError
-from indexnet_engine.findings import Problem, counted, format_problems
+from indexnet_engine.findings import Problem, counted, format_problems, format_sizes
 from indexnet_engine.images import list_images, read_image
 from indexnet_engine.photographs import Split, is_builtin, photograph_files
 
@@ -102,17 +102,13 @@ def format_report(report: Report) -> str:
         f"{report.data}: {counted(report.images, 'image')}, {counted(report.patches, 'patch', 'patches')}"
     ]
     if report.images:
-        sizes = [f"{count} of {size}" for size, count in report.sizes.most_common(_SIZES_SHOWN)]
-        if len(report.sizes) > _SIZES_SHOWN:
-            sizes.append(f"{counted(len(report.sizes) - _SIZES_SHOWN, 'other size')}")
-        lines.append("  sizes: " + ", ".join(sizes))
+        lines.append(format_sizes(report.sizes))
         lines.append("  kinds: " + ", ".join(f"{count} {kind}" for kind, count in report.kinds.most_common()))
     lines += format_problems(report.problems)
     return "\n".join(lines)
 
 
 _KINDS = {1: "gray", 3: "colour", 4: "colour with transparency"}
-_SIZES_SHOWN = 5
 
 
 def _remarks(image: NDArray[np.float32], channels: Literal[1, 3]) -> list[str]:

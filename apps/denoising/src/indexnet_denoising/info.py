@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from indexnet_core import crop_to, measure_complexity, pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
@@ -12,7 +13,7 @@ from indexnet_denoising.config import ModelConfig
 from indexnet_denoising.denoise import load_model, model_channels
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image, to_tensor, write_image
+from indexnet_engine.images import convert_channels, read_image, to_tensor, write_image
 from indexnet_engine.inference import stride_of
 from indexnet_engine.progress import say
 
@@ -34,8 +35,8 @@ class InfoConfig:
 
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Table 5; draw index maps (Fig. 10) where an image is given."""
-    if config.image is not None:
-        read_image(config.image)  # a bad one is found before anything is printed
+    # A bad picture is found before anything is printed.
+    image = None if config.image is None else read_image(config.image)
     if config.weights is not None:
         model = load_model(config.weights)
     else:
@@ -47,14 +48,14 @@ def info(config: InfoConfig) -> None:
         print(f"{key:<14} {value}")
     print(f"{'parameters':<14} {cost.parameters:,}")
     print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at {channels} x 224 x 224)")
-    if config.image is not None:
-        _draw(model, config.image, channels, config.out)
+    if config.image is not None and image is not None:
+        _draw(model, convert_channels(image, channels), config.image, config.out)
         if config.weights is None:
             say("they are those of random weights; --weights RUN or blind-gray draws trained ones")
 
 
-def _draw(model: torch.nn.Module, file: Path, channels: Literal[1, 3], out: Path) -> None:
-    image = to_tensor(read_image(file, channels))
+def _draw(model: torch.nn.Module, pixels: NDArray[np.float32], file: Path, out: Path) -> None:
+    image = to_tensor(pixels)
     size = (image.shape[-2], image.shape[-1])
     maps = collect_index_maps(model, pad_to_multiple(image, stride_of(model)))
     if not maps:

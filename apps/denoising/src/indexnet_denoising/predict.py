@@ -50,11 +50,11 @@ def predict(config: PredictConfig) -> None:
     _check_names(files, config.out, noisy=config.add_noise is not None)
     model = load_model(config.weights, pick_device(config.device))
     check_tiling(model, config.tile, config.overlap)
+    for file in files:
+        read_image(file)
     if config.tile < 2 * config.overlap:
         step = config.tile - config.overlap
         say(f"note: tiles of {config.tile} that share {config.overlap} pixels advance by {step}: slow")
-    for file in files:
-        read_image(file)
     make_folder(config.out)
     noisy_psnr, clean_psnr = [], []
     with progress_bar(len(files), "denoising", unit="image") as bar:
@@ -68,8 +68,9 @@ def predict(config: PredictConfig) -> None:
                 write_image(config.out / NOISY / f"{file.stem}.png", given.clip(0, 1))
             clean = denoise(model, given, tile=config.tile, overlap=config.overlap, progress=True)
             write_image(config.out / f"{file.stem}.png", clean)
-            noisy_psnr.append(psnr(image, given))
-            clean_psnr.append(psnr(image, clean))
+            if config.add_noise is not None:
+                noisy_psnr.append(psnr(image, given))
+                clean_psnr.append(psnr(image, clean))
             bar.update()
     say(f"wrote {len(files)} image{'s' if len(files) > 1 else ''} to {config.out}")
     if config.add_noise is not None:

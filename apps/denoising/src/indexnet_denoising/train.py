@@ -17,7 +17,6 @@ from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
 from indexnet_engine.pretrained import load_pretrained
-from indexnet_engine.progress import say
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
 
@@ -60,7 +59,7 @@ def train(config: TrainConfig) -> Path:
     train_data = PatchDataset(patches, data.sigma, config.loop.seed, in_memory=data.in_memory)
     task = DenoisingTask(model, train_data, test_images, levels, loss=config.loss, freeze_bn=config.freeze_bn)
     if is_builtin(data.train) and config.loop.total_steps(len(train_data) // config.loop.batch_size) > 20_000:
-        say("this is the paper's schedule, which takes a GPU; for a first try: --config small")
+        task.notes = ["this is the paper's schedule, which takes a GPU; for a first try: --config small"]
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.findings import Problem, counted, format_problems
+from indexnet_engine.findings import Problem, counted, format_problems, format_sizes
 from indexnet_engine.folders import images_by_name
 from indexnet_engine.images import read_image
 from indexnet_engine.photographs import is_builtin
@@ -25,8 +25,6 @@ from indexnet_matting.data.foregrounds import unknown_pixels
 from indexnet_matting.data.trimap import odd_unknowns, read_trimap
 
 __all__ = ["CheckConfig", "Report", "check", "check_data", "format_report"]
-
-_SIZES_SHOWN = 5
 
 ValueT = TypeVar("ValueT", bound=np.generic)
 
@@ -120,10 +118,7 @@ def format_report(report: Report) -> str:
     counts = [counted(count, kind) for kind, count in report.kinds.items()]
     lines = [f"{report.data}: {', '.join(counts) or 'nothing that could be used'}"]
     if report.sizes:
-        sizes = [f"{count} of {size}" for size, count in report.sizes.most_common(_SIZES_SHOWN)]
-        if len(report.sizes) > _SIZES_SHOWN:
-            sizes.append(f"{len(report.sizes) - _SIZES_SHOWN} other sizes")
-        lines.append("  sizes: " + ", ".join(sizes))
+        lines.append(format_sizes(report.sizes))
     return "\n".join([*lines, *format_problems(report.problems)])
 
 

@@ -1,6 +1,6 @@
 """Matting as the training loop sees it: model, crops, loss, held-out images."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_engine.inference import stride_of
-from indexnet_engine.progress import say
 from indexnet_engine.report import mean_of
 from indexnet_engine.task import Task, TrainData
 from indexnet_matting.data.dataset import MattingDataset
@@ -37,7 +36,6 @@ class MattingTask(Task):
         test_images: held-out images by name, with trimaps and true mattes.
         encoder_lr_scale: factor on the learning rate of the encoder's pretrained layers.
         freeze_bn: whether the encoder's batch norm keeps its running statistics.
-        notes: said when training has really begun, so that they do not stand before an error.
     """
 
     monitor = "sad"
@@ -51,7 +49,6 @@ class MattingTask(Task):
         *,
         encoder_lr_scale: float = 1.0,
         freeze_bn: bool = False,
-        notes: Iterable[str] = (),
     ) -> None:
         self.model = model
         self.train_data: TrainData = train_data
@@ -59,14 +56,11 @@ class MattingTask(Task):
         self._encoder = encoder_parameters(model)
         self._encoder_lr_scale = encoder_lr_scale
         self._frozen = encoder_batch_norms(model) if freeze_bn else []
-        self._notes = list(notes)
         self._shown = window(next(iter(test_images.values())), _VIEW)
         self._indices_before = self._indices(model)
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Half the error of alpha and half that of the composite, over unknown pixels."""
-        while self._notes:
-            say(self._notes.pop(0))
         estimate = model(network_input(batch["image"], batch["trimap"]))
         return matting_loss(estimate.float(), batch)
 

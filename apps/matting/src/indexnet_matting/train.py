@@ -59,9 +59,8 @@ def train(config: TrainConfig) -> Path:
     notes = [_beginning(config, scale, freeze_bn)]
     if is_builtin(data.train) and config.loop.total_steps(len(train_data) // config.loop.batch_size) > 2_000:
         notes.append("this is the full schedule, which takes a GPU; for a first try: --config small")
-    task = MattingTask(
-        model, train_data, test_images, encoder_lr_scale=scale, freeze_bn=freeze_bn, notes=notes
-    )
+    task = MattingTask(model, train_data, test_images, encoder_lr_scale=scale, freeze_bn=freeze_bn)
+    task.notes = notes
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder

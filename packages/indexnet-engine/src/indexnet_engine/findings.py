@@ -1,12 +1,14 @@
 """What is wrong with a data set, file by file."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Problem", "counted", "format_problems"]
+__all__ = ["Problem", "counted", "format_problems", "format_sizes"]
 
 _FILES_SHOWN = 4
+_SIZES_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,15 @@ def counted(number: int, one: str, several: str | None = None) -> str:
     ('1 image', '2 images', '0 patches')
     """
     return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def format_sizes(sizes: Counter[str]) -> str:
+    """List the sizes of images, the most frequent first, as a line.
+
+    >>> format_sizes(Counter({"321x481": 2, "40x40": 1}))
+    '  sizes: 2 of 321x481, 1 of 40x40'
+    """
+    shown = [f"{count} of {size}" for size, count in sizes.most_common(_SIZES_SHOWN)]
+    if len(sizes) > _SIZES_SHOWN:
+        shown.append(counted(len(sizes) - _SIZES_SHOWN, "other size"))
+    return "  sizes: " + ", ".join(shown)

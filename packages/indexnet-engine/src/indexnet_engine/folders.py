@@ -1,14 +1,25 @@
 """Folders whose files belong together by name."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import list_images
 
-__all__ = ["images_by_name", "refuse_overwriting", "require_partners"]
+__all__ = ["cache_folder", "images_by_name", "refuse_overwriting", "require_partners"]
 
 _NAMED = 4
+
+
+def cache_folder(application: str, given: str | Path | None = None) -> Path:
+    """Give the folder for what can be made again: ``given``, or one of the application's own.
+
+    That is ``$INDEXNET_CACHE/<application>``, or ``~/.cache/indexnet/<application>`` without the variable.
+    """
+    if given is not None:
+        return Path(given)
+    return Path(os.environ.get("INDEXNET_CACHE") or Path.home() / ".cache" / "indexnet") / application
 
 
 def images_by_name(path: str | Path) -> dict[str, Path]:

@@ -89,6 +89,8 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
 
     # Closing the batches ends the loading processes; left to themselves they would outlive an error.
     with StopRequest() as stop, run.logging(state.step), bar, closing(batches):
+        for note in task.notes if state.step < stop_step else ():
+            say(note)
         for step in range(state.step, stop_step):
             lr = optim.lr * learning_rate_factor(optim, step, steps_per_epoch, total_steps)
             set_learning_rate(optimizer, lr)

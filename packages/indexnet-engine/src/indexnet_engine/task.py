@@ -34,12 +34,14 @@ class Task(ABC):
         train_data: samples.
         monitor: the measure that decides which weights are the best.
         monitor_mode: whether the best is the highest or the lowest.
+        notes: said when training really begins, so that none stands before an error.
     """
 
     model: nn.Module
     train_data: TrainData
     monitor: str
     monitor_mode: Literal["max", "min"]
+    notes: Sequence[str] = ()
 
     @abstractmethod
     def loss(self, model: nn.Module, batch: Any) -> Mapping[str, Tensor]:

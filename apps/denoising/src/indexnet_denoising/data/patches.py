@@ -8,7 +8,6 @@ each, give 238,400 patches.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -24,6 +23,7 @@ from tqdm import tqdm
 from indexnet_denoising.data.folder import image_files
 from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
 from indexnet_engine.errors import UserError
+from indexnet_engine.folders import cache_folder
 from indexnet_engine.images import read_image, to_array, to_tensor
 from indexnet_engine.photographs import Split, is_builtin
 from indexnet_engine.progress import is_main_process
@@ -184,13 +184,10 @@ def _cache_path(
     data: str | Path, split: Split, recipe: dict[str, object], cache_dir: str | Path | None
 ) -> Path:
     """Name the file by source and recipe, so that a change of the images replaces it and nothing piles up."""
-    if cache_dir is None:
-        base = os.environ.get("INDEXNET_CACHE") or Path.home() / ".cache" / "indexnet"
-        cache_dir = Path(base) / "denoising"
     source = f"builtin {split}" if is_builtin(data) else str(Path(data).resolve())
     digest = hashlib.sha256(json.dumps([source, recipe]).encode()).hexdigest()
     label = f"builtin-{split}" if is_builtin(data) else Path(data).resolve().name
-    return Path(cache_dir) / f"{label}-{digest[:12]}.h5"
+    return cache_folder("denoising", cache_dir) / f"{label}-{digest[:12]}.h5"
 
 
 def _fingerprint(paths: Iterable[Path], recipe: dict[str, object]) -> str:

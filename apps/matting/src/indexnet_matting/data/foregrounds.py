@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
 from indexnet_engine.errors import UserError
+from indexnet_engine.folders import cache_folder
 from indexnet_engine.images import read_image
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.alpha import read_alpha
@@ -125,17 +125,16 @@ def cache_foregrounds(
     Raises:
         UserError: a bad image, two that differ in size, a full disk.
     """
-    if cache_dir is None:
-        cache_dir = Path(os.environ.get("INDEXNET_CACHE") or Path.home() / ".cache" / "indexnet") / "matting"
+    folder = cache_folder("matting", cache_dir)
     names = [_cache_names(file) for file in files]
-    paths = [(Path(cache_dir, f"{name}.rgba.npy"), Path(cache_dir, f"{name}.unknown.npy")) for name in names]
+    paths = [(folder / f"{name}.rgba.npy", folder / f"{name}.unknown.npy") for name in names]
     if _missing(paths):
-        with one_at_a_time(Path(cache_dir, "foregrounds")):
+        with one_at_a_time(folder / "foregrounds"):
             missing = _missing(paths)  # another process may have decoded them meanwhile
             with progress_bar(len(missing), "decoding foregrounds", unit="image") as bar:
                 for number in missing:
                     _store(read_foreground(files[number]), *paths[number])
-                    _remove_older(names[number], Path(cache_dir))
+                    _remove_older(names[number], folder)
                     bar.update()
     return CachedForegrounds(paths)
 
