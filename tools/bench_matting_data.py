@@ -97,9 +97,8 @@ def make_data(folder: Path, height: int, width: int) -> None:
     """Write four foregrounds with mattes and eight backgrounds."""
     for name in ("hair-1", "veil-1", "glass-1", "net-1"):
         rgba = draw_foreground(name, max(height, width))[:height, :width]
-        noise = np.random.default_rng(0).integers(
-            -6, 7, rgba[..., :3].shape
-        )  # photographs do not compress well
+        # Photographs do not compress as well as drawings.
+        noise = np.random.default_rng(0).integers(-6, 7, rgba[..., :3].shape)
         write_image(folder / "fg" / f"{name}.png", (rgba[..., :3] + noise).clip(0, 255).astype(np.uint8))
         write_image(folder / "alpha" / f"{name}.png", np.ascontiguousarray(rgba[..., 3]))
     for name, image in photographs("train", 3).items():

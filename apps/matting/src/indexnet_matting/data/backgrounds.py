@@ -126,9 +126,8 @@ def _read_covering(path: Path, along: float, size: int) -> NDArray[np.uint8]:
         with Image.open(path, formats=("JPEG", "PNG")) as image:
             simple = image.mode in ("L", "RGB") and not image.has_transparency_data
             if simple and image.width * image.height <= MAX_PIXELS:
-                image.draft(
-                    "RGB", (size, size)
-                )  # lets a JPEG decode at a half, a quarter ... if that is enough
+                # Lets a JPEG decode at a half, a quarter, ... where that is enough.
+                image.draft("RGB", (size, size))
                 if image.getexif().get(_EXIF_ORIENTATION, 1) == 1:
                     return cover(image.convert("RGB"), along, size)
     except Exception:  # whatever it was, it is said by read_image
