@@ -18,6 +18,11 @@ def test_dncnn_has_no_resampling() -> None:
     assert ModelConfig(resampling="hin").arguments()["resampling"] == "hin"
 
 
+def test_options_of_index_networks_need_one() -> None:
+    with pytest.raises(UserError, match=r"about index networks; model\.resampling is max"):
+        ModelConfig(resampling="max", expansion=1).arguments()
+
+
 def test_a_run_is_named_after_what_is_trained() -> None:
     assert TrainConfig().run_name() == "o2o-shared"
     assert TrainConfig(model=ModelConfig(name="dncnn")).run_name() == "dncnn"

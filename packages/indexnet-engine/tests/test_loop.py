@@ -299,6 +299,16 @@ def test_not_finite_loss(toy: ModuleType, tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "run" / "last.ckpt")["step"] == 5
 
 
+def test_a_device_without_enough_memory(toy: ModuleType, tmp_path: Path) -> None:
+    class Full(toy.ToyTask):  # type: ignore[name-defined]
+        def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
+            raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 20.00 GiB")
+
+    with pytest.raises(UserError, match=r"batches of \d+; .*--loop\.accumulate, now 1") as caught:
+        toy.train(tmp_path, task=Full())
+    assert "\n" not in str(caught.value)
+
+
 def test_weights_that_overflow_are_never_saved(toy: ModuleType, tmp_path: Path) -> None:
     """A finite loss with a gradient that is not: the root of zero."""
 

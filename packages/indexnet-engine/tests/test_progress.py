@@ -1,6 +1,6 @@
 import pytest
 
-from indexnet_engine.progress import is_main_process, progress_bar, say
+from indexnet_engine.progress import is_main_process, progress_bar, say, say_once
 
 
 def test_main_process_speaks_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,3 +30,9 @@ def test_a_rank_without_torchrun_means_nothing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("RANK", "1")
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
     assert is_main_process()
+
+
+def test_a_line_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    for line in ("a line of this test", "another line of this test", "a line of this test"):
+        say_once(line)
+    assert capsys.readouterr().err == "a line of this test\nanother line of this test\n"

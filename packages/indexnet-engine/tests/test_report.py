@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.report import check_places, format_table, mean_of, summarise, write_csv, write_summary
+from indexnet_engine.report import (
+    check_places,
+    format_table,
+    mean_of,
+    summarise,
+    write_csv,
+    write_grouped_csv,
+    write_summary,
+)
 
 MEASURES = {
     "a": {"psnr": 30.123456, "ssim": 0.91, "ssim_paper": 0.95},
@@ -48,8 +56,16 @@ def test_an_infinite_psnr_is_shown_and_is_null_in_json(tmp_path: Path) -> None:
     assert found == {"25": {"mean": row, "images": {"same": row}}}
 
 
+def test_csv_has_a_row_for_each_image(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", MEASURES)
+    with (tmp_path / "a.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["image"]: float(row["psnr"]) for row in rows} == {"a": 30.123456, "a long name": 28.0}
+    assert list(rows[0]) == ["image", "psnr", "ssim", "ssim_paper"]
+
+
 def test_csv_has_a_row_for_each_image_and_group(tmp_path: Path) -> None:
-    write_csv(tmp_path / "a.csv", "sigma", {"15": MEASURES, "25": MEASURES})
+    write_grouped_csv(tmp_path / "a.csv", "sigma", {"15": MEASURES, "25": MEASURES})
     with (tmp_path / "a.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["sigma"], row["image"]) for row in rows] == [

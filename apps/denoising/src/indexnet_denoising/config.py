@@ -9,6 +9,7 @@ from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.losses import LossName
+from indexnet_engine.errors import UserError
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
 
@@ -40,7 +41,11 @@ class ModelConfig:
     """Start from the identity (not the paper's way); good for short trainings."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that the network does not have."""
+        """The keyword arguments of `create_model`, without those that the network does not have.
+
+        Raises:
+            UserError: options of index networks without one.
+        """
         common: dict[str, Any] = {
             "model": self.name,
             "channels": self.channels,
@@ -52,6 +57,11 @@ class ModelConfig:
             return common
         common["resampling"] = self.resampling
         if self.resampling not in INDEX_NETWORKS:
+            if (self.expansion, self.normalization) != (ModelConfig.expansion, ModelConfig.normalization):
+                raise UserError(
+                    "model.expansion and model.normalization are about index networks; "
+                    f"model.resampling is {self.resampling}"
+                )
             return common
         return {**common, "expansion": self.expansion, "normalization": self.normalization}
 

@@ -23,7 +23,7 @@ from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import write_image
 from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.report import Measures, check_places, format_table, write_csv, write_summary
+from indexnet_engine.report import Measures, check_places, format_table, write_grouped_csv, write_summary
 
 __all__ = ["EvaluateConfig", "evaluate", "evaluate_images"]
 
@@ -83,7 +83,7 @@ def evaluate(config: EvaluateConfig) -> None:
     if config.json is not None:
         write_summary(config.json, by_sigma)
     if config.csv is not None:
-        write_csv(config.csv, "sigma", by_sigma)
+        write_grouped_csv(config.csv, "sigma", by_sigma)
 
 
 def evaluate_images(

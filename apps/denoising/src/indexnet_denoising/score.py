@@ -48,7 +48,7 @@ def score(config: ScoreConfig) -> None:
     if config.json is not None:
         write_summary(config.json, {"score": measures})
     if config.csv is not None:
-        write_csv(config.csv, "set", {"score": measures})
+        write_csv(config.csv, measures)
 
 
 def _describe(shape: tuple[int, ...]) -> str:

@@ -16,6 +16,7 @@ from indexnet_denoising.losses import LOSSES, LossName
 from indexnet_denoising.metrics import measure
 from indexnet_engine.images import to_tensor
 from indexnet_engine.inference import stride_of
+from indexnet_engine.pictures import to_bytes
 from indexnet_engine.report import mean_of
 from indexnet_engine.task import Task, TrainData
 
@@ -80,11 +81,11 @@ class DenoisingTask(Task):
         name, noisy = next(iter(next(iter(self.noisy.values())).items()))
         noisy = noisy[:256, :256]
         panel = np.concatenate([noisy.clip(0, 1), denoise(model, noisy), self.clean[name][:256, :256]], 1)
-        pictures = {"denoised": _to_bytes(panel)}
+        pictures = {"denoised": to_bytes(panel)}
         device = next(model.parameters()).device
         maps = collect_index_maps(model, pad_to_multiple(to_tensor(noisy).to(device), stride_of(model)))
         if maps:
-            pictures["index"] = _to_bytes(index_picture(maps[0])[0].cpu().numpy()[..., None])
+            pictures["index"] = to_bytes(index_picture(maps[0])[0].cpu().numpy())
         return pictures
 
     def frozen(self) -> list[nn.Module]:
@@ -96,8 +97,3 @@ class DenoisingTask(Task):
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""
         return {"task": "denoising", "sigma": self.sigma}
-
-
-def _to_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(H, W, 1 or 3) in [0, 1] -> uint8 (H, W, 3)."""
-    return np.broadcast_to(np.rint(255 * image), (*image.shape[:2], 3)).astype(np.uint8)

@@ -31,6 +31,7 @@ def train(config: TrainConfig) -> Path:
     Raises:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
+    resumed = config.resume is not None
     config, make_run = open_run(config, config.resume)
     data = config.data
     levels = data.test_levels()
@@ -38,7 +39,7 @@ def train(config: TrainConfig) -> Path:
         raise UserError("freeze_bn keeps the statistics of trained weights; give them with --pretrained")
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
-    if config.pretrained is not None:
+    if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.patch_size % stride_of(model):
         raise UserError(

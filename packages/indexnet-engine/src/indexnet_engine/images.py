@@ -159,6 +159,29 @@ def list_images(path: str | Path) -> list[Path]:
     return sorted(files)
 
 
+def require_same_size(
+    name: str | Path, image: NDArray[np.generic], other: str | Path, reference: NDArray[np.generic]
+) -> None:
+    """Refuse two arrays (H, W, …) of different height or width.
+
+    Args:
+        name: file of the image, begins the message.
+        image: (H, W) or (H, W, C).
+        other: file of the reference.
+        reference: (H, W) or (H, W, C).
+
+    Raises:
+        UserError: names both files and their sizes.
+
+    >>> require_same_size("t.png", np.zeros((4, 5)), "a.png", np.zeros((4, 6, 3)))
+    Traceback (most recent call last):
+    indexnet_engine.errors.UserError: t.png: is 4x5, but a.png is 4x6 (height x width)
+    """
+    if image.shape[:2] != reference.shape[:2]:
+        sizes = [f"{height}x{width}" for height, width in (image.shape[:2], reference.shape[:2])]
+        raise UserError(f"{name}: is {sizes[0]}, but {other} is {sizes[1]} (height x width)")
+
+
 def to_tensor(image: NDArray[np.generic]) -> Tensor:
     """Turn an array (H, W) or (H, W, C) into a float32 tensor (1, C, H, W); values stay as they are."""
     if image.ndim == 2:

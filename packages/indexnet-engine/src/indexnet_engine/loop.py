@@ -49,13 +49,20 @@ def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str,
 
     Raises:
         UserError: If the configuration, the data and the machine do not fit together or the checkpoint does
-            not belong to them (nothing is left of the run then), or the loss or a weight is no longer finite.
+            not belong to them (nothing is left of the run then), the loss or a weight is no longer finite, or
+            the device runs out of memory.
     """
     try:
         return _fit(task, run, loop, optim)
     except UserError:
         run.discard()
         raise
+    except torch.OutOfMemoryError as error:
+        run.discard()
+        raise UserError(
+            f"the device ran out of memory with batches of {loop.batch_size}; compute them in more pieces "
+            f"(--loop.accumulate, now {loop.accumulate}), or lower --loop.batch_size"
+        ) from error
 
 
 def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """What a person sees while a long command runs: on stderr, from one process only."""
 
 import sys
+from functools import cache
 from typing import Any
 
 from tqdm import tqdm
@@ -35,3 +36,9 @@ def say(message: str) -> None:
     """Print a line on stderr without tearing a progress bar, from the main process only."""
     if is_main_process():
         tqdm.write(message, file=sys.stderr)
+
+
+@cache
+def say_once(message: str) -> None:
+    """Print a line as `say` does, but never twice in one process."""
+    say(message)

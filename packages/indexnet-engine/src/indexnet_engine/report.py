@@ -9,7 +9,16 @@ from pathlib import Path
 from indexnet_engine.atomic import make_folder, write_json, write_text
 from indexnet_engine.errors import UserError
 
-__all__ = ["Measures", "check_places", "format_table", "mean_of", "summarise", "write_csv", "write_summary"]
+__all__ = [
+    "Measures",
+    "check_places",
+    "format_table",
+    "mean_of",
+    "summarise",
+    "write_csv",
+    "write_grouped_csv",
+    "write_summary",
+]
 
 Measures = dict[str, dict[str, float]]
 """Image name -> measure -> value."""
@@ -82,14 +91,22 @@ def write_summary(path: Path, by_group: Mapping[str, Measures]) -> None:
     write_json(path, {group: _finite(summarise(images)) for group, images in by_group.items()})
 
 
-def write_csv(path: Path, group_name: str, by_group: Mapping[str, Measures]) -> None:
-    """Write one row for each group and image."""
+def write_csv(path: Path, images: Measures) -> None:
+    """Write one row for each image."""
+    _write_rows(path, ["image"], [([name], values) for name, values in images.items()])
+
+
+def write_grouped_csv(path: Path, group_name: str, by_group: Mapping[str, Measures]) -> None:
+    """Write one row for each group and image; the group stands in the first column."""
+    rows = [([group, name], row) for group, images in by_group.items() for name, row in images.items()]
+    _write_rows(path, [group_name, "image"], rows)
+
+
+def _write_rows(path: Path, labels: list[str], rows: list[tuple[list[str], dict[str, float]]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    keys = list(next(iter(next(iter(by_group.values())).values())))
-    writer.writerow([group_name, "image", *keys])
-    for group, images in by_group.items():
-        writer.writerows([group, name, *values.values()] for name, values in images.items())
+    writer.writerow([*labels, *rows[0][1]])
+    writer.writerows([*label, *values.values()] for label, values in rows)
     write_text(path, text.getvalue())
 
 
