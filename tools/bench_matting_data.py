@@ -14,6 +14,8 @@ Times are those of the processor, so that other work on the machine counts littl
 """
 
 import argparse
+import cProfile
+import pstats
 import tempfile
 import time
 from collections import defaultdict
@@ -31,15 +33,22 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.images import write_image
 from indexnet_engine.photographs import photographs
 from indexnet_engine.rng import SampleKey, sample_rng
-from indexnet_matting.data.augment import resize_and_flip
 from indexnet_matting.data.builtin import draw_foreground
 from indexnet_matting.data.composite import composite
-from indexnet_matting.data.crop import crop_trimap, draw_crop, take
 from indexnet_matting.data.dataset import MattingDataset, open_training_data
 from indexnet_matting.data.trimap import random_trimap
 
 BACKGROUND = (480, 640)  # height and width of most images of COCO
 SIZE = 320
+
+# What a sample calls -> what it is for.
+STAGES = {
+    "draw_sample": "crop and trimap",
+    "resize_and_flip": "resize and flip",
+    "draw": "background",
+    "composite": "composite",
+    "_planes": "to tensors",
+}
 
 Image = NDArray[np.generic]
 
@@ -84,8 +93,8 @@ def main() -> None:
         start = time.process_time()
         dataset = open_training_data(data, cache_dir=data / "cache", size=SIZE)
         decoding = (time.process_time() - start) / len(dataset.foregrounds)
-        ours = measure(lambda key, clock: our_sample(dataset, key, clock), options.samples)
-        whole = measure(lambda key, clock: whole_sample(data, key, clock), options.whole_samples)
+        ours = measure_ours(dataset, options.samples)
+        whole = measure_whole(data, options.whole_samples)
     print(f"foregrounds of {height}x{width} ({height * width / 1e6:.1f} million pixels), one core")
     for name, (rate, clock) in {"ours": ours, "whole": whole}.items():
         print(f"{name:<6} {rate:7.2f} samples a second: {clock.shares()}")
@@ -105,32 +114,42 @@ def make_data(folder: Path, height: int, width: int) -> None:
         write_image(folder / "backgrounds" / f"{name}.jpg", cv2.resize(image, BACKGROUND[::-1]))
 
 
-def measure(sample: Callable[[SampleKey, Clock], dict[str, Image]], count: int) -> tuple[float, Clock]:
-    """Make samples and give their number a second, and where the time went."""
-    for index in range(4):
-        sample(SampleKey(0, index), Clock())  # imports, page cache
+def measure_ours(dataset: MattingDataset, count: int) -> tuple[float, Clock]:
+    """Draw samples and give their number a second; then profile as many for where the time goes."""
+    warm_up(dataset.__getitem__)
+    start = time.process_time()
+    for index in range(count):
+        dataset[SampleKey(1, index)]
+    rate = count / (time.process_time() - start)
+    profile = cProfile.Profile(time.process_time)
+    for index in range(count):
+        profile.runcall(dataset.__getitem__, SampleKey(1, index))
+    clock = Clock()
+    for function, stage in STAGES.items():
+        clock.seconds[stage] = _seconds(profile, function)
+    clock.seconds["other"] = _seconds(profile, "__getitem__") - sum(clock.seconds.values())
+    return rate, clock
+
+
+def _seconds(profile: cProfile.Profile, function: str) -> float:
+    """Time spent in the pipeline's function of this name and in all that it calls."""
+    found = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
+    return max(entry[3] for (_, _, name), entry in found if name == function)
+
+
+def measure_whole(folder: Path, count: int) -> tuple[float, Clock]:
+    """Make samples of whole images and give their number a second, and where the time went."""
+    warm_up(lambda key: whole_sample(folder, key, Clock()))
     clock, start = Clock(), time.process_time()
     for index in range(count):
-        sample(SampleKey(1, index), clock)
+        whole_sample(folder, SampleKey(1, index), clock)
     return count / (time.process_time() - start), clock
 
 
-def our_sample(dataset: MattingDataset, key: SampleKey, clock: Clock) -> dict[str, Image]:
-    """Do what the data set does, stage by stage."""
-    rng = sample_rng(dataset.seed, key)
-    rgba, unknown = dataset.foregrounds[key.index % len(dataset.foregrounds)]
-    with clock.stage("trimap"):
-        crop = draw_crop(unknown, rgba.shape[0], rgba.shape[1], dataset.crops, rng)
-        cut = crop_trimap(rgba[..., 3], crop, rng)
-    with clock.stage("resize and flip"):
-        foreground, alpha, trimap = resize_and_flip(take(rgba, crop), cut, dataset.size, rng)
-    with clock.stage("background"):
-        background = dataset.backgrounds.draw(dataset.size, rng)
-    with clock.stage("composite"):
-        image = composite(foreground, alpha, background)
-    with clock.stage("to tensors"):
-        planes = [np.ascontiguousarray(part.transpose(2, 0, 1)) for part in (image, foreground, background)]
-    return {"image": planes[0], "alpha": alpha, "trimap": trimap}
+def warm_up(sample: Callable[[SampleKey], object]) -> None:
+    """Imports, and the files' way into the page cache."""
+    for index in range(4):
+        sample(SampleKey(0, index))
 
 
 def whole_sample(folder: Path, key: SampleKey, clock: Clock) -> dict[str, Image]:

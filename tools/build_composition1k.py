@@ -36,14 +36,13 @@ from command import run
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import require_partners
-from indexnet_engine.images import read_image, write_image
+from indexnet_engine.images import read_image, require_same_size, write_image
 from indexnet_engine.photographs import Split
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.adobe import PARTS, adobe_foregrounds, adobe_names, split_folder
 from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.backgrounds import find_background
 from indexnet_matting.data.files import ForegroundFile, find_file
-
-COCO_2014 = "COCO_train2014_"
 
 
 class Composite(NamedTuple):
@@ -86,7 +85,7 @@ def plan(archive: Path, backgrounds: Path, split: Split) -> list[Composite]:
             f"{split_folder(archive, split)}: {len(names)} backgrounds are not a multiple of "
             f"{len(foregrounds)} foregrounds; the lists do not belong together"
         )
-    found = {name: _find_background(backgrounds, name) for name in dict.fromkeys(names)}
+    found = {name: find_background(backgrounds, name) for name in dict.fromkeys(names)}
     there = {name: path for name, path in found.items() if path is not None}
     require_partners(found, backgrounds, "background", there)
     composites = []
@@ -114,7 +113,7 @@ def build(composites: list[Composite], out: Path, jobs: int = 1) -> None:
 
 
 def check(composites: list[Composite], out: Path) -> None:
-    """Measure every file, and compare one composite of each foreground with one that is made afresh.
+    """Read every file, and compare one composite of each foreground with one that is made afresh.
 
     Raises:
         UserError: a file is missing, damaged, of another size or with other pixels.
@@ -193,10 +192,6 @@ def _place(source: Path, target: Path) -> None:
             shutil.copyfile(source, temporary)
 
 
-def _find_background(folder: Path, name: str) -> Path | None:
-    return find_file(folder, name) or find_file(folder, name.removeprefix(COCO_2014))
-
-
 def _find_trimap(archive: Path, name: str, foreground: ForegroundFile) -> Path:
     folders = [split_folder(archive, "test") / part / "trimaps" for part in PARTS]
     for folder in folders:
@@ -210,8 +205,7 @@ def _find_trimap(archive: Path, name: str, foreground: ForegroundFile) -> Path:
 def _read_foreground(file: ForegroundFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     colours = np.asarray(_pixels(file.image))
     alpha = np.rint(255 * read_alpha(file.alpha)).astype(np.uint8)
-    if colours.shape[:2] != alpha.shape:
-        raise UserError(f"{file.alpha}: its size is not that of {file.image}")
+    require_same_size(file.alpha, alpha, file.image, colours)
     return colours, alpha
 
 
@@ -226,10 +220,12 @@ def _pixels(path: Path) -> Image.Image:
 
 
 def _size(path: Path) -> tuple[int, int]:
+    """Read a file to its end, and give its width and height; of a PNG every checksum is compared."""
     try:
         with Image.open(path) as image:
+            image.verify()
             return image.size
-    except (OSError, ValueError) as error:
+    except Exception as error:  # the formats' readers raise what they like
         raise UserError(f"{path}: missing or damaged; delete it and run again") from error
 
 

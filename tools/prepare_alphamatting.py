@@ -6,22 +6,18 @@
 DOWNLOAD holds ``input_training_lowres/``, ``gt_training_lowres/`` and ``trimap_training_lowres/Trimap1/``
 (the archives of alphamatting.com; Rhemann et al. 2009). Twenty images become foregrounds, ``train/fg`` and
 ``train/alpha``; their colours, which a photograph shows mixed with the background where alpha is between 0
-and 1, are estimated from image and matte (multi-level, Germer et al. 2020, by pymatting). The seven others go
-to ``test/image``, ``test/alpha`` and ``test/trimap`` as they are. What is there already is not made again.
+and 1, are estimated from image and matte (multi-level, Germer et al. 2020, by pymatting), once. The seven
+others go to ``test/image``, ``test/alpha`` and ``test/trimap`` as they are.
 """
 
 import argparse
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from pymatting import estimate_foreground_ml
-
 from command import run
-from indexnet_engine.errors import UserError
 from indexnet_engine.folders import images_by_name, require_partners
-from indexnet_engine.images import read_image, write_image
+from indexnet_engine.images import read_image, require_same_size, write_image
 from indexnet_engine.progress import progress_bar
+from indexnet_matting.cutout import estimate_foreground
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 
@@ -62,8 +58,7 @@ def prepare(download: Path, out: Path) -> None:
     with progress_bar(len(files["image"]), "estimating foregrounds", unit="image") as bar:
         for name in files["image"]:
             image, alpha = read_image(files["image"][name], 3), read_alpha(files["alpha"][name])
-            if image.shape[:2] != alpha.shape:
-                raise UserError(f"{files['alpha'][name]}: its size is not that of the image")
+            require_same_size(files["alpha"][name], alpha, files["image"][name], image)
             if name in HELD_OUT:
                 trimap = read_trimap(files["trimap"][name])
                 for part, array in (("image", image), ("alpha", alpha), ("trimap", trimap)):
@@ -72,20 +67,6 @@ def prepare(download: Path, out: Path) -> None:
                 write_image(out / "train" / "fg" / f"{name}.png", estimate_foreground(image, alpha))
                 write_image(out / "train" / "alpha" / f"{name}.png", alpha)
             bar.update()
-
-
-def estimate_foreground(image: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Estimate the foreground's colours; where alpha is 1 they are those of the image.
-
-    Args:
-        image: (H, W, 3) in [0, 1].
-        alpha: (H, W) in [0, 1].
-
-    Returns:
-        (H, W, 3) in [0, 1].
-    """
-    estimate = np.asarray(estimate_foreground_ml(image, alpha), np.float32).clip(0, 1)
-    return np.where(alpha[..., None] == 1, image, estimate)
 
 
 if __name__ == "__main__":

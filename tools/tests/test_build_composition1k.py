@@ -114,6 +114,7 @@ def test_the_check_finds_what_is_wrong(archive, voc, tmp_path):
         (lambda: save(good, 20, 30, 3), "is another composite"),
         (lambda: save(good, 20, 31, 3), "its size is not that of the matte"),
         (lambda: good.write_bytes(whole[:10]), "missing or damaged"),
+        (lambda: good.write_bytes(whole[:-40]), "missing or damaged"),
     ):
         damage()
         with pytest.raises(UserError, match=rf"boy_0\.png: {message}"):
@@ -135,7 +136,7 @@ def test_what_is_missing_is_named_before_anything_is_made(archive, voc, tmp_path
 
 def test_bad_images_are_named(archive, voc, tmp_path):
     save(archive / "Test_set" / PART / "alpha" / "glass_2.png", 9, 9)
-    with pytest.raises(UserError, match=r"alpha/glass_2\.png: its size is not that of"):
+    with pytest.raises(UserError, match=r"alpha/glass_2\.png: is .*, but .*fg/glass_2"):
         tool.build(tool.plan(archive, voc, "test"), tmp_path / "out")
     save(archive / "Test_set" / PART / "alpha" / "glass_2.png", 50, 40)
     (voc / "1.jpg").write_bytes((voc / "1.jpg").read_bytes()[:300])

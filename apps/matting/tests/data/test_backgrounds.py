@@ -5,7 +5,7 @@ from PIL import Image
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image
 from indexnet_engine.photographs import photographs
-from indexnet_matting.data.backgrounds import Backgrounds, background_files, cover, open_backgrounds
+from indexnet_matting.data.backgrounds import Backgrounds, Part, background_files, cover, open_backgrounds
 
 
 def names(paths):
@@ -112,3 +112,41 @@ def test_damaged_files_are_named(training_folder):
         Backgrounds([path]).window(0, 0.5, 16)
     with pytest.raises(UserError, match="no backgrounds"):
         Backgrounds([])
+
+
+@pytest.mark.parametrize("shape", [(90, 60), (60, 90), (64, 64), (40, 400)])
+def test_a_part_of_what_is_covered(shape):
+    """Only the part is computed, yet it is that of the whole covered image, up to rounding."""
+    y, x = np.mgrid[:50, :80]
+    picture = Image.fromarray(np.stack([3 * x, 5 * y, x + y], -1).astype(np.uint8))
+    height, width = shape
+    scale = max(height / 50, width / 80)
+    size = (round(80 * scale), round(50 * scale))
+    along = 0.25
+    left, top = round(along * (size[0] - width)), round(along * (size[1] - height))
+    whole = np.asarray(picture.resize(size, Image.Resampling.BILINEAR)).astype(int)
+    covered = whole[top : top + height, left : left + width]
+    part = cover(picture, along, 30, Part(height, width, top=8, left=25, side=30))
+    assert np.abs(part - covered[8:38, 25:55]).max() <= 6  # the middle is rounded to pixels in this test
+
+
+def test_all_of_a_square_is_what_a_crop_shows_by_itself():
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8))
+    alone = cover(picture, 0.3, 32)
+    np.testing.assert_array_equal(cover(picture, 0.3, 32, Part(64, 64, 0, 0, 64)), alone)
+
+
+def test_a_large_jpeg_is_read_as_finely_as_a_part_needs_it(tmp_path):
+    y, x = np.mgrid[:600, :800]
+    smooth = np.stack([x / 4, y / 3, (x + y) / 8], -1).astype(np.uint8)
+    Image.fromarray(smooth).save(tmp_path / "large.jpg", quality=95)
+    part = Part(500, 700, 100, 200, 300)
+    quick, whole = (Backgrounds([s]).window(0, 0.5, 64, part) for s in (tmp_path / "large.jpg", smooth))
+    assert np.abs(quick - whole).max() < 0.03
+
+
+def test_lists_of_coco_fit_its_later_archives(tmp_path):
+    (tmp_path / "train2017").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "train2017" / "000000000009.jpg")
+    (tmp_path / "list.txt").write_text("COCO_train2014_000000000009.jpg\n")
+    assert names(background_files(tmp_path, tmp_path / "list.txt")) == ["000000000009.jpg"]

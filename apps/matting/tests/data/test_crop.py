@@ -57,7 +57,7 @@ def test_a_sample_is_a_crop_and_its_trimap():
     alpha = speckled()
     rgba = np.random.default_rng(1).integers(0, 255, (HEIGHT, WIDTH, 4), dtype=np.uint8)
     rgba[..., 3] = alpha
-    part, trimap = draw_sample(Foreground(rgba, unknown_pixels(alpha)), (40,), np.random.default_rng(2))
+    _, part, trimap = draw_sample(Foreground(rgba, unknown_pixels(alpha)), (40,), np.random.default_rng(2))
     assert part.shape == (40, 40, 4)
     assert trimap.shape == (40, 40)
     assert (trimap[(part[..., 3] > 0) & (part[..., 3] < 255)] == 128).all()

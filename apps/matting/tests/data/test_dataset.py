@@ -1,4 +1,5 @@
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.images import write_image
 from indexnet_engine.rng import SampleKey
 from indexnet_engine.sampler import StepSampler
 from indexnet_matting.data.dataset import open_training_data
@@ -156,3 +158,39 @@ def test_colours_are_those_of_the_files(dataset):
         colours = {tuple(colour) for colour in file.reshape(-1, 3).tolist()}
         shown = np.rint(255 * sample["image"].permute(1, 2, 0).numpy()[opaque]).astype(int)
         assert all(tuple(colour) in colours for colour in shown.tolist())
+
+
+def test_a_background_covers_the_foreground_or_the_crop(training_folder, tmp_path):
+    """A ramp from left to right: a crop shows a part of it, or all."""
+    shutil.rmtree(training_folder / "backgrounds")
+    ramp = np.repeat(np.linspace(0, 255, 240).astype(np.uint8)[None, :, None], 3, 2).repeat(180, 0)
+    write_image(training_folder / "backgrounds" / "ramp.png", ramp)
+    spans = {}
+    for scale in ("foreground", "crop"):
+        dataset = open_training_data(
+            training_folder, cache_dir=tmp_path / "cache", crops=[30], size=32, background_scale=scale
+        )
+        shown = [dataset[SampleKey(0, index)]["background"] for index in range(12)]
+        spans[scale] = np.mean([picture.max() - picture.min() for picture in shown])
+    assert spans["crop"] > 0.7  # a square of a 4:3 picture
+    assert spans["foreground"] < 0.4
+
+
+def test_the_adobe_data_sets_own_list_of_backgrounds(training_folder, tmp_path):
+    part = tmp_path / "archive" / "Training_set" / "Other"
+    part.mkdir(parents=True)
+    for name in ("fg", "alpha"):
+        shutil.move(training_folder / name, part / name)
+    (part.parent / "training_fg_names.txt").write_text("fern.png\n")
+    (part.parent / "training_bg_names.txt").write_text("sky.jpg\n")
+    options = {"cache_dir": tmp_path / "cache", "crops": CROPS, "size": SIZE}
+
+    def sources(**more):
+        dataset = open_training_data(tmp_path / "archive", training_folder / "backgrounds", **options, **more)
+        return [path.name for path in dataset.backgrounds.sources]
+
+    assert sources() == ["sky.jpg"]
+    (tmp_path / "mine.txt").write_text("sea.png\n")
+    assert sources(background_names=tmp_path / "mine.txt") == ["sea.png"]
+    (part.parent / "training_bg_names.txt").write_text("COCO_train2014_000000000009.jpg\n")
+    assert sources() == ["sea.png", "sky.jpg"]  # other backgrounds than those of the list

@@ -18,7 +18,7 @@ def test_images_find_their_mattes_and_trimaps(test_folder):
     assert files["wing"] == tuple(test_folder / part / "wing.png" for part in ("image", "alpha", "trimap"))
 
 
-def test_composition_1k_with_one_matte_for_each_foreground(tmp_path):
+def test_composition_1k_with_one_matte_for_each_foreground(tmp_path, capsys):
     for part, names in {
         "merged": ("boy_0", "boy_1", "a_b_0"),
         "alpha_copy": ("boy", "a_b"),
@@ -33,6 +33,12 @@ def test_composition_1k_with_one_matte_for_each_foreground(tmp_path):
         "boy_0": ("boy", "boy_0"),
         "boy_1": ("boy", "boy_1"),
     }
+    assert capsys.readouterr().err.splitlines() == [
+        f"note: {tmp_path}/alpha_copy: 3 mattes taken under the foreground's name (a_b.png for a_b_0), "
+        "as in Composition-1k",
+        f"note: {tmp_path}/trimaps: 1 trimap taken under the foreground's name (a_b.png for a_b_0), "
+        "as in Composition-1k",
+    ]
 
 
 def test_what_is_missing_is_named(test_folder, training_folder):

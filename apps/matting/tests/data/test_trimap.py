@@ -10,7 +10,6 @@ from indexnet_matting.data.trimap import (
     random_trimap,
     read_trimap,
     require_unknown,
-    tell_odd_unknowns,
     trimap_from_alpha,
 )
 
@@ -66,7 +65,7 @@ def test_odd_unknowns_are_told_once_for_each_file(tmp_path: Path, capsys) -> Non
     several, one = save(tmp_path / "a.png", VALUES), save(tmp_path / "b.png", np.uint8([[127, 128, 0]]))
     fine = save(tmp_path / "c.png", np.uint8([[0, 128, 255]]))
     for file in (several, one, several, fine):
-        tell_odd_unknowns(file)
+        read_trimap(file, tell=True)
     assert capsys.readouterr().err.splitlines() == [
         f"note: {several}: 3 unknown pixels are not 128 (but 1 to 254); taken as unknown",
         f"note: {one}: 1 unknown pixel is not 128 (but 127); taken as unknown",

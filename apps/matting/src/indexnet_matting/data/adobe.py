@@ -16,7 +16,16 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.photographs import Split
 from indexnet_matting.data.files import ForegroundFile, find_file, read_names
 
-__all__ = ["PARTS", "SPLITS", "adobe_foregrounds", "adobe_names", "is_adobe", "split_folder"]
+__all__ = [
+    "PARTS",
+    "SPLITS",
+    "adobe_foregrounds",
+    "adobe_names",
+    "is_adobe",
+    "names_file",
+    "split_folder",
+    "splits_in",
+]
 
 SPLITS: dict[Split, tuple[str, str]] = {"train": ("Training_set", "training"), "test": ("Test_set", "test")}
 """Split -> its folder, and what the names of its lists begin with."""
@@ -29,6 +38,19 @@ def is_adobe(folder: str | Path) -> bool:
     """Tell whether a folder is the unpacked archive, or one of its two splits."""
     folder = Path(folder)
     return any((folder / name).is_dir() for name in (SPLITS["train"][0], *PARTS[:-1]))
+
+
+def splits_in(folder: str | Path) -> list[Split]:
+    """List the splits that a folder holds; one whose folders and lists are not there is left out.
+
+    A folder that looks like a split and has no list counts as the training split, whose list is then missed.
+    """
+    there: list[Split] = [
+        split
+        for split, (name, _) in SPLITS.items()
+        if Path(folder, name).is_dir() or names_file(folder, split, "fg").is_file()
+    ]
+    return there or ["train"]
 
 
 def split_folder(folder: str | Path, split: Split) -> Path:
@@ -48,7 +70,12 @@ def adobe_names(folder: str | Path, split: Split, what: str) -> list[str]:
     Raises:
         UserError: the list is missing or empty.
     """
-    return read_names(split_folder(folder, split) / f"{SPLITS[split][1]}_{what}_names.txt")
+    return read_names(names_file(folder, split, what))
+
+
+def names_file(folder: str | Path, split: Split, what: str) -> Path:
+    """Give the place of a split's list of foregrounds (``"fg"``) or backgrounds (``"bg"``)."""
+    return split_folder(folder, split) / f"{SPLITS[split][1]}_{what}_names.txt"
 
 
 def adobe_foregrounds(

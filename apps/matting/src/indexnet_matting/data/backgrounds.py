@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,21 @@ from indexnet_engine.images import MAX_PIXELS, list_images, read_image
 from indexnet_engine.photographs import Split, is_builtin, photographs
 from indexnet_matting.data.files import find_file, find_folder, read_names
 
-__all__ = ["Backgrounds", "background_files", "open_backgrounds"]
+__all__ = [
+    "WHOLE",
+    "BackgroundScale",
+    "Backgrounds",
+    "Part",
+    "background_files",
+    "cover",
+    "find_background",
+    "images_folder",
+    "open_backgrounds",
+]
+
+BackgroundScale = Literal["foreground", "crop"]
+"""What a background is resized to cover: the whole foreground, of which the crop then shows a part, as in
+composites of whole images; or the crop alone, which then shows most of the background."""
 
 # Where COCO and VOC keep their images, below the folder that their archives unpack to.
 _USUAL = ("train2014", "train2017", "JPEGImages", "VOC2012/JPEGImages", "VOCdevkit/VOC2012/JPEGImages")
@@ -30,18 +45,43 @@ def background_files(folder: str | Path, names: str | Path | None = None) -> lis
     Raises:
         UserError: no folder, no images, or a listed one that is missing.
     """
-    folder = find_folder(folder, _USUAL) or Path(folder)
+    folder = images_folder(folder)
     if names is None:
         return list_images(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder of backgrounds")
     files = []
     for name in read_names(names):
-        path = find_file(folder, name)
+        path = find_background(folder, name)
         if path is None:
             raise UserError(f"{folder}: no background {name}, which {names} lists")
         files.append(path)
     return files
+
+
+def images_folder(folder: str | Path) -> Path:
+    """Give the folder of the images inside COCO or VOC; any other folder is taken as it is."""
+    return find_folder(folder, _USUAL) or Path(folder)
+
+
+def find_background(folder: Path, name: str) -> Path | None:
+    """Find a background by the name in a list, also where COCO's later archives shorten it."""
+    return find_file(folder, name) or find_file(folder, name.removeprefix("COCO_train2014_"))
+
+
+class Part(NamedTuple):
+    """A square of an image that is to be covered."""
+
+    height: int
+    """Of the whole image."""
+    width: int
+    top: int
+    left: int
+    side: int
+
+
+WHOLE = Part(1, 1, 0, 0, 1)
+"""All of a square, of whatever size."""
 
 
 class Backgrounds:
@@ -59,27 +99,27 @@ class Backgrounds:
     def __len__(self) -> int:
         return len(self.sources)
 
-    def draw(self, size: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    def draw(self, size: int, rng: np.random.Generator, part: Part = WHOLE) -> NDArray[np.float32]:
         """Draw a background, a place in it and whether it is mirrored, in this order.
 
         Returns:
             float32 (size, size, 3) in [0, 1].
         """
         index, along, mirrored = int(rng.integers(len(self))), rng.random(), rng.random() < 0.5
-        window = self.window(index, along, size)
+        window = self.window(index, along, size, part)
         return window[:, ::-1] if mirrored else window
 
-    def window(self, index: int, along: float, size: int) -> NDArray[np.float32]:
-        """Resize a background so that it just covers a square, and crop the square; see `cover`.
+    def window(self, index: int, along: float, size: int, part: Part = WHOLE) -> NDArray[np.float32]:
+        """Resize a background so that it just covers an image, and crop a square of it; see `cover`.
 
         Raises:
             UserError: the file cannot be read.
         """
         source = self.sources[index]
         if isinstance(source, Path):
-            pixels = _read_covering(source, along, size)
+            pixels = _read_covering(source, along, size, part)
         else:
-            pixels = cover(Image.fromarray(source), along, size)
+            pixels = cover(Image.fromarray(source), along, size, part)
         return pixels * np.float32(1 / 255)
 
 
@@ -98,13 +138,15 @@ def open_backgrounds(
     return Backgrounds(background_files(backgrounds, names))
 
 
-def cover(image: Image.Image, along: float, size: int) -> NDArray[np.uint8]:
-    """Resize an image until its shorter side is ``size`` and crop the longer one; only the crop is computed.
+def cover(image: Image.Image, along: float, size: int, part: Part = WHOLE) -> NDArray[np.uint8]:
+    """Resize a picture until it just covers an image, and crop a square; only the crop is computed.
 
     Args:
         image: RGB.
-        along: where on the longer side the crop lies, from 0 (left or top end) to 1.
+        along: where the image lies on the side that the picture has too much of, from 0 (left or top end)
+            to 1.
         size: side of the result.
+        part: the square of the image that is asked for; by default the image is a square, and all of it.
 
     Returns:
         uint8 (size, size, 3).
@@ -112,24 +154,33 @@ def cover(image: Image.Image, along: float, size: int) -> NDArray[np.uint8]:
     >>> picture = Image.fromarray(np.arange(4, dtype=np.uint8)[None, :, None].repeat(3, 2).repeat(2, 0))
     >>> cover(picture, 0, 2)[0, :, 0].tolist(), cover(picture, 1, 2)[0, :, 0].tolist()
     ([0, 1], [2, 3])
+    >>> cover(picture, 0, 1, Part(height=4, width=8, top=0, left=6, side=2))[0, :, 0].tolist()
+    [3]
     """
     width, height = image.size
-    side = min(width, height)
-    left, top = along * (width - side), along * (height - side)
-    box = (left, top, left + side, top + side)
+    scale = _scale(image.size, part)
+    left = along * (width - part.width * scale) + part.left * scale
+    top = along * (height - part.height * scale) + part.top * scale
+    box = (left, top, min(left + part.side * scale, width), min(top + part.side * scale, height))
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
 
 
-def _read_covering(path: Path, along: float, size: int) -> NDArray[np.uint8]:
+def _scale(picture: tuple[int, int], part: Part) -> float:
+    """Pixels of the picture for each pixel of the image that it covers."""
+    return min(picture[0] / part.width, picture[1] / part.height)
+
+
+def _read_covering(path: Path, along: float, size: int, part: Part) -> NDArray[np.uint8]:
     """Read quickly what is simple, and everything else, damaged files included, with `read_image`."""
     try:
         with Image.open(path, formats=("JPEG", "PNG")) as image:
             simple = image.mode in ("L", "RGB") and not image.has_transparency_data
             if simple and image.width * image.height <= MAX_PIXELS:
                 # Lets a JPEG decode at a half, a quarter, ... where that is enough.
-                image.draft("RGB", (size, size))
+                reduced = size / (part.side * _scale(image.size, part))
+                image.draft("RGB", (int(image.width * reduced), int(image.height * reduced)))
                 if image.getexif().get(_EXIF_ORIENTATION, 1) == 1:
-                    return cover(image.convert("RGB"), along, size)
+                    return cover(image.convert("RGB"), along, size, part)
     except Exception:  # whatever it was, it is said by read_image
         pass
-    return cover(Image.fromarray(np.rint(255 * read_image(path, 3)).astype(np.uint8)), along, size)
+    return cover(Image.fromarray(np.rint(255 * read_image(path, 3)).astype(np.uint8)), along, size, part)

@@ -91,12 +91,12 @@ def crop_trimap(alpha: NDArray[np.uint8], crop: Crop, rng: np.random.Generator) 
 
 def draw_sample(
     foreground: Foreground, sides: Sequence[int], rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+) -> tuple[Crop, NDArray[np.uint8], NDArray[np.uint8]]:
     """Cut a random crop and its trimap, both at full resolution.
 
     Returns:
-        Colours and alpha, uint8 (side, side, 4), and trimap, uint8 (side, side).
+        Where it lies; colours and alpha, uint8 (side, side, 4); trimap, uint8 (side, side).
     """
     height, width, _ = foreground.rgba.shape
     crop = draw_crop(foreground.unknown, height, width, sides, rng)
-    return take(foreground.rgba, crop), crop_trimap(foreground.rgba[..., 3], crop, rng)
+    return crop, take(foreground.rgba, crop), crop_trimap(foreground.rgba[..., 3], crop, rng)

@@ -15,13 +15,21 @@ from torch.utils.data import Dataset
 from indexnet_engine.errors import UserError
 from indexnet_engine.photographs import is_builtin
 from indexnet_engine.rng import SampleKey, sample_rng
-from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe
+from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe, names_file
 from indexnet_matting.data.augment import resize_and_flip
-from indexnet_matting.data.backgrounds import Backgrounds, open_backgrounds
+from indexnet_matting.data.backgrounds import (
+    WHOLE,
+    Backgrounds,
+    BackgroundScale,
+    Part,
+    find_background,
+    images_folder,
+    open_backgrounds,
+)
 from indexnet_matting.data.builtin import BuiltinForegrounds
 from indexnet_matting.data.composite import composite
 from indexnet_matting.data.crop import CROPS, check_crops, draw_sample
-from indexnet_matting.data.files import ForegroundFile, find_folder
+from indexnet_matting.data.files import ForegroundFile, find_folder, read_names
 from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds
 from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
 
@@ -61,6 +69,7 @@ class MattingDataset(Dataset[Sample]):
             side.
         size: side of a sample.
         repeats: samples of each foreground in an epoch.
+        background_scale: whether a background covers the whole foreground, or the crop alone.
 
     Raises:
         UserError: there is nothing to draw from, or numbers that make no sense.
@@ -78,6 +87,7 @@ class MattingDataset(Dataset[Sample]):
         crops: Sequence[int] = CROPS,
         size: int = 320,
         repeats: int = REPEATS,
+        background_scale: BackgroundScale = "foreground",
     ) -> None:
         if repeats < 1:
             raise UserError(f"repeats must be at least 1, got {repeats}")
@@ -87,6 +97,7 @@ class MattingDataset(Dataset[Sample]):
         self.crops = check_crops(crops, size)
         self.size = size
         self.repeats = repeats
+        self.background_scale = background_scale
 
     def __len__(self) -> int:
         return len(self.foregrounds) * self.repeats
@@ -94,9 +105,12 @@ class MattingDataset(Dataset[Sample]):
     def __getitem__(self, key: SampleKey) -> Sample:
         _one_thread()
         rng = sample_rng(self.seed, key)
-        rgba, cut = draw_sample(self.foregrounds[key.index % len(self.foregrounds)], self.crops, rng)
+        whole = self.foregrounds[key.index % len(self.foregrounds)]
+        crop, rgba, cut = draw_sample(whole, self.crops, rng)
         foreground, alpha, trimap = resize_and_flip(rgba, cut, self.size, rng)
-        background = self.backgrounds.draw(self.size, rng)
+        height, width, _ = whole.rgba.shape
+        part = Part(height, width, *crop) if self.background_scale == "foreground" else WHOLE
+        background = self.backgrounds.draw(self.size, rng, part)
         return {
             "image": _planes(composite(foreground, alpha, background)),
             "trimap": _planes(trimap[..., None] * np.float32(1 / 255)),
@@ -116,6 +130,7 @@ def open_training_data(
     size: int = 320,
     repeats: int = REPEATS,
     background_names: str | Path | None = None,
+    background_scale: BackgroundScale = "foreground",
 ) -> MattingDataset:
     """Open training data; foregrounds are decoded into the cache the first time.
 
@@ -128,19 +143,30 @@ def open_training_data(
         crops: sides of the crops in pixels.
         size: side of a sample in pixels.
         repeats: samples of each foreground in an epoch.
-        background_names: a file that lists the backgrounds to use, one a line.
+        background_names: a file that lists the backgrounds to use, one a line; by default the Adobe data
+            set's own list where its first background is in the folder, and otherwise all of the folder.
+        background_scale: whether a background covers the whole foreground, or the crop alone.
 
     Raises:
         UserError: something is missing or damaged; the message names it.
     """
     check_crops(crops, size)
-    scenes = open_backgrounds(training_backgrounds(data, backgrounds), background_names)
+    scenery = training_backgrounds(data, backgrounds)
+    scenes = open_backgrounds(scenery, background_names or own_list(data, scenery))
     foregrounds: Foregrounds = (
         BuiltinForegrounds("train")
         if is_builtin(data)
         else cache_foregrounds(training_files(data), cache_dir)
     )
-    return MattingDataset(foregrounds, scenes, seed, crops=crops, size=size, repeats=repeats)
+    return MattingDataset(
+        foregrounds,
+        scenes,
+        seed,
+        crops=crops,
+        size=size,
+        repeats=repeats,
+        background_scale=background_scale,
+    )
 
 
 def training_files(data: str | Path) -> list[ForegroundFile]:
@@ -157,6 +183,15 @@ def training_backgrounds(data: str | Path, backgrounds: str | Path | None = None
     if backgrounds is not None:
         return backgrounds
     return "builtin" if is_builtin(data) else find_folder(data, BACKGROUNDS) or "builtin"
+
+
+def own_list(data: str | Path, backgrounds: str | Path) -> Path | None:
+    """Give the Adobe data set's list of backgrounds, if these are the ones that it lists."""
+    if is_builtin(data) or is_builtin(backgrounds) or not is_adobe(data):
+        return None
+    names = names_file(data, "train", "bg")
+    listed = names.is_file() and find_background(images_folder(backgrounds), read_names(names)[0])
+    return names if listed else None
 
 
 @cache

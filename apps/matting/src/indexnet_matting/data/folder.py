@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.findings import counted
 from indexnet_engine.folders import images_by_name, require_partners
+from indexnet_engine.progress import say_once
 from indexnet_matting.data.files import ForegroundFile, MattingFiles, find_folder
 
 __all__ = ["ALPHA", "BACKGROUNDS", "FOREGROUND", "IMAGE", "TRIMAP", "folder_foregrounds", "folder_tests"]
@@ -55,13 +57,20 @@ def partner_name(name: str, there: dict[str, Path]) -> str:
 
 
 def partners(names: list[str], there: dict[str, Path], where: Path, what: str) -> dict[str, Path]:
-    """Match names with files (:func:`partner_name`).
+    """Match names with files (:func:`partner_name`), and say where a file of another name is taken.
 
     Raises:
         UserError: some have no partner.
     """
     matched = {name: partner_name(name, there) for name in names}
     require_partners((name for name, other in matched.items() if other not in there), where, what, there)
+    shared = [name for name, other in matched.items() if name != other]
+    if shared:
+        example = f"{there[matched[shared[0]]].name} for {shared[0]}"
+        say_once(
+            f"note: {where}: {counted(len(shared), what)} taken under the foreground's name ({example}), "
+            "as in Composition-1k"
+        )
     return {name: there[other] for name, other in matched.items()}
 
 

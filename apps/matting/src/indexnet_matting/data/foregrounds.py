@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import cache_folder
-from indexnet_engine.images import read_image
+from indexnet_engine.images import read_image, require_same_size
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.files import ForegroundFile
@@ -71,9 +71,7 @@ def read_foreground(file: ForegroundFile) -> Foreground:
         UserError: a bad file, sizes that differ, or a matte without a single unknown pixel.
     """
     image, alpha = read_image(file.image, 3), read_alpha(file.alpha)
-    if image.shape[:2] != alpha.shape:
-        sizes = [f"{height}x{width}" for height, width in (alpha.shape, image.shape[:2])]
-        raise UserError(f"{file.alpha}: is {sizes[0]}, but {file.image} is {sizes[1]}")
+    require_same_size(file.alpha, alpha, file.image, image)
     rgba = np.empty((*alpha.shape, 4), np.uint8)
     rgba[..., :3] = np.rint(image * np.float32(255))
     rgba[..., 3] = np.rint(alpha * np.float32(255))

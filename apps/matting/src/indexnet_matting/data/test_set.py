@@ -8,14 +8,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image
+from indexnet_engine.images import read_image, require_same_size
 from indexnet_engine.photographs import is_builtin
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.builtin import builtin_scene, builtin_scenes
 from indexnet_matting.data.files import MattingFiles
 from indexnet_matting.data.folder import folder_tests
-from indexnet_matting.data.trimap import read_trimap, require_unknown, tell_odd_unknowns, trimap_from_alpha
+from indexnet_matting.data.trimap import read_trimap, require_unknown, trimap_from_alpha
 
 __all__ = ["FolderTestSet", "TestImage", "load_test_set", "read_test_image"]
 
@@ -89,11 +88,9 @@ def read_test_image(name: str, files: MattingFiles) -> TestImage:
     Raises:
         UserError: a bad file, sizes that differ, a matte in colour, a trimap without unknown pixels.
     """
-    image, alpha, trimap = read_image(files.image, 3), read_alpha(files.alpha), read_trimap(files.trimap)
-    for path, part in ((files.alpha, alpha), (files.trimap, trimap)):
-        if part.shape != image.shape[:2]:
-            sizes = [f"{height}x{width}" for height, width in (part.shape, image.shape[:2])]
-            raise UserError(f"{path}: is {sizes[0]}, but {files.image} is {sizes[1]}")
+    image, alpha = read_image(files.image, 3), read_alpha(files.alpha)
+    trimap = read_trimap(files.trimap, tell=True)
+    require_same_size(files.alpha, alpha, files.image, image)
+    require_same_size(files.trimap, trimap, files.image, image)
     require_unknown(trimap, files.trimap)
-    tell_odd_unknowns(files.trimap)
     return TestImage(name, image, trimap, alpha)

@@ -4,7 +4,6 @@ A trimap is uint8 (H, W): 0 is background, 255 foreground, 128 unknown. Alpha is
 the unknown region.
 """
 
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image
-from indexnet_engine.progress import say
+from indexnet_engine.progress import say_once
 
 __all__ = [
     "BACKGROUND",
@@ -24,7 +23,6 @@ __all__ = [
     "random_trimap",
     "read_trimap",
     "require_unknown",
-    "tell_odd_unknowns",
     "trimap_from_alpha",
 ]
 
@@ -34,11 +32,15 @@ MAX_RADIUS = 19
 """The largest radius of :func:`random_trimap`, in pixels."""
 
 
-def read_trimap(path: str | Path) -> NDArray[np.uint8]:
+def read_trimap(path: str | Path, *, tell: bool = False) -> NDArray[np.uint8]:
     """Read a trimap, gray or with three equal channels.
 
     Whatever lies strictly between the two ends is unknown: some tools write 127, and a test for 128 alone
     would lose the unknown region without a word.
+
+    Args:
+        path: the file.
+        tell: whether to say on stderr, once for each file, how many unknown pixels are not 128, if any.
 
     Returns:
         uint8 (H, W) of 0, 128 and 255.
@@ -47,7 +49,10 @@ def read_trimap(path: str | Path) -> NDArray[np.uint8]:
         UserError: the file cannot be read, has transparency, or channels that differ.
     """
     levels = _levels(path)
-    return np.where(_between(levels), UNKNOWN, levels)
+    unknown = _between(levels)
+    if tell:
+        _tell_odd(levels[unknown & (levels != UNKNOWN)], path)
+    return np.where(unknown, UNKNOWN, levels)
 
 
 def odd_unknowns(trimap: str | Path | NDArray[np.uint8]) -> int:
@@ -58,16 +63,6 @@ def odd_unknowns(trimap: str | Path | NDArray[np.uint8]) -> int:
     """
     levels = trimap if isinstance(trimap, np.ndarray) else _levels(trimap)
     return int(np.count_nonzero(_between(levels) & (levels != UNKNOWN)))
-
-
-def tell_odd_unknowns(path: str | Path) -> None:
-    """Say on stderr, once for each file, how many unknown pixels of a trimap are not 128, if any."""
-    levels = _levels(path)
-    odd = levels[_between(levels) & (levels != UNKNOWN)]
-    if odd.size:
-        number = "1 unknown pixel is" if odd.size == 1 else f"{odd.size} unknown pixels are"
-        span = " to ".join(str(value) for value in dict.fromkeys((odd.min(), odd.max())))
-        _say_once(f"note: {path}: {number} not 128 (but {span}); taken as unknown")
 
 
 def require_unknown(trimap: NDArray[np.uint8], name: str | Path) -> None:
@@ -159,10 +154,12 @@ def _levels(path: str | Path) -> NDArray[np.uint8]:
     return np.where(inner, levels.clip(1, 254), levels).astype(np.uint8)
 
 
+def _tell_odd(odd: NDArray[np.uint8], path: str | Path) -> None:
+    if odd.size:
+        number = "1 unknown pixel is" if odd.size == 1 else f"{odd.size} unknown pixels are"
+        span = " to ".join(str(value) for value in dict.fromkeys((odd.min(), odd.max())))
+        say_once(f"note: {path}: {number} not 128 (but {span}); taken as unknown")
+
+
 def _between(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return (levels > BACKGROUND) & (levels < FOREGROUND)
-
-
-@cache
-def _say_once(message: str) -> None:
-    say(message)
