@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -118,6 +120,19 @@ def test_the_adobe_layout(training_folder, tmp_path):
         ("Training_set/gone.png", "has no foreground"),
         ("Training_set/gone.png", "has no matte"),
     ]
+
+
+def test_both_splits_of_the_adobe_data_set(training_folder, tmp_path):
+    for split, name in (("Training_set", "training"), ("Test_set", "test")):
+        part = tmp_path / "archive" / split / "Adobe-licensed images"
+        shutil.copytree(training_folder / "fg", part / "fg")
+        shutil.copytree(training_folder / "alpha", part / "alpha")
+        (part.parent / f"{name}_fg_names.txt").write_text("wing.png\nfern.png\n")
+    (part / "alpha" / "wing.png").unlink()
+    for data, foregrounds in (("archive", 3), ("archive/Test_set", 1), ("archive/Training_set", 2)):
+        report = check(tmp_path / data)
+        assert report.kinds == {"foreground": foregrounds}
+        assert len(report.errors) == (data != "archive/Training_set")
 
 
 def test_two_files_of_one_name(training_folder):

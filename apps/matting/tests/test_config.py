@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from indexnet_core import SpecError
 from indexnet_engine.cli import parse_config
 from indexnet_engine.errors import UserError
 from indexnet_matting.config import CONFIGS, ModelConfig, ModelName, TrainConfig
@@ -77,3 +78,26 @@ def test_factors_that_make_no_sense() -> None:
     for scale in (-1, float("nan")):
         with pytest.raises(UserError, match="encoder_lr_scale must"):
             TrainConfig(encoder_lr_scale=scale)
+
+
+def test_options_of_the_network_replace_the_rows_own() -> None:
+    named = ModelConfig(fusion="skip", context="none", output_stride=16).arguments()
+    assert (named["fusion"], named["context"], named["output_stride"]) == ("skip", "none", 16)
+    assert create_model(**named, width=0.1).stride == 16
+    refined = create_model(**ModelConfig(name="b3", refinement=True, width=0.05).arguments())
+    assert any(name.startswith("refinement.") for name in refined.state_dict())
+    with pytest.raises(SpecError, match=r"b1: .*'fusion'"):
+        create_model(**ModelConfig(name="b1", fusion="skip").arguments())
+
+
+def test_options_of_index_networks_need_one() -> None:
+    for options in ({"expansion": 1}, {"normalization": "softmax"}):
+        with pytest.raises(UserError, match=r"about index networks; choose one by model\.resampling"):
+            ModelConfig(**options).arguments()
+        assert ModelConfig(resampling="hin", **options).arguments()
+
+
+def test_one_source_of_the_encoders_weights() -> None:
+    TrainConfig(encoder=Path("a")).check()
+    with pytest.raises(UserError, match="--encoder and --pretrained both give"):
+        TrainConfig(encoder=Path("a"), pretrained=Path("b")).check()

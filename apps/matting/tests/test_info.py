@@ -7,8 +7,12 @@ from torch import nn
 from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_engine.images import read_image, write_image
+from indexnet_engine.weights import save_pretrained
+from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.trimap import read_trimap
-from indexnet_matting.matte import to_input
+from indexnet_matting.matte import matte, to_input
+from indexnet_matting.models import create_model
+from indexnet_matting.pictures import index_panel, matting_panel
 
 
 def lines(out: str) -> dict[str, str]:
@@ -44,11 +48,11 @@ def test_index_maps_are_written(
     words = ("--image", files["image"], "--trimap", files["trimap"], "--out", out)
     answer = command("info", "--weights", net_folder, *words)
     assert answer.status == 0
-    assert "index maps of 5 stages" in answer.err
+    assert "wrote 12 pictures" in answer.err
     assert "random weights" not in answer.err
     x = to_input(read_image(files["image"], 3), read_trimap(files["trimap"]))
     maps = collect_index_maps(net, pad_to_multiple(x, 32))
-    assert len(list(out.iterdir())) == 10
+    assert len(list(out.iterdir())) == 12
     for stage, size in enumerate([(70, 61), (35, 31), (18, 16), (9, 8), (5, 4)]):
         for side in ("encoder", "decoder"):
             found = read_image(out / f"fern-stage{stage + 1}-{side}.png")
@@ -64,7 +68,7 @@ def test_index_maps_of_tiny_pictures(
     write_image(tmp_path / "t.png", np.full(size, 128, np.uint8))
     words = ("--image", tmp_path / "a.png", "--trimap", tmp_path / "t.png", "--out", tmp_path / "maps")
     assert command("info", "--weights", net_folder, *words).status == 0
-    assert len(list((tmp_path / "maps").iterdir())) == 10
+    assert len(list((tmp_path / "maps").iterdir())) == 12
 
 
 def test_what_cannot_be_drawn(command, test_folder: Path, tmp_path: Path) -> None:
@@ -74,7 +78,7 @@ def test_what_cannot_be_drawn(command, test_folder: Path, tmp_path: Path) -> Non
         (trimap, "--image and --trimap belong together"),
         ((*image, *trimap, "--model.width", 0.1), "this network has no index maps to draw"),
         ((*image, "--trimap", tmp_path / "nowhere.png"), "nowhere.png: no such file"),
-        ((*image, "--trimap", test_folder / "trimap/lace.png"), "lace.png: 71x61, but"),
+        ((*image, "--trimap", test_folder / "trimap/lace.png"), "lace.png: is 71x61, but"),
     ):
         answer = command("info", *words, "--out", tmp_path / "maps")
         assert answer.status == 2
@@ -88,3 +92,28 @@ def test_untrained_index_maps_are_called_so(command, test_folder: Path, tmp_path
     answer = command("info", *words, *options)
     assert answer.status == 0
     assert "they are those of random weights" in answer.err
+
+
+def test_trained_weights_are_shown_at_work(
+    command, test_folder: Path, net_folder: Path, net: nn.Module, tmp_path: Path
+) -> None:
+    parts = {part: test_folder / part / "fern.png" for part in ("image", "trimap", "alpha")}
+    words = [word for part, file in parts.items() for word in (f"--{part}", file)]
+    assert command("info", "--weights", net_folder, *words, "--out", tmp_path).status == 0
+    image, trimap, alpha = (
+        read_image(parts["image"], 3),
+        read_trimap(parts["trimap"]),
+        read_alpha(parts["alpha"]),
+    )
+    expected = matting_panel(image, trimap, matte(net, image, trimap), alpha)
+    np.testing.assert_array_equal(np.rint(255 * read_image(tmp_path / "fern-panel.png")), expected)
+    before, now = np.split(read_image(tmp_path / "fern-index.png"), 2)
+    np.testing.assert_array_equal(np.rint(255 * now), index_panel(net, image, trimap))
+    assert np.abs(before - now).max() > 0.05
+
+
+def test_networks_without_index_maps_show_their_mattes(command, test_folder: Path, tmp_path: Path) -> None:
+    save_pretrained(create_model("b11", width=0.1), tmp_path / "net", {"task": "matting"})
+    words = ("--image", test_folder / "image/fern.png", "--trimap", test_folder / "trimap/fern.png")
+    assert command("info", "--weights", tmp_path / "net", *words, "--out", tmp_path / "out").status == 0
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["fern-panel.png"]

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.weights import save_pretrained
 from indexnet_matting.matte import load_model, matte, to_input
 from indexnet_matting.memory import bytes_per_pixel
+from indexnet_matting.models import create_model
 
 RNG = np.random.default_rng(0)
 
@@ -147,7 +149,7 @@ def test_tiles_without_unknown_pixels_are_not_computed() -> None:
 
 def test_sizes_that_differ() -> None:
     image, trimap = pair(40, 60)
-    with pytest.raises(UserError, match=r"the trimap: 40x59, but the image is 40x60 \(height x width\)"):
+    with pytest.raises(UserError, match=r"the trimap: is 40x59, but the image is 40x60 \(height x width\)"):
         matte(listener(), image, trimap[:, 1:])
 
 
@@ -168,3 +170,22 @@ def test_loading(net_folder: Path, net: nn.Module, tmp_path: Path) -> None:
     save_pretrained(net, tmp_path / "nameless", {"task": "matting", "model": {"width": 1}})
     with pytest.raises(UserError, match="it names no matting model"):
         load_model(tmp_path / "nameless")
+
+
+def test_networks_that_take_any_size_are_not_padded() -> None:
+    image, trimap = pair(45, 70)
+    model = create_model("b1", width=0.1).eval()
+    with torch.inference_mode():
+        expected = model(to_input(image, trimap)).clamp(0, 1)[0, 0].numpy()
+    unknown = trimap == 128
+    np.testing.assert_allclose(matte(model, image, trimap)[unknown], expected[unknown], atol=1e-5)
+
+
+def test_a_device_without_enough_memory_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    monkeypatch.setattr(sys.modules[matte.__module__], "predict_tiled", full)
+    message = r"ran out of memory with tiles of 60x60; lower max_memory, 8 GB"
+    with pytest.raises(UserError, match=message):
+        matte(listener(), *pair(40, 60))

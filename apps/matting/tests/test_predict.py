@@ -178,7 +178,7 @@ def test_a_bad_file_is_found_before_any_matte_is_written(predict, test_folder: P
     trimap = test_folder / "trimap" / "wing.png"
     for spoil, message in (
         (lambda: trimap.write_bytes(trimap.read_bytes()[:100]), "wing.png: damaged image"),
-        (lambda: write_image(trimap, np.zeros((9, 8))), "wing.png: 9x8, but "),
+        (lambda: write_image(trimap, np.zeros((9, 8))), "wing.png: is 9x8, but "),
         (lambda: write_image(trimap, np.zeros((72, 61))), "wing.png: no unknown pixels"),
     ):
         spoil()

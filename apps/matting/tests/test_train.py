@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,7 @@ def test_pretrained_weights_of_another_kind_are_named(config: TrainConfig) -> No
     for change, message in (
         ({"width": 0.2}, "trained with width 0.1, but the model has width 0.2"),
         ({"resampling": "max"}, "trained with resampling hin, but the model has resampling max"),
+        ({"fusion": "skip"}, "trained with fusion concat, but the model has fusion skip"),
         ({"name": "b10"}, "trained with model b11, but the model has model b10"),
     ):
         other = dataclasses.replace(config, model=dataclasses.replace(config.model, **change), pretrained=run)
@@ -202,3 +204,29 @@ def test_frozen_mode_survives_evaluations(config: TrainConfig, encoder: Path) ->
     given = torch.load(encoder, weights_only=True)
     assert torch.equal(state["encoder.layers.0.norm.running_mean"], given["features.0.1.running_mean"])
     assert state["decoder.0.norm.running_mean"].abs().max() > 0
+
+
+def test_a_resumed_run_needs_no_encoder_weights(config: TrainConfig, encoder: Path) -> None:
+    config.encoder, config.loop.stop_after = encoder, 1
+    run = train(config)
+    encoder.unlink()
+    assert train(TrainConfig(resume=run, loop=LoopConfig(accelerator="cpu"))) == run
+    assert load_checkpoint(run / "last.ckpt")["step"] == 2
+
+
+def test_networks_with_strides_train_on_odd_sizes(config: TrainConfig) -> None:
+    config.model = ModelConfig(name="b1", width=0.1)
+    config.data = dataclasses.replace(config.data, size=65)
+    assert (train(config) / "model.safetensors").is_file()
+
+
+def test_data_that_were_not_named_are_told(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    train(dataclasses.replace(config, name="named"))
+    assert "scikit-image" not in capsys.readouterr().err
+    shutil.rmtree(Path(config.data.train) / "backgrounds")
+    config.data = dataclasses.replace(config.data, test="builtin")
+    config.loop = dataclasses.replace(config.loop, steps=1, stop_after=None)
+    train(dataclasses.replace(config, name="forgotten"))
+    told = capsys.readouterr().err
+    assert "backgrounds are the photographs inside scikit-image; name a folder with --data.background" in told
+    assert "measured on drawn scenes; name held-out images of your own with --data.test" in told

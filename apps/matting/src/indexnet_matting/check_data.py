@@ -15,7 +15,7 @@ from indexnet_engine.folders import images_by_name
 from indexnet_engine.images import read_image
 from indexnet_engine.photographs import is_builtin
 from indexnet_engine.progress import progress_bar
-from indexnet_matting.data.adobe import PARTS, adobe_names, is_adobe, split_folder
+from indexnet_matting.data.adobe import PARTS, adobe_names, is_adobe, split_folder, splits_in
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.backgrounds import background_files
 from indexnet_matting.data.builtin import NAMES, builtin_scenes
@@ -149,12 +149,13 @@ def _entries(root: Path, problems: list[Problem]) -> list[Entry]:
 
 def _adobe_entries(root: Path) -> list[Entry]:
     entries = []
-    for name in adobe_names(root, "train", "fg"):
-        folder = split_folder(root, "train")
-        found = [find_file(folder / part / "fg", name) for part in PARTS]
-        mattes = [find_file(folder / part / "alpha", name) for part in PARTS]
-        image, alpha = (next(filter(None, paths), None) for paths in (found, mattes))
-        entries.append(Entry("foreground", image, alpha, name=f"{folder.name}/{name}"))
+    for split in splits_in(root):
+        folder = split_folder(root, split)
+        for name in adobe_names(root, split, "fg"):
+            found = [find_file(folder / part / "fg", name) for part in PARTS]
+            mattes = [find_file(folder / part / "alpha", name) for part in PARTS]
+            image, alpha = (next(filter(None, paths), None) for paths in (found, mattes))
+            entries.append(Entry("foreground", image, alpha, name=f"{folder.name}/{name}"))
     return entries
 
 

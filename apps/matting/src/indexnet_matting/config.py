@@ -11,6 +11,8 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.limits import check_number
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
+from indexnet_matting.data.backgrounds import BackgroundScale
+from indexnet_matting.models.mobilenet_matting import Context, Fusion
 
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
@@ -31,6 +33,14 @@ class ModelConfig:
     """The row of Table 2, or hmi; b11 is the network of Fig. 8."""
     resampling: str | None = None
     """Operator instead of the row's own: hin-nl-c, o2o-shared, m2o-nl-c, max+bilinear, ..."""
+    fusion: Fusion | None = None
+    """How b5 to b11 and hmi take the encoder's features, instead of the row's way: none, skip or concat."""
+    context: Context | None = None
+    """What lies between their encoder and decoder, instead of the row's: none or aspp."""
+    output_stride: Literal[16, 32] | None = None
+    """How far their encoder goes down; 16 dilates its end (32 by default)."""
+    refinement: bool = False
+    """Whether DeepMatting's second stage follows b3 or b4 (Table 3, last row)."""
     width: float | None = None
     """Multiplier of all channels; for trials on a small budget."""
     expansion: int = 2
@@ -41,14 +51,25 @@ class ModelConfig:
     """he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that are left to the row."""
+        """The keyword arguments of `create_model`, without those that are left to the row.
+
+        Raises:
+            UserError: options of index networks without one.
+        """
         arguments: dict[str, Any] = {"model": self.name}
-        if self.resampling is not None:
-            arguments["resampling"] = self.resampling
-        if self.width is not None:
-            arguments["width"] = self.width
+        for name in ("resampling", "fusion", "context", "output_stride", "width"):
+            if (value := getattr(self, name)) is not None:
+                arguments[name] = value
+        if self.refinement:
+            arguments["refinement"] = True
+        of_indices = {"expansion": self.expansion, "normalization": self.normalization}
         if self.resampling in INDEX_NETWORKS:
-            arguments |= {"expansion": self.expansion, "normalization": self.normalization}
+            arguments |= of_indices
+        elif (self.expansion, self.normalization) != (ModelConfig.expansion, ModelConfig.normalization):
+            raise UserError(
+                "model.expansion and model.normalization are about index networks; choose one by "
+                "model.resampling, or leave them out"
+            )
         return {**arguments, "init": self.init}
 
 
@@ -60,6 +81,10 @@ class DataConfig:
     """Folder with fg/ and alpha/, the Adobe data set, or builtin."""
     backgrounds: str | None = None
     """Folder of backgrounds, COCO or VOC; by default that of the training folder, or builtin."""
+    background_names: Path | None = None
+    """File that lists the backgrounds to use, one a line; the Adobe data set's own list where it fits."""
+    background_scale: BackgroundScale = "foreground"
+    """What a background is resized to cover: the whole foreground, and the crop shows a part; or the crop."""
     test: str = "builtin"
     """Folder of held-out images with image/, alpha/ and trimap/, or builtin."""
     crops: list[int] = field(default_factory=lambda: [320, 480, 640])
@@ -109,6 +134,15 @@ class TrainConfig:
     def has_trained_encoder(self) -> bool:
         """Whether the encoder begins with trained weights."""
         return self.encoder is not None or self.pretrained is not None
+
+    def check(self) -> None:
+        """Refuse two sources of the encoder's weights.
+
+        Raises:
+            UserError: both are given.
+        """
+        if self.encoder is not None and self.pretrained is not None:
+            raise UserError("--encoder and --pretrained both give the encoder its weights; leave one out")
 
     def freezes_bn(self) -> bool:
         """Whether the encoder's batch norm keeps its statistics.

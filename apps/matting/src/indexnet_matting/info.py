@@ -3,20 +3,23 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
 
-from indexnet_core import crop_to, measure_complexity, pad_to_multiple
-from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_core import measure_complexity
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image, write_image
-from indexnet_engine.inference import stride_of
+from indexnet_engine.findings import counted
+from indexnet_engine.images import read_image, require_same_size, write_image
 from indexnet_engine.progress import say
+from indexnet_engine.rng import seed_everything
 from indexnet_matting.config import ModelConfig
+from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.trimap import read_trimap
-from indexnet_matting.matte import load_model, require_same_size, to_input
+from indexnet_matting.matte import load_model, matte
 from indexnet_matting.memory import bytes_per_pixel
-from indexnet_matting.models import create_model
+from indexnet_matting.models import MattingNetwork, create_model
+from indexnet_matting.pictures import index_panel, index_pictures, matting_panel
 
 __all__ = ["InfoConfig", "info"]
 
@@ -29,15 +32,17 @@ class InfoConfig:
     weights: Path | None = None
     """Trained weights instead of the options under model: the folder of a run, or of imported weights."""
     image: Path | None = None
-    """Draw the index maps that this picture gives, together with trimap."""
+    """Draw the index maps of this picture, together with trimap; with weights also its matte."""
     trimap: Path | None = None
     """The picture's trimap."""
+    alpha: Path | None = None
+    """Its true matte, where there is one, to be shown beside the estimate."""
     out: Path = Path("index-maps")
-    """Folder for the index maps."""
+    """Folder for the pictures."""
 
 
 def info(config: InfoConfig) -> None:
-    """Print parameters and GFLOPs as in Tables 2 and 3; draw index maps (Fig. 10) of a picture."""
+    """Print parameters and GFLOPs as in Tables 2 and 3; draw what a network makes of a picture (Fig. 10)."""
     if (config.image is None) != (config.trimap is None):
         raise UserError("--image and --trimap belong together: index maps depend on both")
     if config.weights is not None:
@@ -53,24 +58,37 @@ def info(config: InfoConfig) -> None:
     print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at 4 x {side} x {side})")
     print(f"{'memory':<14} {bytes_per_pixel(model) / 1e3:.2f} GB a million pixels, in prediction")
     if config.image is not None and config.trimap is not None:
-        _draw(model, config.image, config.trimap, config.out)
-        if config.weights is None:
-            say("note: they are those of random weights; --weights RUN draws trained ones")
+        _draw(model, config.image, config.trimap, config)
 
 
-@torch.inference_mode()
-def _draw(model: nn.Module, image_file: Path, trimap_file: Path, out: Path) -> None:
-    image, trimap = read_image(image_file, 3), read_trimap(trimap_file)
+def _draw(model: MattingNetwork, image_file: Path, trimap_file: Path, config: InfoConfig) -> None:
+    """Draw the index maps, and with trained weights what they were before training, and the matte."""
+    image, trimap = read_image(image_file, 3), read_trimap(trimap_file, tell=True)
     require_same_size(trimap_file, trimap, image_file, image)
-    height, width = trimap.shape
-    x = pad_to_multiple(to_input(image, trimap), stride_of(model))
-    maps = collect_index_maps(model, x)
-    if not maps:
+    truth = None
+    if config.alpha is not None:
+        truth = read_alpha(config.alpha)
+        require_same_size(config.alpha, truth, image_file, image)
+    pictures: dict[str, NDArray[np.generic]] = {}
+    for side, stages in index_pictures(model, image, trimap).items():
+        pictures |= {f"stage{number}-{side}": stage for number, stage in enumerate(stages, 1)}
+    if not pictures and config.weights is None:
         raise UserError(f"this network has no index maps to draw for {image_file}: it holds no index network")
-    for stage, pair in enumerate(maps):
-        for side in ("encoder", "decoder"):
-            picture = index_picture(pair, side)
-            factor = x.shape[-2] // picture.shape[-2]  # what has been pooled before this stage
-            picture = crop_to(picture, (-(-height // factor), -(-width // factor)))
-            write_image(out / f"{image_file.stem}-stage{stage + 1}-{side}.png", picture[0].numpy())
-    say(f"wrote the index maps of {len(maps)} stages to {out}")
+    rows = [index_panel(network, image, trimap) for network in (*_untrained(model, config), model)]
+    if pictures:
+        pictures["index"] = np.concatenate([row for row in rows if row is not None])
+    if config.weights is not None:
+        pictures["panel"] = matting_panel(image, trimap, matte(model, image, trimap), truth)
+    for name, picture in pictures.items():
+        write_image(config.out / f"{image_file.stem}-{name}.png", picture)
+    say(f"wrote {counted(len(pictures), 'picture')} to {config.out}")
+    if config.weights is None:
+        say("note: they are those of random weights; --weights RUN draws trained ones")
+
+
+def _untrained(model: MattingNetwork, config: InfoConfig) -> list[MattingNetwork]:
+    """A network as the trained one may have begun: the same, with random weights."""
+    if config.weights is None:
+        return []
+    seed_everything(0)
+    return [create_model(**model.config).eval()]

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import to_array, to_tensor
+from indexnet_engine.images import require_same_size, to_array, to_tensor
 from indexnet_engine.inference import stride_of
 from indexnet_engine.tiling import predict_tiled
 from indexnet_engine.weights import from_pretrained
 from indexnet_matting.memory import choose_tile
 from indexnet_matting.models import MattingNetwork, create_model, network_input
 
-__all__ = ["MAX_MEMORY", "OVERLAP", "load_model", "matte", "require_same_size", "to_input"]
+__all__ = ["MAX_MEMORY", "OVERLAP", "load_model", "matte", "to_input"]
 
 MAX_MEMORY = 8.0
 """GB that a network may take unless another limit is given."""
@@ -73,7 +73,7 @@ def matte(
         float32 (H, W) in [0, 1].
 
     Raises:
-        UserError: the sizes differ, or the limit is too low.
+        UserError: the sizes differ, the limit is too low, or the device has less memory than that.
     """
     require_same_size("the trimap", trimap, "the image", image)
     height, width = trimap.shape
@@ -82,8 +82,10 @@ def matte(
     if resize:
         x = _enlarged(x, stride)
     tile = tile or choose_tile(model, (height, width), max_memory, overlap)
+    multiple = stride
     if tile is None:
         tile, overlap = max(x.shape[-2:]), 0
+        multiple = 1 if getattr(model, "any_size", False) else stride
 
     def run(piece: Tensor) -> Tensor:
         known = piece[:, 3:]
@@ -91,7 +93,12 @@ def matte(
             return known
         return model(piece.contiguous(memory_format=torch.channels_last))
 
-    alpha = predict_tiled(run, x, tile=tile, overlap=overlap, multiple=stride, progress=progress)
+    try:
+        alpha = predict_tiled(run, x, tile=tile, overlap=overlap, multiple=multiple, progress=progress)
+    except torch.OutOfMemoryError:
+        raise UserError(
+            f"the device ran out of memory with tiles of {tile}x{tile}; lower max_memory, {max_memory:g} GB"
+        ) from None
     if resize:
         alpha = F.interpolate(alpha, (height, width), mode="bicubic")
     estimate = to_array(alpha.clamp(0, 1))[..., 0]
@@ -106,23 +113,6 @@ def to_input(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> Tensor:
     """
     planes = torch.from_numpy(trimap.astype(np.float32) / np.float32(255))[None, None]
     return network_input(to_tensor(image), planes)
-
-
-def require_same_size(
-    name: str | Path, trimap: NDArray[np.uint8], other: str | Path, image: NDArray[np.float32]
-) -> None:
-    """Refuse a trimap of another size than its image.
-
-    Raises:
-        UserError: names both.
-
-    >>> require_same_size("t.png", np.zeros((4, 5), np.uint8), "a.png", np.zeros((4, 6, 3), np.float32))
-    Traceback (most recent call last):
-    indexnet_engine.errors.UserError: t.png: 4x5, but a.png is 4x6 (height x width)
-    """
-    if trimap.shape != image.shape[:2]:
-        sizes = [f"{height}x{width}" for height, width in (trimap.shape, image.shape[:2])]
-        raise UserError(f"{name}: {sizes[0]}, but {other} is {sizes[1]} (height x width)")
 
 
 def _create(config: dict[str, Any]) -> MattingNetwork:

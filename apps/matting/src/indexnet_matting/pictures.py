@@ -1,19 +1,25 @@
-"""Panels to look at: image | trimap | alpha | ground truth | composite."""
+"""Pictures to look at: image | trimap | alpha | ground truth | composite, and index maps (Fig. 10)."""
 
-from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from PIL import Image
+from torch import nn
 
+from indexnet_core import crop_to, pad_to_multiple
+from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_engine.inference import stride_of
+from indexnet_engine.pictures import side_by_side, to_bytes
 from indexnet_matting.data.composite import composite
+from indexnet_matting.matte import to_input
 
-__all__ = ["matting_panel", "side_by_side", "to_bytes"]
+__all__ = ["IndexSide", "index_panel", "index_pictures", "matting_panel"]
+
+IndexSide = Literal["encoder", "decoder"]
 
 BACKDROP = (0.0, 0.69, 0.25)
 """The green of a film studio: what is left of an old background is seen at once."""
-
-_GAP = 4
 
 
 def matting_panel(
@@ -47,29 +53,39 @@ def matting_panel(
     return side_by_side([to_bytes(picture) for picture in pictures], height)
 
 
-def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[np.uint8]:
-    """Scale pictures (H, W, 3) to one height and put them beside each other, with white between.
+@torch.inference_mode()
+def index_pictures(
+    model: nn.Module, image: NDArray[np.float32], trimap: NDArray[np.uint8]
+) -> dict[IndexSide, list[NDArray[np.float32]]]:
+    """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
 
-    Smaller ones are enlarged without smoothing, so that single pixels are seen.
+    Args:
+        model: a network of this package, in evaluation mode.
+        image: (H, W, 3) in [0, 1].
+        trimap: (H, W), 0, 128 or 255.
 
-    >>> side_by_side([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 20, 3), np.uint8)], 10).shape
-    (10, 24, 3)
+    Returns:
+        For the encoder and the decoder a gray picture (H / 2ⁱ, W / 2ⁱ) in [0, 1] for each stage i; none
+        without index networks.
     """
-    gap = np.full((height, _GAP, 3), 255, dtype=np.uint8)
-    pieces = [piece for picture in pictures for piece in (gap, _scaled(picture, height))]
-    return np.concatenate(pieces[1:], axis=1)
+    height, width = trimap.shape
+    x = pad_to_multiple(to_input(image, trimap).to(next(model.parameters()).device), stride_of(model))
+    pictures: dict[IndexSide, list[NDArray[np.float32]]] = {"encoder": [], "decoder": []}
+    for pair in collect_index_maps(model, x):
+        for side, stages in pictures.items():
+            picture = index_picture(pair, side)
+            factor = x.shape[-2] // picture.shape[-2]  # what has been pooled before this stage
+            stages.append(crop_to(picture, (-(-height // factor), -(-width // factor)))[0].cpu().numpy())
+    return pictures
 
 
-def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(H, W), (H, W, 1) or (H, W, 3) in [0, 1] -> uint8 (H, W, 3)."""
-    planes = picture[..., None] if picture.ndim == 2 else picture
-    values = np.rint(255 * planes.clip(0, 1)).astype(np.uint8)
-    return np.broadcast_to(values, (*values.shape[:2], 3))
+def index_panel(
+    model: nn.Module, image: NDArray[np.float32], trimap: NDArray[np.uint8], *, height: int = 240
+) -> NDArray[np.uint8] | None:
+    """Draw the decoder's index maps of all stages side by side, or None without index networks.
 
-
-def _scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
-    width = max(1, round(picture.shape[1] * height / picture.shape[0]))
-    if picture.shape[:2] == (height, width):
-        return picture
-    method = Image.Resampling.NEAREST if height > picture.shape[0] else Image.Resampling.BICUBIC
-    return np.asarray(Image.fromarray(picture).resize((width, height), method))
+    Returns:
+        uint8 (height, width, 3).
+    """
+    stages = index_pictures(model, image, trimap)["decoder"]
+    return side_by_side([to_bytes(stage) for stage in stages], height) if stages else None

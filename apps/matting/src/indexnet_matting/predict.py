@@ -10,13 +10,13 @@ from torch import nn
 
 from indexnet_engine.atomic import make_folder
 from indexnet_engine.folders import images_by_name, refuse_overwriting, require_partners
-from indexnet_engine.images import read_image, write_image
+from indexnet_engine.images import read_image, require_same_size, write_image
 from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar, say
 from indexnet_matting.cutout import cut_out, estimate_foreground, fill, read_background
 from indexnet_matting.data.composite import composite
-from indexnet_matting.data.trimap import read_trimap, require_unknown, tell_odd_unknowns
-from indexnet_matting.matte import MAX_MEMORY, OVERLAP, load_model, matte, require_same_size
+from indexnet_matting.data.trimap import read_trimap, require_unknown
+from indexnet_matting.matte import MAX_MEMORY, OVERLAP, load_model, matte
 from indexnet_matting.memory import choose_tile
 
 __all__ = ["PredictConfig", "predict"]
@@ -107,10 +107,9 @@ def _pairs(image: Path, trimap: Path) -> dict[str, tuple[Path, Path]]:
 
 def _check_pair(model: nn.Module, image_file: Path, trimap_file: Path, config: PredictConfig) -> None:
     """Read both files; say what is worth knowing about them."""
-    image, trimap = read_image(image_file, 3), read_trimap(trimap_file)
+    image, trimap = read_image(image_file, 3), read_trimap(trimap_file, tell=True)
     require_same_size(trimap_file, trimap, image_file, image)
     require_unknown(trimap, trimap_file)
-    tell_odd_unknowns(trimap_file)
     if tile := choose_tile(model, trimap.shape, config.max_memory, config.overlap):
         say(
             f"note: {image_file}: done in tiles of {tile}x{tile} for --max-memory {config.max_memory:g}; "

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexnet_engine.atomic import write_json
-from indexnet_engine.errors import UserError
 from indexnet_engine.folders import images_by_name, require_partners
+from indexnet_engine.images import require_same_size
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.report import Measures, check_places, format_table, summarise, write_csv
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.folder import partners
-from indexnet_matting.data.trimap import read_trimap, require_unknown, tell_odd_unknowns
+from indexnet_matting.data.trimap import read_trimap, require_unknown
 from indexnet_matting.metrics import DIGITS, measure
 
 __all__ = ["ScoreConfig", "score", "write_measures"]
@@ -60,7 +60,7 @@ def write_measures(measures: Measures, json: Path | None, csv: Path | None) -> N
     if json is not None:
         write_json(json, summarise(measures))
     if csv is not None:
-        write_csv(csv, "set", {"matting": measures})
+        write_csv(csv, measures)
 
 
 def _match(
@@ -73,11 +73,8 @@ def _match(
 
 
 def _measure(pred_file: Path, alpha_file: Path, trimap_file: Path) -> dict[str, float]:
-    pred, alpha, trimap = read_alpha(pred_file), read_alpha(alpha_file), read_trimap(trimap_file)
-    for file, shape in ((alpha_file, alpha.shape), (trimap_file, trimap.shape)):
-        if shape != pred.shape:
-            sizes = [f"{height}x{width}" for height, width in (pred.shape, shape)]
-            raise UserError(f"{pred_file}: is {sizes[0]}, but {file} is {sizes[1]}")
+    pred, alpha, trimap = read_alpha(pred_file), read_alpha(alpha_file), read_trimap(trimap_file, tell=True)
+    require_same_size(pred_file, pred, alpha_file, alpha)
+    require_same_size(pred_file, pred, trimap_file, trimap)
     require_unknown(trimap, trimap_file)
-    tell_odd_unknowns(trimap_file)
     return measure(pred, alpha, trimap)

@@ -7,24 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import pad_to_multiple
-from indexnet_core.visualize import collect_index_maps, index_picture
-from indexnet_engine.inference import stride_of
 from indexnet_engine.report import mean_of
 from indexnet_engine.task import Task, TrainData
 from indexnet_matting.data.dataset import MattingDataset
 from indexnet_matting.data.test_set import TestImage
 from indexnet_matting.evaluate import estimates
 from indexnet_matting.losses import matting_loss
-from indexnet_matting.matte import matte, to_input
+from indexnet_matting.matte import matte
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import MattingNetwork, encoder_batch_norms, encoder_parameters, network_input
-from indexnet_matting.pictures import matting_panel, side_by_side, to_bytes
+from indexnet_matting.pictures import index_panel, matting_panel
 
 __all__ = ["MattingTask"]
 
 _VIEW = 480  # side of what is shown of the first held-out image
-_INDEX_HEIGHT = 240
 
 
 class MattingTask(Task):
@@ -57,7 +53,7 @@ class MattingTask(Task):
         self._encoder_lr_scale = encoder_lr_scale
         self._frozen = encoder_batch_norms(model) if freeze_bn else []
         self._shown = window(next(iter(test_images.values())), _VIEW)
-        self._indices_before = self._indices(model)
+        self._indices_before = index_panel(model, self._shown.image, self._shown.trimap)
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Half the error of alpha and half that of the composite, over unknown pixels."""
@@ -75,7 +71,7 @@ class MattingTask(Task):
         shown = self._shown
         alpha = matte(model, shown.image, shown.trimap)
         pictures = {"matte": matting_panel(shown.image, shown.trimap, alpha, shown.alpha)}
-        now = self._indices(model)
+        now = index_panel(model, shown.image, shown.trimap)
         if self._indices_before is not None and now is not None:
             pictures["index"] = np.concatenate([self._indices_before, now])
         return pictures
@@ -95,15 +91,6 @@ class MattingTask(Task):
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""
         return {"task": "matting"}
-
-    def _indices(self, model: nn.Module) -> NDArray[np.uint8] | None:
-        """The decoder's index maps of all stages side by side, or None without index networks."""
-        x = to_input(self._shown.image, self._shown.trimap).to(next(model.parameters()).device)
-        maps = collect_index_maps(model, pad_to_multiple(x, stride_of(model)))
-        if not maps:
-            return None
-        stages = [to_bytes(index_picture(pair)[0].cpu().numpy()) for pair in maps]
-        return side_by_side(stages, _INDEX_HEIGHT)
 
 
 def window(image: TestImage, side: int) -> TestImage:

@@ -13,7 +13,7 @@ from indexnet_engine.pretrained import load_pretrained
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
 from indexnet_matting.config import TrainConfig
-from indexnet_matting.data.dataset import open_training_data
+from indexnet_matting.data.dataset import open_training_data, training_backgrounds
 from indexnet_matting.data.test_set import load_test_set
 from indexnet_matting.evaluate import check_images
 from indexnet_matting.matte import load_model
@@ -30,16 +30,18 @@ def train(config: TrainConfig) -> Path:
     Raises:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
+    resumed = config.resume is not None
     config, make_run = open_run(config, config.resume)
     data = config.data
+    config.check()
     freeze_bn = config.freezes_bn()
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
-    if config.encoder is not None:
+    if config.encoder is not None and not resumed:
         load_encoder(model, config.encoder)
-    if config.pretrained is not None:
+    if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
-    if data.size % stride_of(model):
+    if data.size % stride_of(model) and not model.any_size:
         raise UserError(
             f"data.size must be divisible by {stride_of(model)} for {config.model.name}, got {data.size}"
         )
@@ -54,10 +56,19 @@ def train(config: TrainConfig) -> Path:
         crops=data.crops,
         size=data.size,
         repeats=data.repeats,
+        background_names=data.background_names,
+        background_scale=data.background_scale,
     )
     scale = config.encoder_lr_scale if config.has_trained_encoder() else 1.0
     notes = [_beginning(config, scale, freeze_bn)]
-    if is_builtin(data.train) and config.loop.total_steps(len(train_data) // config.loop.batch_size) > 2_000:
+    if not is_builtin(data.train):
+        if is_builtin(training_backgrounds(data.train, data.backgrounds)):
+            notes.append(
+                "backgrounds are the photographs inside scikit-image; name a folder with --data.backgrounds"
+            )
+        if is_builtin(data.test):
+            notes.append("measured on drawn scenes; name held-out images of your own with --data.test")
+    elif config.loop.total_steps(len(train_data) // config.loop.batch_size) > 2_000:
         notes.append("this is the full schedule, which takes a GPU; for a first try: --config small")
     task = MattingTask(model, train_data, test_images, encoder_lr_scale=scale, freeze_bn=freeze_bn)
     task.notes = notes
@@ -81,9 +92,13 @@ def _kind(model: nn.Module) -> dict[str, object]:
     """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
     config: dict[str, object] = {"width": 1.0, "expansion": 2, "normalization": "sigmoid+softmax"}
     config |= model.config  # type: ignore[arg-type]
-    operator = getattr(getattr(model, "resampling", None), "operator", None)
-    names = ("width", "expansion", "normalization")
-    return {"model": config["model"], "resampling": operator} | {name: config[name] for name in names}
+    return {
+        "model": config["model"],
+        "resampling": getattr(getattr(model, "resampling", None), "operator", None),
+        "fusion": getattr(model, "fusion", None),
+        "output_stride": model.stride,
+        **{name: config[name] for name in ("width", "expansion", "normalization")},
+    }
 
 
 def _beginning(config: TrainConfig, scale: float, freeze_bn: bool) -> str:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -70,3 +71,11 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.pth"):
         with pytest.raises(UserError, match="no such file; expected weights"):
             read_state_dict(path)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_numbers_of_numpy_beside_the_weights(zipped: bool, tmp_path: Path) -> None:
+    beside = {"loss": np.float64(0.5), "epoch": np.int64(3), "history": [np.mean([1.0, 2.0]), np.float32(1)]}
+    content = {"state_dict": TENSORS, **beside}
+    torch.save(content, tmp_path / "net.pth.tar", _use_new_zipfile_serialization=zipped)
+    assert read_state_dict(tmp_path / "net.pth.tar").keys() == TENSORS.keys()

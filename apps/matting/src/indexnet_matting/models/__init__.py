@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from inspect import signature
 from typing import Any
 
 from indexnet_core import SpecError
@@ -60,8 +61,9 @@ def create_model(model: str, **arguments: Any) -> MattingNetwork:
     if model not in MODELS:
         raise SpecError(f"unknown matting model {model!r}; choose one of {', '.join(MODELS)}")
     try:
-        network = MODELS[model](**arguments)
+        signature(MODELS[model]).bind(**arguments)
     except TypeError as error:
         raise SpecError(f"{model}: {error}") from None
+    network = MODELS[model](**arguments)
     network.config = {"model": model, **arguments}
     return network

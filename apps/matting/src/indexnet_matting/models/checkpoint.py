@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -14,6 +15,15 @@ from torch import Tensor
 from indexnet_engine.errors import UserError
 
 __all__ = ["only_tensors", "read_state_dict", "shortened"]
+
+
+# What an error that NumPy averaged is pickled as; training scripts save such beside the weights.
+_NUMPY_SCALARS: list[Any] = [
+    (np.float64(0).__reduce__()[0], "numpy.core.multiarray.scalar"),
+    (np.float64(0).__reduce__()[0], "numpy._core.multiarray.scalar"),
+    np.dtype,
+    *(type(np.dtype(kind)) for kind in ("float32", "float64", "int32", "int64")),
+]
 
 
 def read_state_dict(path: str | Path) -> dict[str, Tensor]:
@@ -33,7 +43,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
         else:
             with warnings.catch_warnings():  # PyTorch warns of the protocol of old files, which it reads
                 warnings.simplefilter("ignore", UserWarning)
-                content = torch.load(path, map_location="cpu", weights_only=True)
+                with torch.serialization.safe_globals(_NUMPY_SCALARS):
+                    content = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError, EOFError, RuntimeError, ValueError, KeyError) as error:
         raise UserError(f"{path}: damaged, or not a file of weights ({_line(error)})") from error
     except pickle.UnpicklingError as error:
