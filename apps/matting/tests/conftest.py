@@ -1,5 +1,6 @@
 """What the tests of this application share: tiny foregrounds, backgrounds, test images, the command line."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,9 @@ from indexnet_matting.cli import main
 from indexnet_matting.models import create_model
 
 FOREGROUNDS = ("fern", "lace", "wing")
+
+SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4] / "shared")
+"""Real data, which a fresh clone does not have; see CONTRIBUTING.md."""
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +38,18 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INDEXNET_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def shared() -> Callable[[str], Path]:
+    """Give a file or folder of the real data, or skip the test."""
+
+    def find(name: str) -> Path:
+        if not (SHARED / name).exists():
+            pytest.skip(f"needs {SHARED / name}; see CONTRIBUTING.md")
+        return SHARED / name
+
+    return find
 
 
 def scene(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:

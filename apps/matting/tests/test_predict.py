@@ -211,3 +211,30 @@ def test_what_is_missing_is_named(command, test_folder: Path, tmp_path: Path) ->
     assert "nowhere: no such folder" in answer.err
     answer = command(*words, "--weights", tmp_path, "--background", "beech")
     assert answer.err == "error: beech: no such file, and no colour such as white, #00b140 or rgb(0,177,64)\n"
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("images", "trimaps", "count", "notes"),
+    [
+        ("indexnet_examples/images", "indexnet_examples/trimaps", 5, ""),
+        ("alphamatting_test_lowres/input_lowres", "alphamatting_test_lowres/trimap_lowres/Trimap1", 8, ""),
+        ("alphamatting_test_lowres/input_lowres", "alphamatting_test_lowres/trimap_lowres/Trimap3", 8, ""),
+        ("pymatting_lemur/lemur.png", "pymatting_lemur/lemur_trimap.png", 1, "not 128 (but 102)"),
+    ],
+)
+def test_real_photographs(
+    predict, shared, tmp_path: Path, images: str, trimaps: str, count: int, notes: str
+) -> None:
+    image, trimap = shared(f"data/matting/{images}"), shared(f"data/matting/{trimaps}")
+    answer = predict(image=image, trimap=trimap)
+    assert answer.status == 0
+    assert answer.err.count("note: ") == bool(notes)
+    assert notes in answer.err
+    written = list((tmp_path / "out").iterdir())
+    assert len(written) == count
+    for file in written:
+        known = read_trimap(trimap / file.name if trimap.is_dir() else trimap)
+        alpha = np.rint(255 * read_image(file)[..., 0])
+        np.testing.assert_array_equal(alpha[known != 128], known[known != 128])

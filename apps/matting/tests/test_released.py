@@ -1,7 +1,6 @@
 """Released checkpoints against their networks written out: four separate columns, plain functions."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from indexnet_engine.weights import from_pretrained, save_pretrained
 from indexnet_matting.models import create_model
 from indexnet_matting.released import import_released, recognise
 
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4] / "shared")
 LAYERS = [(1, 16, 1), (6, 24, 2), (6, 32, 3), (6, 64, 4), (6, 96, 3), (6, 160, 3), (6, 320, 1)]
 STAGES = {0: 32, 2: 24, 3: 32, 4: 64, 6: 160}
 DECODER = {6: (320, 96), 5: (192, 64), 4: (128, 32), 3: (64, 24), 2: (48, 16), 1: (32, 32), 0: (64, 32)}
@@ -216,11 +214,8 @@ class Literal:
 
 @pytest.mark.data
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
-def test_names_and_shapes_are_the_released_ones(configuration: str) -> None:
-    file = SHARED / "paper" / "released_checkpoint_keys.json"
-    if not file.is_file():
-        pytest.skip(f"needs {file}")
-    listed = json.loads(file.read_text())["configurations"]
+def test_names_and_shapes_are_the_released_ones(configuration: str, shared) -> None:
+    listed = json.loads(shared("paper/released_checkpoint_keys.json").read_text())["configurations"]
     assert set(listed) == set(CONFIGURATIONS)
     assert dict(listed[configuration]) == dict(released_shapes(configuration))
 

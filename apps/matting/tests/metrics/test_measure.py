@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -48,12 +45,9 @@ def test_nothing_to_measure() -> None:
 
 
 @pytest.mark.data
-def test_real_mattes() -> None:
+def test_real_mattes(shared) -> None:
     """On alphamatting.com's images: the truth is perfect, the trimap alone is not."""
-    shared = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4].parent / "shared")
-    folder = shared / "data" / "matting" / "alphamatting_train_lowres"
-    if not folder.is_dir():
-        pytest.skip("the alphamatting.com images are not there; see CONTRIBUTING.md")
+    folder = shared("data/matting/alphamatting_train_lowres")
     file = next((folder / "gt_training_lowres").glob("GT01.*"))
     alpha = read_alpha(file)
     trimap = read_trimap(next((folder / "trimap_training_lowres").rglob("GT01.*")))

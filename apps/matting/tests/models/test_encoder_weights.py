@@ -1,6 +1,5 @@
 """Encoder weights: names of torchvision and timm, and the same features as torchvision's network."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,6 @@ from indexnet_matting.models.encoder_weights import encoder_batch_norms
 from indexnet_matting.models.layers import InvertedResidual
 from indexnet_matting.models.mobilenet import MobileNetEncoder
 
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
-FILE = SHARED / "data" / "weights" / "imagenet_mobilenet" / "mobilenet_v2_torchvision_names.pth"
 torchvision = pytest.importorskip("torchvision")
 
 
@@ -169,13 +166,12 @@ def test_what_does_not_fit_is_named(mobilenet: nn.Module, tmp_path: Path) -> Non
 
 
 @pytest.mark.data
-def test_the_shared_imagenet_weights() -> None:
-    if not FILE.is_file():
-        pytest.skip(f"needs {FILE}")
+def test_the_shared_imagenet_weights(shared) -> None:
+    file = shared("data/weights/imagenet_mobilenet/mobilenet_v2_torchvision_names.pth")
     network = torchvision.models.mobilenet_v2().eval()
-    network.load_state_dict(torch.load(FILE, weights_only=True))
+    network.load_state_dict(torch.load(file, weights_only=True))
     model = create_model("b2").eval()
-    load_encoder(model, FILE)
+    load_encoder(model, file)
     pad_as_usual(model.encoder)
     image = torch.randn(1, 3, 64, 64)
     with torch.inference_mode():

@@ -1,0 +1,142 @@
+"""Measure what the matting application costs: its metrics, prediction of large images, and tiles.
+
+    python tools/bench_matting.py metrics                                   # time of each metric at 1500x1000
+    python tools/bench_matting.py predict --resampling m2o-nl-c --size 2160 3840    # time and memory
+    python tools/bench_matting.py tiles RUN data/alphamatting/test --tile 512       # tiles against the whole
+
+``metrics`` takes the processor's time on one core. ``predict`` runs the command, cut-out included, in a fresh
+process with random weights, once for each limit of memory. ``tiles`` compares mattes made in tiles with those
+of the whole image, in the unknown region.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from command import run
+from indexnet_engine.images import write_image
+from indexnet_engine.progress import progress_bar
+from indexnet_engine.weights import save_pretrained
+from indexnet_matting.data.builtin import builtin_scene, builtin_scenes
+from indexnet_matting.data.test_set import load_test_set
+from indexnet_matting.data.trimap import trimap_from_alpha
+from indexnet_matting.matte import OVERLAP, load_model, matte
+from indexnet_matting.metrics import connectivity_error, gradient_error, mse, sad
+from indexnet_matting.models import create_model
+
+ROUNDS = 5
+
+
+def main() -> None:
+    """Run one of the measurements."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    what = parser.add_subparsers(required=True, metavar="metrics | predict | tiles")
+    metrics = what.add_parser("metrics", help="time of each metric")
+    metrics.set_defaults(call=bench_metrics)
+    metrics.add_argument("--size", type=int, nargs=2, default=(1000, 1500), metavar=("H", "W"))
+    predict = what.add_parser("predict", help="time and memory of a large image")
+    predict.set_defaults(call=bench_predict)
+    predict.add_argument("--size", type=int, nargs=2, default=(2160, 3840), metavar=("H", "W"))
+    predict.add_argument("--resampling", default="m2o-nl-c", help="operator of B11")
+    predict.add_argument("--max-memory", type=float, nargs="+", default=[8, 12, 1.5], help="limits in GB")
+    tiles = what.add_parser("tiles", help="tiles against the whole image")
+    tiles.set_defaults(call=bench_tiles)
+    tiles.add_argument("weights", type=Path, help="the folder of a run")
+    tiles.add_argument("data", help="folder with image/, alpha/ and trimap/")
+    tiles.add_argument("--tile", type=int, default=512, help="side of the tiles")
+    tiles.add_argument("--overlap", type=int, default=OVERLAP, help="pixels that tiles share")
+    options = parser.parse_args()
+    options.call(options)
+
+
+def bench_metrics(options: argparse.Namespace) -> None:
+    """Print the least of some times of each metric."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    _, alpha, trimap = scene(*options.size)
+    estimate = (alpha + np.random.default_rng(0).normal(0, 0.1, alpha.shape)).clip(0, 1).astype(np.float32)
+    print(f"{options.size[0]}x{options.size[1]}, {np.mean(trimap == 128):.0%} unknown, one core")
+    total = 0.0
+    for metric in (sad, mse, gradient_error, connectivity_error):
+        seconds = min(_timed(partial(metric, estimate, alpha, trimap)) for _ in range(ROUNDS))
+        print(f"{metric.__name__:<20} {seconds:.3f} s")
+        total += seconds
+    print(f"{'all four':<20} {total:.3f} s")
+
+
+def bench_predict(options: argparse.Namespace) -> None:
+    """Print wall time and the largest resident memory of the command, for each limit."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        image, _, trimap = scene(*options.size)
+        write_image(folder / "image.png", image)
+        write_image(folder / "trimap.png", trimap)
+        model = create_model("b11", resampling=options.resampling)
+        save_pretrained(model, folder / "net", {"task": "matting"})
+        print(f"{options.resampling}, {options.size[0]}x{options.size[1]}, {torch.get_num_threads()} threads")
+        for limit in options.max_memory:
+            places = {"image": "image.png", "trimap": "trimap.png", "weights": "net", "out": "out"}
+            words = [f"--{option}={folder / place}" for option, place in places.items()]
+            words += ["--cutout=true", "--device=cpu", f"--max-memory={limit:g}"]
+            seconds, peak = _measured([sys.executable, "-m", "indexnet_matting.cli", "predict", *words])
+            print(f"--max-memory {limit:<4g} {seconds:6.1f} s {peak / 1e9:6.2f} GB")
+
+
+def bench_tiles(options: argparse.Namespace) -> None:
+    """Print how far mattes made in tiles are from those of the whole image."""
+    model, images = load_model(options.weights), load_test_set(options.data)
+    rows = []
+    with progress_bar(len(images), "matting", unit="image") as bar:
+        for image in images.values():
+            whole = matte(model, image.image, image.trimap, max_memory=1e6)
+            tiled = matte(model, image.image, image.trimap, tile=options.tile, overlap=options.overlap)
+            off = np.abs(whole - tiled)[image.trimap == 128]
+            before, after = (sad(alpha, image.alpha, image.trimap) for alpha in (whole, tiled))
+            rows.append((image.name, off.mean(), np.quantile(off, 0.999), off.max(), after / before - 1))
+            bar.update()
+    print(f"{'image':<20} {'mean':>8} {'99.9 %':>8} {'largest':>8} {'SAD':>8}")
+    for name, mean, high, largest, change in rows:
+        print(f"{name:<20} {mean:8.4f} {high:8.4f} {largest:8.4f} {change:+8.2%}")
+
+
+def scene(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
+    """A builtin scene of any size: image, alpha and trimap."""
+    drawn = builtin_scene(next(iter(builtin_scenes())))
+    image, alpha = (
+        cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+        for part in (drawn.image, drawn.alpha)
+    )
+    radius = max(height, width) // 100
+    return image, alpha, trimap_from_alpha(alpha, radius, radius)
+
+
+def _timed(call: Callable[[], object]) -> float:
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+
+def _measured(words: list[str]) -> tuple[float, int]:
+    """Run a command; give its seconds and its largest resident memory in bytes."""
+    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
+    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    start = time.perf_counter()
+    result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - start
+    return seconds, 1024 * int(result.stdout.split()[-1])
+
+
+if __name__ == "__main__":
+    run(main)

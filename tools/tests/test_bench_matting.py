@@ -1,0 +1,49 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from indexnet_engine.weights import save_pretrained
+from indexnet_matting.models import create_model
+
+TOOL = Path(__file__).parents[1] / "bench_matting.py"
+
+
+def run_tool(*words: object) -> list[str]:
+    result = subprocess.run(
+        [sys.executable, str(TOOL), *map(str, words)], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+@pytest.mark.slow
+def test_the_sum_of_the_metrics_is_printed() -> None:
+    _, *rows = run_tool("metrics", "--size", 200, 300)
+    seconds = {row.rsplit(maxsplit=2)[0].strip(): float(row.split()[-2]) for row in rows}
+    assert list(seconds) == ["sad", "mse", "gradient_error", "connectivity_error", "all four"]
+    *parts, total = seconds.values()
+    assert total == pytest.approx(sum(parts), abs=0.003)
+
+
+@pytest.mark.slow
+def test_time_and_memory_of_each_limit_are_printed() -> None:
+    header, *rows = run_tool("predict", "--size", 320, 400, "--resampling", "max", "--max-memory", 8, 0.25)
+    assert header.startswith("max, 320x400, ")
+    assert [row.split()[1] for row in rows] == ["8", "0.25"]
+    for row in rows:
+        seconds, memory = float(row.split()[2]), float(row.split()[4])
+        assert seconds > 0
+        assert 0.2 < memory < 8
+
+
+@pytest.mark.slow
+def test_tiles_are_compared_with_the_whole(tmp_path: Path) -> None:
+    save_pretrained(create_model("b11", width=0.1), tmp_path / "net", {"task": "matting"})
+    header, *rows = run_tool("tiles", tmp_path / "net", "builtin", "--tile", 128, "--overlap", 64)
+    assert header.split() == ["image", "mean", "99.9", "%", "largest", "SAD"]
+    assert rows
+    for row in rows:
+        mean, high, largest = map(float, row.split()[1:4])
+        assert 0 <= mean <= high <= largest <= 1
