@@ -419,6 +419,14 @@ def test_list_images(tmp_path):
         list_images(tmp_path / "gone")
 
 
+def test_a_folder_that_holds_images_further_inside(tmp_path):
+    (tmp_path / "set" / "notes").mkdir(parents=True)
+    (tmp_path / "set" / "train").mkdir()
+    (tmp_path / "set" / "train" / "a.png").touch()
+    with pytest.raises(UserError, match=r"set: no images in this folder, but in train/ inside it$"):
+        list_images(tmp_path / "set")
+
+
 def test_convert_channels_refuses_other_shapes():
     with pytest.raises(ValueError, match=r"got \(4, 4\)"):
         convert_channels(np.zeros((4, 4), dtype=np.float32), 3)

@@ -143,7 +143,8 @@ def list_images(path: str | Path) -> list[Path]:
     Hidden files are left out, also the ``._*`` twins that macOS leaves on foreign disks.
 
     Raises:
-        UserError: ``path`` does not exist or is a folder without images.
+        UserError: ``path`` does not exist or is a folder without images; a folder inside it that has some is
+            named.
     """
     path = Path(path)
     try:
@@ -152,10 +153,13 @@ def list_images(path: str | Path) -> list[Path]:
         if not path.is_dir():
             return [path]
         files = [file for file in path.iterdir() if _looks_like_image(file)]
+        if not files:
+            inner = sorted(folder for folder in path.iterdir() if folder.is_dir())
+            found = next((f for f in inner if any(map(_looks_like_image, f.iterdir()))), None)
+            where = f", but in {found.name}/ inside it" if found else f" ({_listed(READ_SUFFIXES)})"
+            raise UserError(f"{path}: no images in this folder{where}")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({_one_line(error)})") from error
-    if not files:
-        raise UserError(f"{path}: no images in this folder ({_listed(READ_SUFFIXES)})")
     return sorted(files)
 
 
