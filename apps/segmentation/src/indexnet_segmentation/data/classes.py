@@ -42,25 +42,22 @@ def pick_colours(count: int) -> tuple[Colour, ...]:
     >>> pick_colours(3)
     ((128, 0, 0), (0, 128, 0), (128, 128, 0))
     """
-    colours = []
-    for number in range(1, count + 1):
-        channels = (
-            sum((number >> 3 * place + channel & 1) << 7 - place for place in range(3))
-            for channel in range(3)
-        )
-        red, green, blue = channels
-        colours.append((red, green, blue))
-    return tuple(colours)
+    return tuple((_shade(number), _shade(number >> 1), _shade(number >> 2)) for number in range(1, count + 1))
 
 
-_NYU40 = (
-    "wall, floor, cabinet, bed, chair, sofa, table, door, window, bookshelf, picture, counter, blinds, desk, "
-    "shelves, curtain, dresser, pillow, mirror, floor mat, clothes, ceiling, books, refrigerator, television, "
-    "paper, towel, shower curtain, box, whiteboard, person, night stand, toilet, sink, lamp, bathtub, bag, "
-    "other structure, other furniture, other prop"
-).split(", ")
+def _shade(number: int) -> int:
+    return (number & 1) << 7 | (number >> 3 & 1) << 6 | (number >> 6 & 1) << 5
 
-NYU40 = Classes(tuple(_NYU40), pick_colours(40))
+
+# The first 37 as SUN RGB-D's seg37list.mat has them.
+_NYU40 = """
+wall, floor, cabinet, bed, chair, sofa, table, door, window, bookshelf, picture, counter, blinds, desk,
+shelves, curtain, dresser, pillow, mirror, floor mat, clothes, ceiling, books, fridge, tv, paper, towel,
+shower curtain, box, whiteboard, person, night stand, toilet, sink, lamp, bathtub, bag,
+other structure, other furniture, other prop
+"""
+
+NYU40 = Classes(tuple(name.strip() for name in _NYU40.split(",")), pick_colours(40))
 """The 40 classes of NYUv2."""
 
 SUN37 = Classes(NYU40.names[:37], NYU40.palette[:37])

@@ -1,51 +1,33 @@
-"""Labelled images, whatever their layout on disk."""
+"""Which data set a word or a folder means."""
 
-from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from indexnet_segmentation.data.classes import Classes
+from indexnet_engine.errors import UserError
+from indexnet_engine.photographs import is_builtin
+from indexnet_segmentation.data.builtin import BuiltinScenes
+from indexnet_segmentation.data.camvid import camvid_splits, is_camvid, open_camvid
+from indexnet_segmentation.data.folder import SPLITS, folder_splits, open_folder
+from indexnet_segmentation.data.labelled import LabelledImages, Split
+from indexnet_segmentation.data.sunrgbd import SPLITS as SUNRGBD_SPLITS
+from indexnet_segmentation.data.sunrgbd import is_sunrgbd, open_sunrgbd
 
 __all__ = ["LabelledImages", "Split", "data_splits", "open_data"]
 
-Split = Literal["train", "val", "test"]
-
-
-class LabelledImages(ABC):
-    """Images with labels, read one at a time.
-
-    Attributes:
-        source: the data as the user named them.
-        classes: names and colours.
-        names: of the images, all different; in the order of their numbers.
-    """
-
-    source: str
-    classes: Classes
-    names: list[str]
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    @abstractmethod
-    def read(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Read an image (H, W, 3) in [0, 1] and its label (H, W): 0 … classes - 1, or `IGNORE`.
-
-        Raises:
-            UserError: a bad file, sizes that differ, a number that is no class; the file is named.
-        """
-
-    def files(self, index: int) -> tuple[Path, Path] | None:
-        """Give the files of image and label; None where they are not files."""
-        return None
-
 
 def data_splits(source: str | Path) -> tuple[Split, ...]:
-    """Tell which splits a data set has; a folder without splits counts as each of them."""
-    raise NotImplementedError
+    """Name the splits of a data set; a folder without parts, or one that is not there, counts as each.
+
+    >>> data_splits("builtin")
+    ('train', 'val', 'test')
+    """
+    root = Path(source)
+    if is_builtin(source):
+        return SPLITS
+    if is_camvid(root):
+        return camvid_splits(root)
+    if is_sunrgbd(root):
+        return SUNRGBD_SPLITS
+    return folder_splits(root) or SPLITS
 
 
 def open_data(source: str | Path, split: Split, labels: str | None = None) -> LabelledImages:
@@ -53,8 +35,8 @@ def open_data(source: str | Path, split: Split, labels: str | None = None) -> La
 
     Args:
         source: ``"builtin"``; CamVid in SegNet's layout; SUN RGB-D as it unpacks, or as
-            ``tools/prepare_sunrgbd.py`` writes it; or a folder with ``image/`` and ``label/``, which may lie in
-            ``train/``, ``val/`` and ``test/``.
+            ``tools/prepare_sunrgbd.py`` writes it; or a folder with ``image/`` and ``label/``, which may lie
+            in ``train/``, ``val/`` and ``test/``.
         split: which part. A folder without parts is taken as it is.
         labels: a name of `KNOWN` or a ``classes.yaml`` that says what the numbers in the label files mean. By
             default ``classes.yaml`` in the folder; never guessed.
@@ -62,4 +44,12 @@ def open_data(source: str | Path, split: Split, labels: str | None = None) -> La
     Raises:
         UserError: none of these layouts, the split is not there, or files are missing.
     """
-    raise NotImplementedError
+    root = Path(source)
+    fixed = "builtin scenes" if is_builtin(source) else "SUN RGB-D's own files" if is_sunrgbd(root) else None
+    if fixed and labels is not None:
+        raise UserError(f"labels {labels}: the labels of {fixed} are known; leave this out")
+    if is_builtin(source):
+        return BuiltinScenes(split)
+    if is_camvid(root):
+        return open_camvid(root, split, labels)
+    return open_sunrgbd(root, split) if is_sunrgbd(root) else open_folder(root, split, labels)
