@@ -11,7 +11,7 @@ from indexnet_segmentation.data.labelled import LabelledImages, Split
 from indexnet_segmentation.data.sunrgbd import SPLITS as SUNRGBD_SPLITS
 from indexnet_segmentation.data.sunrgbd import is_sunrgbd, open_sunrgbd
 
-__all__ = ["LabelledImages", "Split", "data_splits", "open_data"]
+__all__ = ["LabelledImages", "Split", "data_splits", "has_splits", "open_data"]
 
 
 def data_splits(source: str | Path) -> tuple[Split, ...]:
@@ -28,6 +28,12 @@ def data_splits(source: str | Path) -> tuple[Split, ...]:
     if is_sunrgbd(root):
         return SUNRGBD_SPLITS
     return folder_splits(root) or SPLITS
+
+
+def has_splits(source: str | Path) -> bool:
+    """Tell whether a data set has parts; a folder with ``image/`` and ``label/`` has none."""
+    root = Path(source)
+    return is_builtin(source) or is_camvid(root) or is_sunrgbd(root) or bool(folder_splits(root))
 
 
 def open_data(source: str | Path, split: Split, labels: str | None = None) -> LabelledImages:

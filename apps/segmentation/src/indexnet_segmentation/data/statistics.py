@@ -15,7 +15,7 @@ from indexnet_engine.progress import progress_bar
 from indexnet_segmentation.data.classes import IGNORE
 from indexnet_segmentation.data.labelled import LabelledImages
 
-__all__ = ["LabelStatistics", "count_label", "label_statistics"]
+__all__ = ["LabelStatistics", "absent_classes", "count_label", "label_statistics", "too_few_classes"]
 
 _FORMAT = 1
 
@@ -57,7 +57,7 @@ def label_statistics(images: LabelledImages, cache_dir: str | Path | None = None
 
     Raises:
         UserError: the first bad file: damaged, of another size than its image, with a number that is no
-            class; or no pixel of the whole set has a class.
+            class; or fewer than two classes occur in the whole set.
     """
     if images.files(0) is None:
         counts = _count(images)
@@ -70,11 +70,35 @@ def label_statistics(images: LabelledImages, cache_dir: str | Path | None = None
                 _remove_older(path, place)
         counts = _load(path, (len(images), images.classes.count + 1))
     statistics = LabelStatistics(counts[:, :-1], counts[:, -1])
-    if not statistics.pixels.any():
-        raise UserError(
-            f"{images.source}: no pixel has a class, {images.numbering().describe(images.classes.count)}"
-        )
+    if fault := too_few_classes(images, statistics.pixels.sum(0)):
+        raise UserError(f"{images.source}: {fault}")
     return statistics
+
+
+def too_few_classes(images: LabelledImages, pixels: NDArray[np.int64]) -> str | None:
+    """Say what is wrong where fewer than two classes occur; None where nothing is.
+
+    Args:
+        images: the data set.
+        pixels: (classes,): how often each class occurs.
+    """
+    occurring = [name for name, number in zip(images.classes.names, pixels) if number]
+    if len(occurring) > 1:
+        return None
+    only = f"only the class {occurring[0]!r} occurs" if occurring else "no class occurs"
+    return f"{only}: there is nothing to learn; {images.numbering().describe(images.classes.count)}"
+
+
+def absent_classes(images: LabelledImages, pixels: NDArray[np.int64]) -> str | None:
+    """Name the classes that never occur; None where all do.
+
+    Args:
+        images: the data set.
+        pixels: (classes,): how often each class occurs.
+    """
+    absent = [name for name, number in zip(images.classes.names, pixels) if not number]
+    what = "a class that never occurs" if len(absent) == 1 else "classes that never occur"
+    return f"{what}: {', '.join(absent)}" if absent else None
 
 
 def _count(images: LabelledImages) -> NDArray[np.int64]:
