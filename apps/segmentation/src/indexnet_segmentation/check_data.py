@@ -27,8 +27,8 @@ class CheckConfig:
     data: str = "builtin"
     """Folder with image/ and label/, CamVid, SUN RGB-D, or builtin; all of its splits are checked."""
     labels: str | None = None
-    """What the numbers in the labels mean: camvid, sun37-from-0, sun37-from-1, nyu40-from-0, nyu40-from-1, or a
-    classes.yaml; by default classes.yaml in the folder."""
+    """What the numbers in the labels mean: camvid, sun37-from-0, sun37-from-1, nyu40-from-0, nyu40-from-1, or
+    a classes.yaml; by default classes.yaml in the folder."""
 
 
 @dataclass
@@ -170,7 +170,7 @@ def _remarks_on_all(images: LabelledImages, found: SplitReport, split: str) -> I
     if isinstance(images, FileImages):
         if found.images and not found.void and images.numbering().void:
             void = " and ".join(map(str, images.numbering().void))
-            yield Problem(split, "note", f"no pixel is void, the number {void} never occurs")
+            yield Problem(split, "note", f"no pixel is void (declared: {void})")
         yield from _strays(images)
 
 

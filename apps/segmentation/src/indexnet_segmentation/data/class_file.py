@@ -84,7 +84,7 @@ def _described(content: Mapping[str, Any]) -> tuple[Classes, LabelValues]:
         name = content["labels"]
         if len(content) > 1:
             raise UserError(f"`labels: {name}` says it all; leave out {', '.join(set(content) - {'labels'})}")
-        if name not in KNOWN:
+        if not isinstance(name, str) or name not in KNOWN:
             raise UserError(f"labels {name!r} are not known; expected one of {', '.join(KNOWN)}")
         return KNOWN[name]
     classes = _classes(content.get("classes"))

@@ -29,7 +29,7 @@ class LabelValues:
         beyond: how many numbers after the last class are void, too: three where NYU-40 is taken as SUN-37.
 
     >>> LabelValues(first=1, void=(0,), beyond=3).describe(37)
-    'classes are 1 to 37, no class is 0 and 38 to 40'
+    'classes are 1 to 37, void is 0 and 38 to 40'
     """
 
     first: int = 0
@@ -42,7 +42,8 @@ class LabelValues:
         void = [str(number) for number in self.void]
         if self.beyond:
             void.append(f"{last + 1} to {last + self.beyond}")
-        return f"classes are {self.first} to {last}, no class is {' and '.join(void) or 'not there'}"
+        meaning = f"void is {' and '.join(void)}" if void else "nothing is void"
+        return f"classes are {self.first} to {last}, {meaning}"
 
 
 KNOWN: dict[str, tuple[Classes, LabelValues]] = {
