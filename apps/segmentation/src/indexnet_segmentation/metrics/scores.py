@@ -38,7 +38,7 @@ class Scores:
 
     Args:
         classes: names of the classes.
-        tolerance: of the boundary measures, as a fraction of the image's diagonal.
+        tolerance: of the boundary measures, as a fraction of the image's diagonal; None leaves them out.
 
     Attributes:
         matrix: int64 (C, C), see `confusion_matrix`.
@@ -51,7 +51,7 @@ class Scores:
     1.0
     """
 
-    def __init__(self, classes: Classes, tolerance: float = TOLERANCE) -> None:
+    def __init__(self, classes: Classes, tolerance: float | None = TOLERANCE) -> None:
         self.classes = classes
         self.tolerance = tolerance
         self.images = 0
@@ -70,21 +70,26 @@ class Scores:
             ValueError: the shapes differ, or a number is not a class.
         """
         self.matrix = self.matrix + confusion_matrix(pred, label, self.classes.count)
-        self._boundaries = self._boundaries + boundary_iou_counts(
-            pred, label, self.classes.count, self.tolerance
-        )
-        self._f1.append(boundary_f1(pred, label, self.tolerance))
         self.images += 1
+        if self.tolerance is not None:
+            counts = boundary_iou_counts(pred, label, self.classes.count, self.tolerance)
+            self._boundaries = self._boundaries + counts
+            self._f1.append(boundary_f1(pred, label, self.tolerance))
 
     def summary(self) -> dict[str, float]:
         """The measures of the whole set; not-a-number where nothing could be measured."""
-        return {
+        regions = {
             "miou": _mean(intersection_over_union(self.matrix)),
             "pixel_accuracy": pixel_accuracy(self.matrix),
             "class_accuracy": _mean(class_accuracy(self.matrix)),
+        }
+        if self.tolerance is None:
+            return regions
+        boundaries = {
             "boundary_iou": _mean(self._boundaries.iou()),
             "boundary_f1": _mean(np.array(self._f1)),
         }
+        return regions | boundaries
 
     def by_class(self) -> dict[str, dict[str, float]]:
         """Class -> ``iou``, ``accuracy``, ``boundary_iou``, and ``share`` of the labelled pixels."""

@@ -4,7 +4,6 @@ from typing import Any
 
 from indexnet_core import SpecError
 from indexnet_segmentation.models.encoder_weights import IMAGENET, encoder_batch_norms, load_encoder
-from indexnet_segmentation.models.input import network_input
 from indexnet_segmentation.models.segnet import SegNet
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "create_model",
     "encoder_batch_norms",
     "load_encoder",
-    "network_input",
 ]
 
 MODELS: dict[str, type[SegNet]] = {"segnet": SegNet}

@@ -41,7 +41,7 @@ class SegNet(nn.Module):
         encoder: the part that ImageNet weights are loaded into.
         config: name and arguments from which `create_model` builds the network again.
 
-    Shape: image (B, 3, H, W), see `network_input` -> scores (B, classes, H, W), before the softmax
+    Shape: image (B, 3, H, W), with ImageNet's mean and deviation -> scores (B, classes, H, W), no softmax
 
     Raises:
         SpecError: if an option is unknown or out of range.
