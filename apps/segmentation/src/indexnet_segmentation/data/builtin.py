@@ -35,6 +35,7 @@ _OVERSAMPLING = 4  # shapes are drawn this much larger and averaged, which gives
 
 Plane = NDArray[np.float64]
 Points = NDArray[np.float64]
+Place = tuple[slice, slice]
 Pen = ImageDraw.ImageDraw
 
 
@@ -70,10 +71,10 @@ def draw_scene(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     label = np.zeros((SIDE, SIDE), np.uint8)
     for kind, (least, most) in _COUNTS.items():
         for _ in range(int(rng.integers(least, most + 1))):
-            coverage = _coverage(_SHAPES[kind], rng)
-            texture = _texture(BUILTIN.names.index(kind), rng)
-            image += coverage[..., None] * (texture - image)
-            label[coverage >= 0.5] = BUILTIN.names.index(kind)
+            coverage, place = _coverage(_SHAPES[kind], rng)
+            texture = _texture(BUILTIN.names.index(kind), place, rng)
+            image[place] += coverage[..., None] * (texture - image[place])
+            label[place][coverage >= 0.5] = BUILTIN.names.index(kind)
     image += rng.normal(0, 0.015, image.shape)
     pixels = np.rint(255 * image.clip(0, 1)).astype(np.uint8)
     for array in (pixels, label):
@@ -98,16 +99,21 @@ def _photographs() -> dict[str, NDArray[np.uint8]]:
     return {name: np.rint(255 * image).astype(np.uint8) for name, image in found.items()}
 
 
-def _coverage(shape: Callable[[Pen, np.random.Generator], None], rng: np.random.Generator) -> Plane:
-    """How much of each pixel a shape covers, from 0 to 1."""
+def _coverage(
+    shape: Callable[[Pen, np.random.Generator], None], rng: np.random.Generator
+) -> tuple[Plane, Place]:
+    """How much of each pixel a shape covers, from 0 to 1, within the smallest rectangle that holds it."""
     large = Image.new("L", (SIDE * _OVERSAMPLING,) * 2)
     shape(ImageDraw.Draw(large), rng)
-    return np.asarray(large.reduce(_OVERSAMPLING)) / 255
+    small = large.reduce(_OVERSAMPLING)
+    left, top, right, bottom = small.getbbox() or (0, 0, 1, 1)
+    place = slice(top, bottom), slice(left, right)
+    return np.asarray(small)[place] / 255, place
 
 
-def _texture(number: int, rng: np.random.Generator) -> Plane:
-    """The surface of a shape: stripes, squares or waves in a colour near its class's own, (256, 256, 3)."""
-    y, x = np.mgrid[:SIDE, :SIDE].astype(np.float64)
+def _texture(number: int, place: Place, rng: np.random.Generator) -> Plane:
+    """The surface of a shape: stripes, squares or waves in a colour near its class's own, (h, w, 3)."""
+    y, x = np.mgrid[place].astype(np.float64)
     angle, period, phase = rng.uniform(0, np.pi), rng.uniform(5, 12), rng.uniform(0, 2 * np.pi)
     along = x * np.cos(angle) + y * np.sin(angle)
     across = y * np.cos(angle) - x * np.sin(angle)
