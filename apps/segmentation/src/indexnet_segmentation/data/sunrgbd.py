@@ -24,12 +24,29 @@ from indexnet_engine.images import read_image
 from indexnet_segmentation.data.labelled import LabelledImages, Split, require_one_size
 from indexnet_segmentation.data.labels import KNOWN, LabelValues, class_numbers
 
-__all__ = ["Frame", "SunRgbd", "is_sunrgbd", "list_frames", "open_sunrgbd", "read_numbers_of", "toolbox_of"]
+__all__ = [
+    "TOOLBOX_FILES",
+    "Frame",
+    "SunRgbd",
+    "is_sunrgbd",
+    "list_frames",
+    "open_sunrgbd",
+    "read_numbers_of",
+    "toolbox_of",
+]
 
 SPLITS: tuple[Split, ...] = ("train", "test")
 
-_SPLIT_FILE, _META_FILE = "traintestSUNRGBD/allsplit.mat", "Metadata/SUNRGBDMeta.mat"
-LABEL_FILE = "Metadata/SUNRGBD2Dseg.mat"
+
+class ToolboxFiles(NamedTuple):
+    """The files of the toolbox that are read, below its folder."""
+
+    split: str = "traintestSUNRGBD/allsplit.mat"
+    frames: str = "Metadata/SUNRGBDMeta.mat"
+    labels: str = "Metadata/SUNRGBD2Dseg.mat"
+
+
+TOOLBOX_FILES = ToolboxFiles()
 
 
 class Frame(NamedTuple):
@@ -64,7 +81,7 @@ class SunRgbd(LabelledImages):
         self.names = [frame.name for frame in frames]
         self._root = root
         self._frames = frames
-        self._labels = toolbox_of(root) / LABEL_FILE
+        self._labels = toolbox_of(root) / TOOLBOX_FILES.labels
 
     def read(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Read an image and its label; see the base class."""
@@ -110,7 +127,7 @@ def open_sunrgbd(root: Path, split: Split, cache_dir: Path | None = None) -> Sun
     if split not in SPLITS:
         raise UserError(f"{root}: SUN RGB-D has no {split} split; there is {', '.join(SPLITS)}")
     toolbox = toolbox_of(root)
-    for name in (_SPLIT_FILE, _META_FILE, LABEL_FILE):
+    for name in TOOLBOX_FILES:
         if not (toolbox / name).is_file():
             raise UserError(f"{toolbox / name}: no such file; unpack SUNRGBDtoolbox.zip")
     frames = _cached_frames(toolbox, cache_folder("segmentation", cache_dir))[split]
@@ -127,8 +144,8 @@ def list_frames(toolbox: Path) -> dict[Split, list[Frame]]:
     Raises:
         UserError: a file is damaged, or a frame of the split is not among the others.
     """
-    lists = _load(toolbox / _SPLIT_FILE, "alltrain", "alltest")
-    meta = _load(toolbox / _META_FILE, "SUNRGBDMeta")["SUNRGBDMeta"]
+    lists = _load(toolbox / TOOLBOX_FILES.split, "alltrain", "alltest")
+    meta = _load(toolbox / TOOLBOX_FILES.frames, "SUNRGBDMeta")["SUNRGBDMeta"]
     paths = [_relative(str(entry.rgbpath)) for entry in np.atleast_1d(meta)]
     numbers = {posixpath.dirname(posixpath.dirname(path)): number for number, path in enumerate(paths)}
     frames: dict[Split, list[Frame]] = {}
@@ -137,8 +154,8 @@ def list_frames(toolbox: Path) -> dict[Split, list[Frame]]:
         strangers = [folder for folder in folders if folder not in numbers]
         if strangers:
             raise UserError(
-                f"{toolbox / _META_FILE}: {len(strangers)} of {len(folders)} {split} frames are not in it, "
-                f"{strangers[0]} for one; the toolbox's files do not belong together"
+                f"{toolbox / TOOLBOX_FILES.frames}: {len(strangers)} of {len(folders)} {split} frames are not in "
+                f"it, {strangers[0]} for one; the toolbox's files do not belong together"
             )
         frames[split] = [Frame(paths[numbers[folder]], numbers[folder]) for folder in folders]
     return frames
@@ -187,7 +204,7 @@ def _relative(path: str) -> str:
 
 
 def _cached_frames(toolbox: Path, folder: Path) -> dict[Split, list[Frame]]:
-    status = [(toolbox / name).stat() for name in (_SPLIT_FILE, _META_FILE)]
+    status = [(toolbox / name).stat() for name in (TOOLBOX_FILES.split, TOOLBOX_FILES.frames)]
     key = json.dumps([str(toolbox.resolve()), [(entry.st_size, entry.st_mtime_ns) for entry in status]])
     path = folder / f"sunrgbd-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
     with one_at_a_time(path):
