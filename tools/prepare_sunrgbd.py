@@ -4,9 +4,9 @@
 
 DOWNLOAD holds ``SUNRGBD`` and ``SUNRGBDtoolbox``, each as the ``.zip`` file of the data set's authors or
 unpacked. Written are ``OUT/train`` (5,285 images) and ``OUT/test`` (5,050), each with ``image/`` (the RGB
-images, as they are) and ``label/`` (palette PNG: classes 0 to 36, 255 for void), and ``OUT/classes.yaml``. The
-split is that of the toolbox's ``allsplit.mat``. All frames are looked for before one is written. An interrupted
-run goes on where it stopped: what is there, image and label of one size, is not made again.
+images, as they are) and ``label/`` (palette PNG: classes 0 to 36, 255 for void), and ``OUT/classes.yaml``.
+The split is that of the toolbox's ``allsplit.mat``. All frames are looked for before one is written. An
+interrupted run goes on where it stopped: what is there, image and label of one size, is not made again.
 ``indexnet-segmentation train --data.train OUT`` takes the folder.
 
 `indexnet-segmentation` also reads the unpacked archives themselves; label files are quicker to read and can

@@ -91,7 +91,7 @@ def test_what_a_killed_run_leaves_is_removed(archives, tmp_path):
     (tmp_path / "out/test/image").mkdir(parents=True)
     (tmp_path / "out/test/image/.a.tmp-1.jpg").touch()
     tool.prepare(archives, tmp_path / "out")
-    assert not [path for path in (tmp_path / "out").rglob(".*")]
+    assert not list((tmp_path / "out").rglob(".*"))
 
 
 def test_what_is_missing_or_damaged_is_named(download, archives, tmp_path):

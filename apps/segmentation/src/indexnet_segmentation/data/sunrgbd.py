@@ -154,8 +154,8 @@ def list_frames(toolbox: Path) -> dict[Split, list[Frame]]:
         strangers = [folder for folder in folders if folder not in numbers]
         if strangers:
             raise UserError(
-                f"{toolbox / TOOLBOX_FILES.frames}: {len(strangers)} of {len(folders)} {split} frames are not in "
-                f"it, {strangers[0]} for one; the toolbox's files do not belong together"
+                f"{toolbox / TOOLBOX_FILES.frames}: {len(strangers)} of {len(folders)} {split} frames are "
+                f"not in it, {strangers[0]} for one; the toolbox's files do not belong together"
             )
         frames[split] = [Frame(paths[numbers[folder]], numbers[folder]) for folder in folders]
     return frames
