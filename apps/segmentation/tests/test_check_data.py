@@ -114,3 +114,10 @@ def test_errors_give_one_line(labelled_folder, tmp_path):
     with pytest.raises(UserError, match=r"classes\.yaml: expected 2 to 255 classes, got 1"):
         check(labelled_folder)
     assert check(labelled_folder, "nyu40-from-0").names[0] == "wall"
+
+
+def test_parts_of_which_none_can_be_opened(split_folder):
+    with pytest.raises(UserError, match=r"^nowhere\.yaml: no such file, and no known labels"):
+        check(split_folder, "nowhere.yaml")
+    with pytest.raises(UserError, match="labels camvid: the labels of builtin scenes are known"):
+        check("builtin", "camvid")

@@ -88,6 +88,7 @@ def check(data: str | Path, labels: str | None = None) -> Report:
     """
     report = Report(str(data))
     seen: dict[str, str] = {}
+    closed: UserError | None = None
     if not has_splits(data):
         _check_split("all", open_data(data, "train", labels), report, seen)
         return report
@@ -95,9 +96,12 @@ def check(data: str | Path, labels: str | None = None) -> Report:
         try:
             images = open_data(data, split, labels)
         except UserError as error:
+            closed = error
             report.problems.append(Problem(split, "error", _without_root(str(error), data)))
         else:
             _check_split(split, images, report, seen)
+    if closed is not None and not report.splits:
+        raise closed
     return report
 
 

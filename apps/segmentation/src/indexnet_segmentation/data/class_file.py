@@ -46,6 +46,9 @@ def describe_labels(source: str | Path) -> tuple[Classes, LabelValues]:
         raise UserError(f"{source}: no such file, and no known labels ({names})")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UserError(f"{path}: not a YAML file, line {line}: {error.problem}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(
             f"{path}: not a YAML file that can be read ({' '.join(str(error).split())})"
