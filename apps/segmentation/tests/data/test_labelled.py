@@ -34,5 +34,5 @@ def test_an_image_turned_by_its_camera_fits_the_label_of_what_is_seen(tmp_path):
 
 def test_sizes():
     require_one_size(np.zeros((4, 6)), "a", np.zeros((4, 6, 3)), "b")
-    with pytest.raises(UserError, match="^a: is 6x4, but b is 4x6$"):
+    with pytest.raises(UserError, match=r"^a: is 6x4, but b is 4x6$"):
         require_one_size(np.zeros((6, 4)), "a", np.zeros((4, 6, 3)), "b")
