@@ -1,7 +1,8 @@
-"""What the tests of this application share: tiny labelled images, one thread, a cache of their own."""
+"""What the tests of this application share: tiny labelled images, a tiny network, the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -9,8 +10,13 @@ import torch
 import yaml
 from numpy.typing import NDArray
 from PIL import Image
+from torch import nn
 
 from indexnet_engine.images import write_image
+from indexnet_engine.weights import save_pretrained
+from indexnet_segmentation.cli import main
+from indexnet_segmentation.data.classes import Classes
+from indexnet_segmentation.models import SegNet, create_model
 
 NAMES = ("lawn", "pond", "wall")
 
@@ -72,3 +78,63 @@ def split_folder(tmp_path: Path) -> Path:
             write_pair(folder / split, name, fields(64, 64, seed + 10 * len(split)), seed)
     (folder / "classes.yaml").write_text(yaml.safe_dump({"classes": list(NAMES), "void": 255}))
     return folder
+
+
+CLASSES = Classes(NAMES, ((40, 160, 40), (40, 80, 200), (180, 130, 100)))
+"""Of the weights in `net_folder`; the colours are others than those of the folders."""
+
+
+def jolt(model: nn.Module) -> nn.Module:
+    """Give batch norm values that a trained network could have, so that every part counts."""
+    generator = torch.Generator().manual_seed(1)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.2, generator=generator)
+            module.running_var.uniform_(0.5, 2, generator=generator)
+    return model.eval()
+
+
+@pytest.fixture(scope="session")
+def net() -> SegNet:
+    """SegNet with index networks for the three classes, four channels wide."""
+    torch.manual_seed(0)
+    return jolt(create_model("segnet", resampling="m2o-nl", classes=3, width=4))
+
+
+@pytest.fixture(scope="session")
+def classes() -> Classes:
+    """The classes of `net_folder`."""
+    return CLASSES
+
+
+@pytest.fixture(scope="session")
+def net_folder(tmp_path_factory: pytest.TempPathFactory, net: SegNet) -> Path:
+    """Weights of `net`, as a run writes them."""
+    folder = tmp_path_factory.mktemp("net")
+    palette = [list(colour) for colour in CLASSES.palette]
+    config = {"task": "segmentation", "classes": list(CLASSES.names), "palette": palette, "scale": 1.0}
+    save_pretrained(net, folder, config)
+    return folder
+
+
+class Answer(NamedTuple):
+    """What a command gave."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line on words of any type."""
+
+    def run(*words: object) -> Answer:
+        capsys.readouterr()
+        status = main(list(map(str, words)))
+        return Answer(status, *capsys.readouterr())
+
+    return run

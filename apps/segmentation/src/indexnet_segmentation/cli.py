@@ -10,6 +10,9 @@ from indexnet_segmentation import __version__
 from indexnet_segmentation.check_data import CheckConfig, check_data
 from indexnet_segmentation.config import CONFIGS, TrainConfig
 from indexnet_segmentation.evaluate import EvaluateConfig, evaluate
+from indexnet_segmentation.info import InfoConfig, info
+from indexnet_segmentation.predict import PredictConfig, predict
+from indexnet_segmentation.score import ScoreConfig, score
 from indexnet_segmentation.train import train
 
 __all__ = ["COMMANDS", "main"]
@@ -24,9 +27,14 @@ COMMANDS: dict[str, Command[Any]] = {
         _train, TrainConfig, "train a segmentation network on images with labels", configs=CONFIGS
     ),
     "evaluate": Command(evaluate, EvaluateConfig, "measure IoU, accuracies and boundaries"),
+    "predict": Command(
+        predict, PredictConfig, "give each pixel of photographs a class, with pictures of it", ("input",)
+    ),
+    "score": Command(score, ScoreConfig, "measure anybody's label files"),
     "check-data": Command(
         check_data, CheckConfig, "say what a data set holds and what is wrong with it", ("data",)
     ),
+    "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
 }
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, minimum_filter
+from scipy.ndimage import maximum_filter, minimum_filter
+from scipy.spatial import cKDTree
 
 from indexnet_segmentation.data.classes import IGNORE
 
@@ -53,14 +54,12 @@ def boundary_iou_counts(
         classes: number of classes.
         tolerance: d as a fraction of the diagonal; at least one pixel.
     """
-    unknown = label == IGNORE
+    known = label != IGNORE
     width = max(1, round(tolerance * math.hypot(*label.shape)))
-    intersection, union = np.zeros((2, classes), np.int64)
-    for number in _present(pred, label):
-        bands = [_band((part == number) & ~unknown, unknown, width) for part in (pred, label)]
-        intersection[number] = np.count_nonzero(bands[0] & bands[1])
-        union[number] = np.count_nonzero(bands[0] | bands[1])
-    return BoundaryCounts(intersection, union)
+    found, true = (np.where(known & _near_edge(part, known, width), part, IGNORE) for part in (pred, label))
+    sizes = [np.bincount(part[part != IGNORE], minlength=classes) for part in (found, true)]
+    intersection = np.bincount(true[(found == true) & (true != IGNORE)], minlength=classes)
+    return BoundaryCounts(intersection, sizes[0] + sizes[1] - intersection)
 
 
 def boundary_f1(pred: NDArray[np.integer], label: NDArray[np.integer], tolerance: float = TOLERANCE) -> float:
@@ -79,14 +78,13 @@ def boundary_f1(pred: NDArray[np.integer], label: NDArray[np.integer], tolerance
     Returns:
         Not-a-number if no class of the label has a boundary.
     """
-    unknown = label == IGNORE
+    known = label != IGNORE
     reach = tolerance * math.hypot(*label.shape)
+    edges = [_contour(part, known) for part in (pred, label)]
     values = []
-    for number in np.unique(label[~unknown]).tolist():
-        found, true = (_contour((part == number) & ~unknown, unknown) for part in (pred, label))
-        if not true.any():
-            continue
-        if not found.any():
+    for number in np.unique(label[known & edges[1]]).tolist():
+        found, true = (np.argwhere(edge & (part == number)) for edge, part in zip(edges, (pred, label)))
+        if not len(found):
             values.append(0.0)
             continue
         precision, recall = _share_near(found, true, reach), _share_near(true, found, reach)
@@ -94,25 +92,32 @@ def boundary_f1(pred: NDArray[np.integer], label: NDArray[np.integer], tolerance
     return float(np.mean(values)) if values else math.nan
 
 
-def _present(pred: NDArray[np.integer], label: NDArray[np.integer]) -> list[int]:
-    known = label != IGNORE
-    numbers: list[int] = np.union1d(pred[known], label[known]).tolist()
-    return numbers
+def _near_edge(part: NDArray[np.integer], known: Mask, width: int) -> Mask:
+    """Pixels that have another class, or the end of the image, within ``width`` pixels in both directions.
+
+    All classes at once: the window holds another class where its largest or its smallest number is another.
+    """
+    size, beyond = 2 * width + 1, np.iinfo(np.int16).max
+    largest = maximum_filter(np.where(known, part, -1).astype(np.int16), size, mode="constant", cval=beyond)
+    smallest = minimum_filter(
+        np.where(known, part, beyond).astype(np.int16), size, mode="constant", cval=beyond
+    )
+    return (largest > part) | (smallest < part)
 
 
-def _band(mask: Mask, unknown: Mask, width: int) -> Mask:
-    """What of a mask is within ``width`` pixels of its edge."""
-    eroded = minimum_filter(mask | unknown, size=2 * width + 1, mode="constant", cval=0)
-    return mask & ~eroded
+def _contour(part: NDArray[np.integer], known: Mask) -> Mask:
+    """Known pixels with a known pixel of another class above, below, left or right."""
+    edge = np.zeros(part.shape, bool)
+    for axis in (0, 1):
+        numbers, there = np.moveaxis(part, axis, 0), np.moveaxis(known, axis, 0)
+        differ = (numbers[1:] != numbers[:-1]) & there[1:] & there[:-1]
+        along = np.moveaxis(edge, axis, 0)
+        along[1:] |= differ
+        along[:-1] |= differ
+    return edge
 
 
-def _contour(mask: Mask, unknown: Mask) -> Mask:
-    """The pixels of a mask that have a known pixel outside of it above, below, left or right."""
-    outside = np.pad(~mask & ~unknown, 1)
-    return mask & (outside[:-2, 1:-1] | outside[2:, 1:-1] | outside[1:-1, :-2] | outside[1:-1, 2:])
-
-
-def _share_near(points: Mask, others: Mask, reach: float) -> float:
-    """Share of points that have one of the others within reach."""
-    distance = distance_transform_edt(~others)
-    return float(np.mean(distance[points] <= reach))
+def _share_near(points: NDArray[np.intp], others: NDArray[np.intp], reach: float) -> float:
+    """Share of points (n, 2) that have one of the others (m, 2) within reach."""
+    distance, _ = cKDTree(others).query(points)
+    return float(np.mean(distance <= reach))
