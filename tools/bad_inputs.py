@@ -20,8 +20,9 @@ from typing import NamedTuple
 from bad_case import Case, Program
 from bad_inputs_denoising import DENOISING
 from bad_inputs_matting import MATTING
+from bad_inputs_segmentation import SEGMENTATION
 
-PROGRAMS = (DENOISING, MATTING)
+PROGRAMS = (DENOISING, MATTING, SEGMENTATION)
 
 
 class Answer(NamedTuple):

@@ -1,0 +1,118 @@
+"""One's own folders: ``image/`` and ``label/``, which may lie in ``train/``, ``val/`` and ``test/``.
+
+An image and its label have the same name, or the label's has ``_mask`` or ``_label`` behind it. What the
+numbers in the labels mean stands in ``classes.yaml``, in the folder or in that of the split.
+"""
+
+from pathlib import Path
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.folders import images_by_name, require_partners
+from indexnet_segmentation.data.class_file import CLASS_FILE, describe_labels
+from indexnet_segmentation.data.labelled import FileImages, ImageAndLabel, Split
+from indexnet_segmentation.data.labels import KNOWN
+
+__all__ = [
+    "IMAGE",
+    "LABEL",
+    "SPLITS",
+    "find_folder",
+    "folder_pairs",
+    "folder_splits",
+    "open_folder",
+    "partner",
+]
+
+IMAGE = ("image", "images")
+LABEL = ("label", "labels", "annotations", "masks")
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+_ENDINGS = ("", "_mask", "_label")
+
+
+def folder_splits(folder: Path) -> tuple[Split, ...]:
+    """Name the splits that a folder has; none where it is one set, or no such folder at all."""
+    return tuple(split for split in SPLITS if find_folder(folder / split, IMAGE))
+
+
+def open_folder(folder: Path, split: Split, labels: str | None = None) -> FileImages:
+    """Open a folder, or the part of it that ``split`` names.
+
+    Args:
+        folder: with ``image/`` and ``label/``, or with parts that have them. A folder without parts is taken
+            as it is, whatever the split.
+        split: which part.
+        labels: a name of `KNOWN` or a ``classes.yaml``; by default that of the folder.
+
+    Raises:
+        UserError: something is missing; the message names it.
+    """
+    part = _part(folder, split)
+    if labels is None:
+        found = [place / CLASS_FILE for place in (part, folder) if (place / CLASS_FILE).is_file()]
+        if not found:
+            raise UserError(
+                f"{folder}: no {CLASS_FILE} says what the numbers in the labels mean; write one, or give "
+                f"labels: one of {', '.join(KNOWN)}, or a {CLASS_FILE} elsewhere"
+            )
+        labels = str(found[0])
+    classes, values = describe_labels(labels)
+    return FileImages(folder, folder_pairs(part), classes, values)
+
+
+def folder_pairs(folder: Path) -> list[ImageAndLabel]:
+    """List the images in ``image/`` with their labels in ``label/``, sorted by name.
+
+    Raises:
+        UserError: one of the folders is missing or empty, or an image has no label.
+    """
+    image_dir, label_dir = _required(folder, IMAGE, "images"), _required(folder, LABEL, "labels")
+    return pairs_of(images_by_name(image_dir), images_by_name(label_dir), label_dir)
+
+
+def pairs_of(images: dict[str, Path], labels: dict[str, Path], where: Path) -> list[ImageAndLabel]:
+    """Match images with labels by name.
+
+    Raises:
+        UserError: an image has no label in ``where``.
+    """
+    found = {name: partner(name, labels) for name in images}
+    require_partners(found, where, "label", (name for name, label in found.items() if label))
+    return [ImageAndLabel(name, image, labels[str(found[name])]) for name, image in images.items()]
+
+
+def partner(name: str, labels: dict[str, Path]) -> str | None:
+    """Give the name of an image's label, or None.
+
+    >>> partner("a", {"a_mask": Path("a_mask.png")})
+    'a_mask'
+    """
+    return next((name + ending for ending in _ENDINGS if name + ending in labels), None)
+
+
+def find_folder(root: Path, names: tuple[str, ...]) -> Path | None:
+    """Give the first of several subfolders that is there."""
+    return next((root / name for name in names if (root / name).is_dir()), None)
+
+
+def _part(folder: Path, split: Split) -> Path:
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder")
+    if find_folder(folder, IMAGE):
+        return folder
+    splits = folder_splits(folder)
+    if not splits:
+        raise UserError(
+            f"{folder}: neither image/ and label/ nor train/image/ and train/label/ are in this folder, "
+            "nor is it CamVid (train/, trainannot/) or SUN RGB-D (SUNRGBD/, SUNRGBDtoolbox/)"
+        )
+    if split not in splits:
+        raise UserError(f"{folder}: has no {split}/ with images; there is {', '.join(splits)}")
+    return folder / split
+
+
+def _required(folder: Path, names: tuple[str, ...], what: str) -> Path:
+    found = find_folder(folder, names)
+    if found is None:
+        raise UserError(f"{folder}: no folder of {what}; expected {' or '.join(f'{n}/' for n in names)}")
+    return found

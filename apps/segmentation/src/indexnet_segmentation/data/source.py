@@ -1,0 +1,61 @@
+"""Which data set a word or a folder means."""
+
+from pathlib import Path
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.photographs import is_builtin
+from indexnet_segmentation.data.builtin import BuiltinScenes
+from indexnet_segmentation.data.camvid import camvid_splits, is_camvid, open_camvid
+from indexnet_segmentation.data.folder import SPLITS, folder_splits, open_folder
+from indexnet_segmentation.data.labelled import LabelledImages, Split
+from indexnet_segmentation.data.sunrgbd import SPLITS as SUNRGBD_SPLITS
+from indexnet_segmentation.data.sunrgbd import is_sunrgbd, open_sunrgbd
+
+__all__ = ["LabelledImages", "Split", "data_splits", "has_splits", "open_data"]
+
+
+def data_splits(source: str | Path) -> tuple[Split, ...]:
+    """Name the splits of a data set; a folder without parts, or one that is not there, counts as each.
+
+    >>> data_splits("builtin")
+    ('train', 'val', 'test')
+    """
+    root = Path(source)
+    if is_builtin(source):
+        return SPLITS
+    if is_camvid(root):
+        return camvid_splits(root)
+    if is_sunrgbd(root):
+        return SUNRGBD_SPLITS
+    return folder_splits(root) or SPLITS
+
+
+def has_splits(source: str | Path) -> bool:
+    """Tell whether a data set has parts; a folder with ``image/`` and ``label/`` has none."""
+    root = Path(source)
+    return is_builtin(source) or is_camvid(root) or is_sunrgbd(root) or bool(folder_splits(root))
+
+
+def open_data(source: str | Path, split: Split, labels: str | None = None) -> LabelledImages:
+    """Open a data set.
+
+    Args:
+        source: ``"builtin"``; CamVid in SegNet's layout; SUN RGB-D as it unpacks, or as
+            ``tools/prepare_sunrgbd.py`` writes it; or a folder with ``image/`` and ``label/``, which may lie
+            in ``train/``, ``val/`` and ``test/``.
+        split: which part. A folder without parts is taken as it is.
+        labels: a name of `KNOWN` or a ``classes.yaml`` that says what the numbers in the label files mean. By
+            default ``classes.yaml`` in the folder; never guessed.
+
+    Raises:
+        UserError: none of these layouts, the split is not there, or files are missing.
+    """
+    root = Path(source)
+    fixed = "builtin scenes" if is_builtin(source) else "SUN RGB-D's own files" if is_sunrgbd(root) else None
+    if fixed and labels is not None:
+        raise UserError(f"labels {labels}: the labels of {fixed} are known; leave this out")
+    if is_builtin(source):
+        return BuiltinScenes(split)
+    if is_camvid(root):
+        return open_camvid(root, split, labels)
+    return open_sunrgbd(root, split) if is_sunrgbd(root) else open_folder(root, split, labels)

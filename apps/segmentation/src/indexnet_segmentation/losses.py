@@ -1,0 +1,61 @@
+"""The training loss of Section 5.3: softmax over the classes, pixels without a class left out."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from indexnet_engine.errors import UserError
+from indexnet_segmentation.data.classes import IGNORE
+
+__all__ = ["median_frequency_weights", "softmax_loss"]
+
+
+def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean cross-entropy over the pixels that have a class; 0 where none has.
+
+    In float32 also under mixed precision. With weights it is the weighted mean, over the batch.
+
+    Args:
+        scores: of the network (B, C, H, W), before the softmax.
+        label: int64 (B, H, W): 0 … C - 1, or `IGNORE`.
+        weights: of the classes, float32 (C,); see `median_frequency_weights`.
+
+    Raises:
+        ValueError: shapes do not fit.
+    """
+    if scores.ndim != 4 or label.shape != (scores.shape[0], *scores.shape[2:]):
+        raise ValueError(f"scores {tuple(scores.shape)} and label {tuple(label.shape)} do not fit")
+    total = F.cross_entropy(scores.float(), label, weights, ignore_index=IGNORE, reduction="sum")
+    known = label != IGNORE
+    if weights is None:
+        return total / known.sum().clamp(min=1)
+    share = weights[torch.where(known, label, 0)] * known
+    return total / share.sum().clamp(min=torch.finfo(torch.float32).tiny)
+
+
+def median_frequency_weights(pixels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Weights of the classes by median-frequency balancing, as SegNet [3] has them.
+
+    The frequency of a class is its share of the pixels of those images in which it occurs; its weight is the
+    median of all frequencies divided by it. A class that never occurs has weight 0.
+
+    Args:
+        pixels: int64 (images, C), pixels of each class in each label.
+
+    Raises:
+        UserError: there is no pixel that has a class.
+
+    >>> median_frequency_weights(np.array([[30, 10, 0], [20, 0, 20]]))
+    array([0.8, 2. , 1. ], dtype=float32)
+    """
+    per_image = pixels.sum(1, keepdims=True)
+    where_it_occurs = (per_image * (pixels > 0)).sum(0)
+    occurs = where_it_occurs > 0
+    if not occurs.any():
+        raise UserError("no pixel of the training labels has a class")
+    frequency = pixels.sum(0)[occurs] / where_it_occurs[occurs]
+    weights = np.zeros(pixels.shape[1], np.float32)
+    weights[occurs] = np.median(frequency) / frequency
+    return weights

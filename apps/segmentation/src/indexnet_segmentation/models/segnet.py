@@ -1,0 +1,107 @@
+"""SegNet (Badrinarayanan et al., the paper's [3]): VGG-16 and its mirror image (Section 5.3, Table 6)."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from indexnet_core import (
+    Guidance,
+    ResamplingStages,
+    SpecError,
+    check_divisible,
+    crop_to,
+    initialize,
+    pad_to_multiple,
+)
+from indexnet_core.functional import Normalization
+from indexnet_core.initialize import Init
+from indexnet_segmentation.models.vgg import CONVOLUTIONS, VGGEncoder, convolution
+
+__all__ = ["SegNet"]
+
+
+class SegNet(nn.Module):
+    """One class for max unpooling, every index network and every other operator.
+
+    The encoder is VGG-16 with batch norm without its classifier. Each upsampling step is followed by as many
+    convolutions as the encoder's stage has; the first of them takes on the width of the next stage. One 3×3
+    convolution predicts the classes. With max pooling and unpooling, 37 classes and width 64: 24,964,645
+    parameters and 24.763 GFLOPs at 3 × 224 × 224.
+
+    Args:
+        resampling: the operator, see `indexnet_core.OPERATORS`.
+        classes: number of classes.
+        width: channels of the first stage; the others have 2, 4, 8 and 8 times as many.
+        expansion: hidden width of index networks (2 in the paper, 1 in the released code).
+        normalization: index normalisation, one of the four rows of Table 4.
+        init: ``he`` ("improved Xavier" [41]) or ``released``.
+        pad: whether sizes that 32 does not divide are padded by reflection and cropped back.
+
+    Attributes:
+        encoder: the part that ImageNet weights are loaded into.
+        config: name and arguments from which `create_model` builds the network again.
+
+    Shape: image (B, 3, H, W), with ImageNet's mean and deviation -> scores (B, classes, H, W), no softmax
+
+    Raises:
+        SpecError: if an option is unknown or out of range.
+        ShapeError: if 32 does not divide the sides and ``pad`` is not set.
+
+    >>> import torch
+    >>> SegNet("o2o-shared-nl", classes=11, width=4).eval()(torch.rand(1, 3, 32, 64)).shape
+    torch.Size([1, 11, 32, 64])
+    """
+
+    stride = 32
+    config: dict[str, Any]
+
+    def __init__(
+        self,
+        resampling: str = "max",
+        *,
+        classes: int = 37,
+        width: int = 64,
+        expansion: int = 2,
+        normalization: Normalization = "sigmoid+softmax",
+        init: Init = "he",
+        pad: bool = False,
+    ) -> None:
+        super().__init__()
+        for name, value, least in (("classes", classes, 2), ("width", width, 1)):
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise SpecError(f"{name} must be a whole number of at least {least}, got {value!r}")
+        self.pad = pad
+        self.encoder = VGGEncoder(width)
+        channels = self.encoder.channels
+        self.resampling = ResamplingStages(
+            resampling, channels, expansion=expansion, normalization=normalization, init=init
+        )
+        if self.resampling.conv_stride > 1:
+            raise SpecError(f"VGG-16 has no strided convolutions for {resampling}; choose max+…")
+        outputs = [channels[0], *channels[:-1]]
+        self.decoder = nn.ModuleList(
+            nn.Sequential(*(convolution(wide if index == 0 else out, out) for index in range(count)))
+            for wide, out, count in zip(channels, outputs, CONVOLUTIONS, strict=True)
+        )
+        self.prediction = nn.Conv2d(channels[0], classes, 3, padding=1)
+        for part in (self.encoder, self.decoder, self.prediction):
+            initialize(part, init)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Score every class at every pixel."""
+        size = (image.shape[-2], image.shape[-1])
+        if self.pad:
+            image = pad_to_multiple(image, self.stride)
+        else:
+            check_divisible(*size, self.stride)
+        return crop_to(self._scores(image), size)
+
+    def _scores(self, x: Tensor) -> Tensor:
+        guidances: list[Guidance] = []
+        for stage, convolutions in enumerate(self.encoder.layers):
+            # (B, C, H/2^s, W/2^s) -> (B, C, H/2^(s+1), W/2^(s+1))
+            x, guidance = self.resampling[stage].down(convolutions(x))
+            guidances.append(guidance)
+        for stage in reversed(range(len(self.decoder))):
+            x = self.decoder[stage](self.resampling[stage].up(x, guidances.pop()))
+        return self.prediction(x)

@@ -1,0 +1,116 @@
+"""A class for each pixel of photographs, as numbers and as pictures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
+from indexnet_engine.errors import UserError
+from indexnet_engine.folders import refuse_overwriting
+from indexnet_engine.images import list_images, read_image, write_image
+from indexnet_engine.inference import pick_device
+from indexnet_engine.progress import progress_bar, say
+from indexnet_segmentation.data.classes import Classes
+from indexnet_segmentation.data.labels import write_label
+from indexnet_segmentation.pictures import occurring, overlay, with_legend
+from indexnet_segmentation.segment import OVERLAP, TILE, check_tiling, class_probabilities, load_segmenter
+
+__all__ = ["PredictConfig", "predict"]
+
+OVERLAY = "overlay"
+"""Folder for the overlays; apart, so that the labels can be scored as they are."""
+
+PROBABILITIES = "probabilities"
+"""Folder for the probabilities."""
+
+
+@dataclass
+class PredictConfig:
+    """What to segment with what."""
+
+    input: list[Path]
+    """Images, or folders of images; any size."""
+    weights: Path
+    """Folder of a run."""
+    out: Path = Path("segmented")
+    """Folder for the labels, <name>.png each: class numbers from 0, in the colours of the classes."""
+    overlay: bool = True
+    """Also lay the colours over the photograph, with a legend, into the folder overlay inside out."""
+    probabilities: bool = False
+    """Also write the probabilities, float16 (classes, H, W), into the folder probabilities inside out."""
+    tile: int = TILE
+    """Images with a longer side are done in tiles of this size."""
+    overlap: int = OVERLAP
+    """Pixels that neighbouring tiles share."""
+    device: str = "auto"
+    """cpu, cuda, or auto."""
+
+
+def predict(config: PredictConfig) -> None:
+    """Segment every image; a bad one is found before any is written."""
+    if not config.input:
+        raise UserError("missing --input: an image, or a folder of images")
+    files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
+    _check_names(files, config)
+    model, classes, scale = load_segmenter(config.weights, pick_device(config.device))
+    check_tiling(model, config.tile, config.overlap)
+    with progress_bar(len(files), "checking", unit="image") as bar:
+        for file in files:
+            read_image(file, 3)
+            bar.update()
+    if config.tile < 2 * config.overlap:
+        step = config.tile - config.overlap
+        say(f"note: tiles of {config.tile} that share {config.overlap} pixels advance by {step}: slow")
+    make_folder(config.out)
+    with progress_bar(len(files), "segmenting", unit="image") as bar:
+        for file in files:
+            image = read_image(file, 3)
+            found = class_probabilities(
+                model, image, scale=scale, tile=config.tile, overlap=config.overlap, progress=True
+            )
+            _write(file.stem, image, found, classes, config)
+            bar.update()
+    say(f"wrote {len(files)} label{'s' if len(files) > 1 else ''} to {config.out}")
+
+
+def _write(
+    name: str,
+    image: NDArray[np.float32],
+    probabilities: NDArray[np.float32],
+    classes: Classes,
+    config: PredictConfig,
+) -> None:
+    label = probabilities.argmax(0)
+    write_label(config.out / f"{name}.png", label, classes)
+    if config.overlay:
+        picture = with_legend(overlay(image, label, classes), classes, occurring(label))
+        write_image(config.out / OVERLAY / f"{name}.png", picture)
+    if config.probabilities:
+        path = config.out / PROBABILITIES / f"{name}.npz"
+        make_folder(path.parent)
+        with naming_write_errors(path), atomic_path(path) as temporary:
+            np.savez_compressed(
+                temporary, probabilities=probabilities.astype(np.float16), classes=np.array(classes.names)
+            )
+
+
+def _check_names(files: list[Path], config: PredictConfig) -> None:
+    """No result may replace an input or another result."""
+    taken: dict[Path, Path] = {}
+    for file in files:
+        for result in _results(file, config):
+            twin = taken.setdefault(result, file)
+            if twin is not file:
+                raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
+    refuse_overwriting(taken, files)
+
+
+def _results(file: Path, config: PredictConfig) -> Iterator[Path]:
+    yield config.out / f"{file.stem}.png"
+    if config.overlay:
+        yield config.out / OVERLAY / f"{file.stem}.png"
+    if config.probabilities:
+        yield config.out / PROBABILITIES / f"{file.stem}.npz"
