@@ -84,10 +84,10 @@ def test_stages_of_different_ratios() -> None:
 
 def test_what_does_not_fit() -> None:
     with pytest.raises(
-        ShapeError, match="map of 8 channels cannot guide .* of 3 channels .*3 does not divide 8"
+        ShapeError, match=r"of 8 channels cannot guide .* of 3 channels .*3 does not divide 8"
     ):
         create_resampling("m2o", 8, 3, channel_rule="mean")
-    with pytest.raises(ShapeError, match="map of 8 channels cannot guide .* of 4 channels; .*channel_rule"):
+    with pytest.raises(ShapeError, match=r"of 8 channels cannot guide .* of 4 channels; .*channel_rule"):
         create_resampling("m2o", 8, 4)
     with pytest.raises(ShapeError, match="max indices of 8 channels cannot guide"):
         create_resampling("max", 8, 4, channel_rule="mean")
