@@ -6,8 +6,8 @@ from pathlib import Path
 from indexnet_core.complexity import count_parameters
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import say
+from indexnet_engine.state_dicts import read_state_dict
 from indexnet_engine.weights import CONFIG_FILE, WEIGHTS_FILE, save_pretrained
-from indexnet_matting.models.checkpoint import read_state_dict
 from indexnet_matting.released import import_released
 
 __all__ = ["ImportConfig", "import_weights"]

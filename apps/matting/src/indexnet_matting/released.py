@@ -10,8 +10,8 @@ from torch import Tensor
 
 from indexnet_core.spec import Family, IndexSpec, parse_operator
 from indexnet_engine.errors import UserError
+from indexnet_engine.state_dicts import only_tensors, shortened
 from indexnet_matting.models import MattingNetwork, create_model
-from indexnet_matting.models.checkpoint import only_tensors, shortened
 from indexnet_matting.models.mobilenet import CHANNELS, DOWN
 
 __all__ = ["import_released", "recognise"]

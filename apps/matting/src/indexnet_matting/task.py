@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_engine.inference import stride_of
+from indexnet_engine.panels import side_by_side, to_bytes
 from indexnet_engine.report import mean_of
 from indexnet_engine.task import Task, TrainData
 from indexnet_matting.data.dataset import MattingDataset
@@ -19,7 +20,7 @@ from indexnet_matting.losses import matting_loss
 from indexnet_matting.matte import matte, to_input
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import MattingNetwork, encoder_batch_norms, encoder_parameters, network_input
-from indexnet_matting.pictures import matting_panel, side_by_side, to_bytes
+from indexnet_matting.pictures import matting_panel
 
 __all__ = ["MattingTask"]
 

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from indexnet_engine.errors import UserError
-from indexnet_matting.models.checkpoint import read_state_dict
+from indexnet_engine.state_dicts import read_state_dict
 
 TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.tensor([1.0, 2.0])}
 

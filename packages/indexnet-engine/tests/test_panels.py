@@ -1,0 +1,17 @@
+import numpy as np
+
+from indexnet_engine.panels import side_by_side, to_bytes
+
+
+def test_pictures_of_different_shapes() -> None:
+    wide, tall = np.full((10, 20, 3), 7, np.uint8), np.full((20, 10, 3), 9, np.uint8)
+    row = side_by_side([wide, tall], 20)
+    assert row.shape == (20, 40 + 4 + 10, 3)
+    assert (row[:, :40] == 7).all()
+    assert (row[:, 44:] == 9).all()
+
+
+def test_values_beyond_the_range_are_clipped() -> None:
+    values = to_bytes(np.float32([[-1, 0.5, 2]]))
+    assert values.shape == (1, 3, 3)
+    assert values[0, :, 0].tolist() == [0, 128, 255]
