@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.panels import side_by_side, to_bytes
+from indexnet_engine.pictures import side_by_side, to_bytes
 from indexnet_matting.data.composite import composite
 
 __all__ = ["matting_panel"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_engine.inference import stride_of
-from indexnet_engine.panels import side_by_side, to_bytes
+from indexnet_engine.pictures import side_by_side, to_bytes
 from indexnet_engine.report import mean_of
 from indexnet_engine.task import Task, TrainData
 from indexnet_matting.data.dataset import MattingDataset

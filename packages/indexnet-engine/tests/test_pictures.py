@@ -1,6 +1,6 @@
 import numpy as np
 
-from indexnet_engine.panels import side_by_side, to_bytes
+from indexnet_engine.pictures import side_by_side, to_bytes
 
 
 def test_pictures_of_different_shapes() -> None:
@@ -15,3 +15,11 @@ def test_values_beyond_the_range_are_clipped() -> None:
     values = to_bytes(np.float32([[-1, 0.5, 2]]))
     assert values.shape == (1, 3, 3)
     assert values[0, :, 0].tolist() == [0, 128, 255]
+
+
+def test_gray_and_colour_become_three_channels() -> None:
+    gray = np.full((2, 3, 1), 0.2, np.float32)
+    colour = np.broadcast_to(np.float32([0, 0.2, 1]), (2, 3, 3))
+    assert (to_bytes(gray) == 51).all()
+    assert to_bytes(gray).shape == (2, 3, 3)
+    assert to_bytes(colour)[1, 2].tolist() == [0, 51, 255]

@@ -1,4 +1,4 @@
-"""Pictures side by side, to look at while a network is trained."""
+"""Pictures to look at: bytes, and several side by side."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,13 @@ from PIL import Image
 __all__ = ["side_by_side", "to_bytes"]
 
 _GAP = 4
+
+
+def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(H, W), (H, W, 1) or (H, W, 3) in [0, 1] -> uint8 (H, W, 3); values beyond the range are clipped."""
+    planes = picture[..., None] if picture.ndim == 2 else picture
+    values = np.rint(255 * planes.clip(0, 1)).astype(np.uint8)
+    return np.broadcast_to(values, (*values.shape[:2], 3))
 
 
 def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[np.uint8]:
@@ -22,13 +29,6 @@ def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[
     gap = np.full((height, _GAP, 3), 255, dtype=np.uint8)
     pieces = [piece for picture in pictures for piece in (gap, _scaled(picture, height))]
     return np.concatenate(pieces[1:], axis=1)
-
-
-def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(H, W), (H, W, 1) or (H, W, 3) in [0, 1] -> uint8 (H, W, 3)."""
-    planes = picture[..., None] if picture.ndim == 2 else picture
-    values = np.rint(255 * planes.clip(0, 1)).astype(np.uint8)
-    return np.broadcast_to(values, (*values.shape[:2], 3))
 
 
 def _scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
