@@ -16,7 +16,7 @@ def create_model(model: str, **arguments: Any) -> FastDepth:
     """Build a network by its name in Table 7.
 
     Args:
-        model: ``fastdepth-nnconv5``, or ``fastdepth-p-nnconv5``, whose ``resampling`` may be an index network.
+        model: ``fastdepth-nnconv5``, or ``fastdepth-p-nnconv5``, which takes index networks.
         arguments: those of `FastDepth`; kept, with the name, as ``.config``.
 
     Raises:
