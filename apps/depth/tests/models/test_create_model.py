@@ -150,7 +150,7 @@ def test_unknown_names_are_told() -> None:
         create_model("fastdepth-p-nnconv5", resampling="hin-lin")
     with pytest.raises(SpecError, match="unknown channel rule 'median'"):
         create_model("fastdepth-p-nnconv5", resampling="m2o", channel_rule="median", width=0.1)
-    with pytest.raises(ShapeError, match="max indices of 6 channels cannot guide|max indices of 12"):
+    with pytest.raises(ShapeError, match="the max indices of 12 channels cannot guide"):
         create_model("fastdepth-p-nnconv5", resampling="max", width=0.1)
     with pytest.raises(ShapeError, match="divisible by 32, got 33x64; pass pad=True"):
         create_model("fastdepth-p-nnconv5", width=0.1)(torch.rand(1, 3, 33, 64))

@@ -24,9 +24,13 @@ class MobileNet(nn.Module):
 
         def separable(wide: int, out: int, stride: int) -> list[nn.Module]:
             return [
-                nn.Conv2d(wide, wide, 3, stride, 1, groups=wide, bias=False), nn.BatchNorm2d(wide), nn.ReLU6(),
-                nn.Conv2d(wide, out, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU6(),
-            ]  # fmt: skip
+                nn.Conv2d(wide, wide, 3, stride, 1, groups=wide, bias=False),
+                nn.BatchNorm2d(wide),
+                nn.ReLU6(),
+                nn.Conv2d(wide, out, 1, bias=False),
+                nn.BatchNorm2d(out),
+                nn.ReLU6(),
+            ]
 
         plan = [(2, 1), (4, 2), (4, 1), (8, 2), (8, 1), (16, 2), *[(16, 1)] * 5, (32, 2), (32, 1)]
         units, wide = [nn.Sequential(*conv(3, base, 2))], base

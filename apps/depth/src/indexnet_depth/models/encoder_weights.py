@@ -34,8 +34,8 @@ def load_encoder(
 
     Args:
         model: a network of this package.
-        weights: a file or state dict with the names of FastDepth's ImageNet checkpoint: ``model.0.0.weight`` …
-            ``model.13.4.bias``. The classifier's tensors are not used.
+        weights: a file or state dict with the names of FastDepth's ImageNet checkpoint,
+            ``model.0.0.weight`` … ``model.13.4.bias``. The classifier's tensors are not used.
         trained_on: what the weights expect.
 
     Raises:
@@ -61,9 +61,8 @@ def load_encoder(
     for key, name in names.items():
         tensor = found.get(name, own[key])
         if tensor.shape != own[key].shape:
-            raise UserError(
-                f"{source}: {name} has the shape {tuple(tensor.shape)}, the encoder's is {tuple(own[key].shape)}"
-            )
+            shapes = f"the shape {tuple(tensor.shape)}, the encoder's is {tuple(own[key].shape)}"
+            raise UserError(f"{source}: {name} has {shapes}")
         tensors[key] = tensor.float() if tensor.is_floating_point() else tensor
     if trained_on == "imagenet":
         _take_unit_colours(tensors)

@@ -1,6 +1,7 @@
 """FastDepth with the NNConv5 decoder (Fig. 13, Section 5.4), with any coupled resampling."""
 
 from collections import OrderedDict
+from itertools import pairwise
 from typing import Any
 
 from torch import Tensor, nn
@@ -99,7 +100,7 @@ class FastDepth(nn.Module):
                     pointwise=conv_norm_act(wide, out, 1),
                 )
             )
-            for wide, out in zip(widths[:-1], widths[1:], strict=True)
+            for wide, out in pairwise(widths)
         )
         self.prediction = conv_norm_act(widths[-1], 1, 1)
         for part in (self.encoder, self.decoder, self.prediction):
