@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.report import check_places, format_table, mean_of, summarise, write_csv, write_summary
+from indexnet_engine.report import (
+    check_places,
+    finite,
+    format_table,
+    mean_of,
+    summarise,
+    write_csv,
+    write_summary,
+)
 
 MEASURES = {
     "a": {"psnr": 30.123456, "ssim": 0.91, "ssim_paper": 0.95},
@@ -46,6 +54,18 @@ def test_an_infinite_psnr_is_shown_and_is_null_in_json(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
     row = {"psnr": None, "ssim": 1.0}
     assert found == {"25": {"mean": row, "images": {"same": row}}}
+
+
+def test_another_mean_takes_the_place_of_the_usual_one() -> None:
+    mean = {"psnr": 1.0, "ssim": 2.0, "ssim_paper": math.nan}
+    assert summarise(MEASURES, mean) == {"mean": mean, "images": MEASURES}
+    assert format_table("x", MEASURES, mean=mean).splitlines()[-1].split() == [
+        "mean",
+        "1.0000",
+        "2.0000",
+        "nan",
+    ]
+    assert finite({"a": {"b": math.nan}, "c": math.inf, "d": 1}) == {"a": {"b": None}, "c": None, "d": 1}
 
 
 def test_csv_has_a_row_for_each_image_and_group(tmp_path: Path) -> None:
