@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+import torchvision.transforms.v2.functional as functional
 from numpy.typing import NDArray
 
-from indexnet_depth.data.frames import Frame
+from indexnet_depth.data.frame import Frame
+from indexnet_depth.data.view import cut_view
+from indexnet_engine.errors import UserError
+from indexnet_engine.limits import check_number
 
 __all__ = ["AugmentConfig", "augment", "check_augment"]
+
+_JITTERS = (functional.adjust_brightness, functional.adjust_contrast, functional.adjust_saturation)
 
 
 @dataclass
@@ -21,13 +28,13 @@ class AugmentConfig:
     flip: float = 0.5
     """Chance of a mirrored frame."""
     jitter: float = 0.4
-    """Brightness, contrast and saturation change by up to this factor, in random order."""
+    """Brightness, contrast and saturation change by up to this share, in random order."""
 
 
-def augment(
-    frame: Frame, config: AugmentConfig, size: int, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Change a frame at random and cut it as the evaluation does (see `data.evaluation`).
+def augment(frame: Frame, config: AugmentConfig, size: int, rng: np.random.Generator) -> Frame:
+    """Change a frame at random and cut it as the evaluation does (see `data.view`).
+
+    Drawn in this order: scale, angle, mirrored or not, the three factors of the colours, their order.
 
     Args:
         frame: of any size.
@@ -39,7 +46,11 @@ def augment(
         Image (size, size, 3) in [0, 1] and depth (size, size) in metres, divided by the scale; 0 where
         invalid, also in corners that the rotation has uncovered.
     """
-    raise NotImplementedError
+    scale = float(rng.uniform(1, config.max_scale))
+    angle = float(rng.uniform(-config.max_angle, config.max_angle))
+    flip = bool(rng.random() < config.flip)
+    view = cut_view(frame, size, scale=scale, angle=angle, flip=flip)
+    return Frame(_jittered(view.image, config.jitter, rng), view.depth)
 
 
 def check_augment(config: AugmentConfig) -> None:
@@ -48,4 +59,18 @@ def check_augment(config: AugmentConfig) -> None:
     Raises:
         UserError: names the option.
     """
-    raise NotImplementedError
+    for name, low, high in (("max_scale", 1, 10), ("max_angle", 0, 45), ("flip", 0, 1), ("jitter", 0, 1)):
+        value = getattr(config, name)
+        check_number(name, value)
+        if not low <= value <= high:
+            raise UserError(f"{name} must be from {low} to {high}, got {value}")
+
+
+def _jittered(image: NDArray[np.float32], jitter: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    factors, order = rng.uniform(1 - jitter, 1 + jitter, len(_JITTERS)), rng.permutation(len(_JITTERS))
+    if jitter == 0:
+        return image
+    planes = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+    for position in order:
+        planes = _JITTERS[position](planes, float(factors[position]))
+    return np.ascontiguousarray(planes.numpy().transpose(1, 2, 0))

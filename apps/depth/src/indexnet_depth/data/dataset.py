@@ -2,14 +2,19 @@
 
 from typing import TypedDict
 
+import numpy as np
+import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from indexnet_depth.data.augment import AugmentConfig
-from indexnet_depth.data.frames import Frames
-from indexnet_engine.rng import SampleKey
+from indexnet_depth.data.augment import AugmentConfig, augment, check_augment
+from indexnet_depth.data.frame import Frame, Frames
+from indexnet_depth.data.view import SIZE
+from indexnet_engine.errors import UserError
+from indexnet_engine.limits import check_number
+from indexnet_engine.rng import SampleKey, sample_rng
 
-__all__ = ["DepthDataset", "Sample"]
+__all__ = ["DepthDataset", "Sample", "to_sample"]
 
 
 class Sample(TypedDict):
@@ -37,11 +42,27 @@ class DepthDataset(Dataset[Sample]):
         ``dataset[SampleKey(epoch, index)]`` -> `Sample`, float32.
     """
 
-    def __init__(self, frames: Frames, config: AugmentConfig, seed: int = 0, *, size: int = 224) -> None:
-        raise NotImplementedError
+    def __init__(self, frames: Frames, config: AugmentConfig, seed: int = 0, *, size: int = SIZE) -> None:
+        check_augment(config)
+        check_number("size", size, positive=True)
+        if not frames.names:
+            raise UserError("the training data hold no frames")
+        self.frames = frames
+        self.config = config
+        self.seed = seed
+        self.size = size
 
     def __len__(self) -> int:
-        raise NotImplementedError
+        return len(self.frames.names)
 
     def __getitem__(self, key: SampleKey) -> Sample:
-        raise NotImplementedError
+        frame = self.frames.read(key.index)
+        return to_sample(augment(frame, self.config, self.size, sample_rng(self.seed, key)))
+
+
+def to_sample(frame: Frame) -> Sample:
+    """Turn a frame into tensors: image (3, H, W), depth (1, H, W)."""
+    return {
+        "image": torch.from_numpy(np.ascontiguousarray(frame.image.transpose(2, 0, 1))),
+        "depth": torch.from_numpy(np.ascontiguousarray(frame.depth[None])),
+    }

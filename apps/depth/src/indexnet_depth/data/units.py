@@ -31,7 +31,7 @@ UNITS = {
     "1/256 m": Unit("1/256 m", 1 / 256),
     "sunrgbd": Unit("sunrgbd", 1e-3, rotated=True),
 }
-"""Kinect and RealSense store millimetres, TUM RGB-D 1/5000 m, KITTI 1/256 m; SUN RGB-D rotates millimetres."""
+"""Kinect and RealSense: millimetres; TUM RGB-D: 1/5000 m; KITTI: 1/256 m; SUN RGB-D: rotated millimetres."""
 
 _OTHER_NAMES = {
     "m": "metre", "meter": "metre", "metres": "metre", "meters": "metre",
