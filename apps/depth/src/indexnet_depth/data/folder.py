@@ -18,7 +18,7 @@ _RGB_SUFFIXES = READ_SUFFIXES | {".npy"}
 
 
 class FolderFrames:
-    """The frames of a folder with ``rgb/`` and ``depth/``.
+    """The frames of a folder with ``rgb/`` and ``depth/``; ``strays`` are depth maps without a photograph.
 
     Args:
         folder: where these are.
@@ -37,6 +37,7 @@ class FolderFrames:
         images, depths = files_by_name(rgb, _RGB_SUFFIXES), files_by_name(depth, DEPTH_SUFFIXES)
         require_partners(images, depth, "depth map", depths)
         self.names: Sequence[str] = list(images)
+        self.strays = [path for name, path in depths.items() if name not in images]
         self._files = [(images[name], depths[name]) for name in self.names]
         self.splits = splits
         if unit is None:
@@ -44,6 +45,10 @@ class FolderFrames:
             read_depth(self._files[0][1], None)
             raise UserError(f"{folder}: depth without a unit")
         self.unit, self._unit = unit.name, unit
+
+    def depth_file(self, index: int) -> Path:
+        """Give the path of one depth map."""
+        return self._files[index][1]
 
     def read(self, index: int) -> Frame:
         """Read one pair of files."""

@@ -55,15 +55,19 @@ class SunRgbdFrames:
         self.splits = allsplit is not None
         if allsplit is not None:
             wanted = read_allsplit(allsplit)[split]
-            names = [name for name in names if inner_name(self.folder / name) in wanted]
+            root = self.folder.resolve()
+            names = [name for name in names if wanted & {name, inner_name(root / name)}]
             if not names:
                 raise UserError(f"{allsplit}: none of the frames in {folder} is in its {_KEYS[split]}")
         self.names: Sequence[str] = names
 
+    def depth_file(self, index: int) -> Path:
+        """Give the path of one depth map."""
+        return _only(self.folder / self.names[index] / DEPTH)
+
     def read(self, index: int) -> Frame:
         """Read one frame."""
-        folder = self.folder / self.names[index]
-        image, depth = (_only(folder / part) for part in (IMAGE, DEPTH))
+        image, depth = _only(self.folder / self.names[index] / IMAGE), self.depth_file(index)
         return checked_frame(read_rgb(image), read_depth(depth, self._unit), depth)
 
 
