@@ -2,7 +2,8 @@ import h5py
 import numpy as np
 import pytest
 
-from indexnet_depth.data.hdf5 import Hdf5Frames
+from indexnet_depth.data.frame import Frame
+from indexnet_depth.data.hdf5 import Hdf5Frames, write_frame
 from indexnet_depth.data.units import UNITS
 from indexnet_engine.errors import UserError
 
@@ -29,6 +30,21 @@ def test_frames_of_subfolders_by_path(hdf5_folder, pair):
         np.testing.assert_array_equal(frame.depth, depth)
         assert (frame.image.dtype, frame.depth.dtype) == (np.float32, np.float32)
         assert frame.image.flags.c_contiguous
+
+
+def test_what_is_written_is_read(tmp_path, pair):
+    image, depth = pair(0)
+    write_frame(tmp_path / "new" / "a.h5", Frame(image / np.float32(255), depth))
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.h5"]
+    frame = Hdf5Frames(tmp_path).read(0)
+    np.testing.assert_array_equal(np.rint(255 * frame.image), image)
+    np.testing.assert_array_equal(frame.depth, depth)
+    with h5py.File(tmp_path / "new" / "a.h5") as file:
+        assert (file["rgb"].shape, file["rgb"].dtype) == ((3, 48, 64), np.uint8)
+        assert (file["depth"].shape, file["depth"].dtype) == ((48, 64), np.float32)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="file: cannot make this folder"):
+        write_frame(tmp_path / "file" / "a.h5", Frame(image / np.float32(255), depth))
 
 
 def test_hidden_files_and_others_do_not_count(hdf5_folder):

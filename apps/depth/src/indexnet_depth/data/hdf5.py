@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from indexnet_depth.data.files import metres_of
 from indexnet_depth.data.frame import Frame, checked_frame
 from indexnet_depth.data.units import UNITS, Unit
+from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import MAX_PIXELS
 
-__all__ = ["SUFFIXES", "Hdf5Frames", "dataset", "opened"]
+__all__ = ["SUFFIXES", "Hdf5Frames", "dataset", "opened", "write_frame"]
 
 SUFFIXES = (".h5", ".hdf5")
 
@@ -65,6 +66,28 @@ class Hdf5Frames:
             image, stored = np.asarray(rgb[()]), np.asarray(depth[()])
         metres = metres_of(stored, self._unit or UNITS["metre"], f"{path}: depth")
         return checked_frame(planes_to_image(image), metres, path)
+
+
+def write_frame(path: str | Path, frame: Frame) -> None:
+    """Write a frame atomically, as `Hdf5Frames` reads it; missing parent folders are made.
+
+    Args:
+        path: the file.
+        frame: its image is rounded to 8 bits; depth is in metres.
+
+    Raises:
+        UserError: the place cannot be written.
+    """
+    path = Path(path)
+    planes = np.rint(255 * frame.image).astype(np.uint8).transpose(2, 0, 1)
+    make_folder(path.parent)
+    with (
+        naming_write_errors(path, RuntimeError),
+        atomic_path(path) as temporary,
+        h5py.File(temporary, "w") as file,
+    ):
+        for key, values in (("rgb", planes), ("depth", frame.depth.astype(np.float32))):
+            file.create_dataset(key, data=values, compression="gzip", compression_opts=1)
 
 
 def is_frame(path: Path) -> bool:

@@ -19,7 +19,10 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.folders import require_partners
 from indexnet_engine.images import list_images
 
-__all__ = ["ALLSPLIT", "SunRgbdFrames", "find_allsplit", "find_frames", "has_frames", "read_allsplit"]
+__all__ = [
+    "ALLSPLIT", "DEPTH", "IMAGE", "SunRgbdFrames", "find_allsplit", "find_frames", "has_frames", "inner_name",
+    "read_allsplit", "read_frame",
+]  # fmt: skip
 
 ALLSPLIT = "allsplit.mat"
 DEPTH, IMAGE = "depth_bfx", "image"
@@ -67,8 +70,7 @@ class SunRgbdFrames:
 
     def read(self, index: int) -> Frame:
         """Read one frame."""
-        image, depth = _only(self.folder / self.names[index] / IMAGE), self.depth_file(index)
-        return checked_frame(read_rgb(image), read_depth(depth, self._unit), depth)
+        return read_frame(self.folder / self.names[index], self._unit)
 
 
 def find_frames(folder: Path) -> list[str]:
@@ -85,6 +87,16 @@ def find_frames(folder: Path) -> list[str]:
             folders.clear()
     require_partners(incomplete, folder, f"{IMAGE}/ beside {DEPTH}/", ())
     return sorted(found)
+
+
+def read_frame(folder: Path, unit: Unit) -> Frame:
+    """Read the frame in a folder with ``image/`` and ``depth_bfx/``.
+
+    Raises:
+        UserError: not one file in each, damage, sizes that differ, another unit.
+    """
+    image, depth = _only(folder / IMAGE), _only(folder / DEPTH)
+    return checked_frame(read_rgb(image), read_depth(depth, unit), depth)
 
 
 def has_frames(folder: Path) -> bool:
