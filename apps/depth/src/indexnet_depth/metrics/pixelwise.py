@@ -36,7 +36,7 @@ def prepare(pred: Depth, depth: Depth) -> tuple[NDArray[np.float64], NDArray[np.
     """Give estimate and truth (H, W) in float64 metres, and where the truth is valid.
 
     Raises:
-        UserError: the shapes differ, nothing is valid, or the estimate is not finite where the truth is valid.
+        UserError: the shapes differ, nothing is valid, or the estimate is not finite there.
     """
     if pred.shape != depth.shape or pred.ndim != 2:
         raise UserError(f"estimate and depth must have one shape (H, W), got {pred.shape} and {depth.shape}")
