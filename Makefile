@@ -2,7 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
-PACKAGES := packages/indexnet-core packages/indexnet-engine apps/denoising apps/matting apps/segmentation
+PACKAGES := packages/indexnet-core packages/indexnet-engine apps/denoising apps/matting apps/segmentation apps/depth
 READY := $(VENV)/.indexnet-ready
 
 .PHONY: help demo test lint

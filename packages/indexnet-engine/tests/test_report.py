@@ -8,6 +8,7 @@ import pytest
 from indexnet_engine.errors import UserError
 from indexnet_engine.report import (
     check_places,
+    finite,
     format_table,
     mean_of,
     summarise,
@@ -62,6 +63,18 @@ def test_csv_has_a_row_for_each_image(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert {row["image"]: float(row["psnr"]) for row in rows} == {"a": 30.123456, "a long name": 28.0}
     assert list(rows[0]) == ["image", "psnr", "ssim", "ssim_paper"]
+
+
+def test_another_mean_takes_the_place_of_the_usual_one() -> None:
+    mean = {"psnr": 1.0, "ssim": 2.0, "ssim_paper": math.nan}
+    assert summarise(MEASURES, mean) == {"mean": mean, "images": MEASURES}
+    assert format_table("x", MEASURES, mean=mean).splitlines()[-1].split() == [
+        "mean",
+        "1.0000",
+        "2.0000",
+        "nan",
+    ]
+    assert finite({"a": {"b": math.nan}, "c": math.inf, "d": 1}) == {"a": {"b": None}, "c": None, "d": 1}
 
 
 def test_csv_has_a_row_for_each_image_and_group(tmp_path: Path) -> None:

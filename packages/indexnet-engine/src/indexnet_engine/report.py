@@ -12,6 +12,7 @@ from indexnet_engine.errors import UserError
 __all__ = [
     "Measures",
     "check_places",
+    "finite",
     "format_table",
     "mean_of",
     "summarise",
@@ -39,18 +40,24 @@ def mean_of(measures: Iterable[dict[str, float]]) -> dict[str, float]:
     return {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
 
 
-def summarise(images: Measures) -> dict[str, object]:
-    """``{"mean": {...}, "images": {name: {...}}}``, every image counting once."""
-    return {"mean": mean_of(images.values()), "images": images}
+def summarise(images: Measures, mean: dict[str, float] | None = None) -> dict[str, object]:
+    """``{"mean": {...}, "images": {name: {...}}}``, every image counting once unless a mean is given."""
+    return {"mean": mean_of(images.values()) if mean is None else mean, "images": images}
 
 
-def format_table(title: str, images: Measures, digits: Mapping[str, int] | None = None) -> str:
+def format_table(
+    title: str,
+    images: Measures,
+    digits: Mapping[str, int] | None = None,
+    mean: dict[str, float] | None = None,
+) -> str:
     """A table with one line for each image and the mean below.
 
     Args:
         title: heads the column of names.
         images: what was measured.
         digits: decimals of a measure, 4 where it is not named.
+        mean: the last line, where it is another than that of `mean_of`.
 
     >>> rows = {"a": {"psnr": 30.0, "ssim": 0.9}, "b": {"psnr": 31.0, "ssim": 0.8}}
     >>> print(format_table("sigma 25", rows, {"psnr": 2}))
@@ -59,7 +66,7 @@ def format_table(title: str, images: Measures, digits: Mapping[str, int] | None 
     b         31.00  0.8000
     mean      30.50  0.8500
     """
-    mean = mean_of(images.values())
+    mean = mean_of(images.values()) if mean is None else mean
     width = max(len(title), *(len(name) for name in (*images, "mean")))
     columns = {
         key: [f"{row[key]:.{(digits or {}).get(key, 4)}f}" for row in (*images.values(), mean)]
@@ -88,7 +95,7 @@ def check_places(*paths: Path | None) -> None:
 
 def write_summary(path: Path, by_group: Mapping[str, Measures]) -> None:
     """Write JSON: ``{group: {"mean": {...}, "images": {...}}}``; an infinite PSNR becomes null."""
-    write_json(path, {group: _finite(summarise(images)) for group, images in by_group.items()})
+    write_json(path, {group: finite(summarise(images)) for group, images in by_group.items()})
 
 
 def write_csv(path: Path, images: Measures) -> None:
@@ -110,8 +117,8 @@ def _write_rows(path: Path, labels: list[str], rows: list[tuple[list[str], dict[
     write_text(path, text.getvalue())
 
 
-def _finite(value: object) -> object:
-    """JSON knows no infinity."""
+def finite(value: object) -> object:
+    """Make infinite and undefined numbers null, however deep: JSON knows neither."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -94,11 +94,12 @@ class Resampling(nn.Module):
         """Widths and options, for printing."""
         return f"channels={self.channels}, up_channels={self.up_channels}, k={self.k}, pad={self.pad}"
 
-    def _require_same_width(self, what: str) -> None:
+    def _require_same_width(self, what: str, *ways_out: str) -> None:
         if self.channels is not None and self.up_channels != self.channels:
+            others = "".join(f", {way}" for way in ways_out)
             raise ShapeError(
                 f"{what} of {self.channels} channels cannot guide a decoder feature of {self.up_channels} "
-                f"channels; use a holistic index network (hin) or an interpolation, or equal widths"
+                f"channels; use a holistic index network (hin) or an interpolation{others}, or equal widths"
             )
 
 

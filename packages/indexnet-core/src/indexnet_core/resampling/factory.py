@@ -4,6 +4,7 @@ from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_core.networks import create_index_network
 from indexnet_core.resampling.base import Resampling
+from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule
 from indexnet_core.resampling.indexed import IndexedResampling
 from indexnet_core.resampling.maximum import HolisticMaxIndex, MaxUnpool
 from indexnet_core.resampling.pair import PairResampling
@@ -22,6 +23,7 @@ def create_resampling(
     normalization: Normalization = "sigmoid+softmax",
     init: Init = "he",
     pad: bool = False,
+    channel_rule: ChannelRule | None = None,
 ) -> Resampling:
     """Build the resampling of one stage.
 
@@ -32,6 +34,9 @@ def create_resampling(
         k: the factor.
         expansion, normalization, init: options of index networks, see `create_index_network`.
         pad: whether odd sizes are padded and cropped back.
+        channel_rule: how a depthwise index map guides a narrower decoder feature, see
+            :mod:`indexnet_core.resampling.channel_rule`; by default that is an error. Other operators have no
+            use for it.
 
     Raises:
         SpecError: if a name is unknown.
@@ -49,7 +54,9 @@ def create_resampling(
             spec, channels, k=k, expansion=expansion, normalization=normalization, init=init
         )
         # A shared network reads any width, but its maps still have the stage's own.
-        return IndexedResampling(network, channels, up_channels, pad=pad)
+        return IndexedResampling(network, channels, up_channels, pad=pad, channel_rule=channel_rule)
+    if channel_rule is not None:
+        check_channel_rule(channel_rule, None, None)
     if spec.name == "max":
         return MaxUnpool(channels, up_channels, k=k, pad=pad)
     if spec.name == "hmi":

@@ -8,6 +8,7 @@ from indexnet_core.errors import ShapeError
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_core.resampling.base import Resampling
+from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_core.resampling.factory import create_resampling
 from indexnet_core.spec import IndexSpec, parse_operator
 
@@ -24,7 +25,7 @@ class ResamplingStages(nn.Module):
         operator: a name that `parse_operator` knows.
         channels: widths of the features that are downsampled, from the first stage to the last.
         up_channels: widths of the features that are upsampled, in the same order; ``channels`` if not given.
-        k, expansion, normalization, init, pad: as for `create_resampling`.
+        k, expansion, normalization, init, pad, channel_rule: as for `create_resampling`.
 
     Raises:
         SpecError: if the operator is unknown.
@@ -46,6 +47,7 @@ class ResamplingStages(nn.Module):
         normalization: Normalization = "sigmoid+softmax",
         init: Init = "he",
         pad: bool = False,
+        channel_rule: ChannelRule | None = None,
     ) -> None:
         super().__init__()
         spec = parse_operator(operator)
@@ -54,7 +56,15 @@ class ResamplingStages(nn.Module):
             raise ShapeError(f"{len(channels)} stages go down and {len(up_channels)} come up")
         stages = [
             create_resampling(
-                spec, wide, up, k=k, expansion=expansion, normalization=normalization, init=init, pad=pad
+                spec,
+                wide,
+                up,
+                k=k,
+                expansion=expansion,
+                normalization=normalization,
+                init=init,
+                pad=pad,
+                channel_rule=channel_rule,
             )
             for wide, up in zip(channels, up_channels, strict=True)
         ]

@@ -1,0 +1,118 @@
+"""What a training run is made of, as typed configuration."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from indexnet_core import INDEX_NETWORKS
+from indexnet_core.functional import Normalization
+from indexnet_core.initialize import Init
+from indexnet_core.resampling.channel_rule import ChannelRule
+from indexnet_depth.data.augment import AugmentConfig
+from indexnet_depth.data.view import SIZE
+from indexnet_depth.models import CHANNEL_RULE, MODELS
+from indexnet_depth.models.encoder_weights import InputScale
+from indexnet_engine.limits import check_number
+from indexnet_engine.loop import LoopConfig
+from indexnet_engine.optim import OptimConfig
+
+__all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
+
+CONFIGS = Path(__file__).parent / "configs"
+"""Folder of the configurations that come along: paper, small, …"""
+
+ModelName = Literal["fastdepth-nnconv5", "fastdepth-p-nnconv5"]
+
+
+@dataclass
+class ModelConfig:
+    """A network of Table 7."""
+
+    name: ModelName = "fastdepth-p-nnconv5"
+    """FastDepth itself, with strided convolutions, or P, which pools and takes index networks."""
+    resampling: str | None = None
+    """Operator instead of the name's own: o2o-unshared, hin-nl-c, m2o, max+bilinear, ..."""
+    channel_rule: ChannelRule = CHANNEL_RULE
+    """How a depthwise index map guides the decoder, which has half its channels."""
+    skips: bool = False
+    """Add features of the encoder to the decoder's, FastDepth's own improvement."""
+    width: float | None = None
+    """Multiplier of all channels; for trials on a small budget."""
+    expansion: int = 2
+    """Hidden width of index networks: 2 in the paper."""
+    normalization: Normalization = "sigmoid+softmax"
+    """Index normalisation, a row of Table 4."""
+    init: Init = "he"
+    """he (the paper's "improved Xavier") or released (the authors' code)."""
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `create_model`, without those that are left to the name."""
+        arguments: dict[str, Any] = {"model": self.name}
+        if self.resampling is not None:
+            arguments["resampling"] = self.resampling
+        if self.width is not None:
+            arguments["width"] = self.width
+        if self.skips:
+            arguments["skips"] = True
+        if self.resampling in INDEX_NETWORKS:
+            arguments |= {"expansion": self.expansion, "normalization": self.normalization}
+            if not self.resampling.startswith("hin"):
+                arguments["channel_rule"] = self.channel_rule
+        return {**arguments, "init": self.init}
+
+    def operator(self) -> str:
+        """The operator, the name's own where none is given."""
+        return self.resampling or MODELS[self.name]
+
+
+@dataclass
+class DataConfig:
+    """Training frames and the frames that are watched meanwhile."""
+
+    train: str = "builtin"
+    """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
+    unit: str | None = None
+    """Unit of its depth where the format does not say it: millimetre, 1/5000 m, metre, ..."""
+    test: str | None = None
+    """Held-out frames, likewise; by default the validation frames of the training data."""
+    test_unit: str | None = None
+    """Unit of their depth; that of the training data by default."""
+    size: int = SIZE
+    """Side of what the network gets, in pixels; divisible by 32."""
+
+
+@dataclass
+class TrainConfig:
+    """A training run; the defaults are Section 5.4.1."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    optim: OptimConfig = field(
+        default_factory=lambda: OptimConfig(
+            name="sgd", lr=0.01, momentum=0.9, weight_decay=1e-4, milestones=[5, 10, 15, 20, 25]
+        )
+    )
+    encoder: Path | None = None
+    """Begin with these ImageNet weights in the encoder: a state dict with FastDepth's names."""
+    encoder_input: InputScale = "imagenet"
+    """What they were trained on: normalised colours (imagenet), or RGB in 0..1 (unit)."""
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
+    out: Path = Path("runs/depth")
+    """Folder that holds the runs."""
+    name: str | None = None
+    """Name of this run; model and operator by default. An existing run is never overwritten."""
+    pretrained: Path | None = None
+    """Begin with these weights: the folder of a run, or RUN/last.ckpt; they must fit the model."""
+    resume: Path | None = None
+    """Go on with the run in this folder, with the configuration that it was started with."""
+
+    def __post_init__(self) -> None:
+        check_number("data.size", self.data.size, positive=True)
+
+    def run_name(self) -> str:
+        """The name given, or one that says what is trained."""
+        if self.name is not None:
+            return self.name
+        skips = "skips" if self.model.skips else None
+        return "-".join(filter(None, (self.model.name, self.model.resampling, skips)))

@@ -1,0 +1,76 @@
+"""FastDepth's augmentation: scale, rotation, flip, colour; one generator draws all of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torchvision.transforms.v2.functional as functional
+from numpy.typing import NDArray
+
+from indexnet_depth.data.frame import Frame
+from indexnet_depth.data.view import cut_view
+from indexnet_engine.errors import UserError
+from indexnet_engine.limits import check_number
+
+__all__ = ["AugmentConfig", "augment", "check_augment"]
+
+_JITTERS = (functional.adjust_brightness, functional.adjust_contrast, functional.adjust_saturation)
+
+
+@dataclass
+class AugmentConfig:
+    """Random changes of a training frame; the defaults are FastDepth's."""
+
+    max_scale: float = 1.5
+    """Frames are enlarged by 1 to this; what is enlarged is nearer, so depth is divided by it."""
+    max_angle: float = 5.0
+    """Frames are turned by up to this many degrees to either side."""
+    flip: float = 0.5
+    """Chance of a mirrored frame."""
+    jitter: float = 0.4
+    """Brightness, contrast and saturation change by up to this share, in random order."""
+
+
+def augment(frame: Frame, config: AugmentConfig, size: int, rng: np.random.Generator) -> Frame:
+    """Change a frame at random and cut it as the evaluation does (see `data.view`).
+
+    Drawn in this order: scale, angle, mirrored or not, the three factors of the colours, their order.
+
+    Args:
+        frame: of any size.
+        config: how much.
+        size: side of the result in pixels.
+        rng: of this sample.
+
+    Returns:
+        Image (size, size, 3) in [0, 1] and depth (size, size) in metres, divided by the scale; 0 where
+        invalid, also in corners that the rotation has uncovered.
+    """
+    scale = float(rng.uniform(1, config.max_scale))
+    angle = float(rng.uniform(-config.max_angle, config.max_angle))
+    flip = bool(rng.random() < config.flip)
+    view = cut_view(frame, size, scale=scale, angle=angle, flip=flip)
+    return Frame(_jittered(view.image, config.jitter, rng), view.depth)
+
+
+def check_augment(config: AugmentConfig) -> None:
+    """Refuse numbers that make no sense.
+
+    Raises:
+        UserError: names the option.
+    """
+    for name, low, high in (("max_scale", 1, 10), ("max_angle", 0, 45), ("flip", 0, 1), ("jitter", 0, 1)):
+        value = getattr(config, name)
+        check_number(name, value)
+        if not low <= value <= high:
+            raise UserError(f"{name} must be from {low} to {high}, got {value}")
+
+
+def _jittered(image: NDArray[np.float32], jitter: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    factors, order = rng.uniform(1 - jitter, 1 + jitter, len(_JITTERS)), rng.permutation(len(_JITTERS))
+    if jitter == 0:
+        return image
+    planes = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+    for position in order:
+        planes = _JITTERS[position](planes, float(factors[position]))
+    return np.ascontiguousarray(planes.numpy().transpose(1, 2, 0))

@@ -1,0 +1,138 @@
+"""Ray casting of boxes: where each ray meets the first surface, exactly.
+
+Distances are in metres. World axes: x and z along the floor, y upwards. A box has its own axes, turned about
+the vertical; a room is a box seen from inside.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Box", "Camera", "Hits", "cast", "from_box", "to_box"]
+
+_BESIDE = 0.05  # m before the camera; what comes nearer than this is looked for everywhere
+
+Array = NDArray[np.float64]
+
+
+class Box(NamedTuple):
+    """A box in the world."""
+
+    centre: tuple[float, float, float]
+    half: tuple[float, float, float]
+    """Half of its width, height and depth."""
+    yaw: float = 0.0
+    """Radians by which it is turned about the vertical."""
+
+
+class Camera(NamedTuple):
+    """A pinhole camera without distortion, its principal point at the centre of the picture."""
+
+    position: tuple[float, float, float]
+    yaw: float
+    """Radians to the right of the z axis."""
+    pitch: float
+    """Radians downwards."""
+    focal: float
+    """Focal length in pixels."""
+
+    def rays(self, x: Array, y: Array, height: int, width: int) -> Array:
+        """Give the directions of the rays through points of the picture.
+
+        Their component along the optical axis is 1, so that the distance in units of a direction is depth.
+
+        Args:
+            x: columns, where 0 is the left border and 0.5 the centre of the first pixel.
+            y: rows, likewise.
+            height: of the picture in pixels.
+            width: of the picture.
+
+        Returns:
+            (…, 3) in world axes, for x and y of shape (…).
+        """
+        right, down = (x - width / 2) / self.focal, (y - height / 2) / self.focal
+        forward = np.cos(self.pitch) - down * np.sin(self.pitch)
+        up = -np.sin(self.pitch) - down * np.cos(self.pitch)
+        sine, cosine = np.sin(self.yaw), np.cos(self.yaw)
+        return np.stack([right * cosine + forward * sine, up, forward * cosine - right * sine], -1)
+
+    def window(self, box: "Box", height: int, width: int) -> tuple[slice, slice]:
+        """Give the rows and columns in which a box may be seen; all of them if it is beside the camera."""
+        right, down, forward = self._project(box)
+        if forward.min() < _BESIDE:
+            return slice(None), slice(None)
+        columns, rows = right / forward * self.focal + width / 2, down / forward * self.focal + height / 2
+        # A pixel more on each side, for rays that do not go through the centres of pixels.
+        return tuple(
+            slice(max(0, int(np.floor(places.min())) - 1), max(0, int(np.ceil(places.max())) + 1))
+            for places in (rows, columns)
+        )  # type: ignore[return-value]
+
+    def _project(self, box: "Box") -> Array:
+        """Corners of a box in the camera's axes: right, down, forward; (3, 8)."""
+        signs = np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1]), -1).reshape(-1, 3)
+        world = from_box(signs * box.half, box.yaw) + box.centre - np.array(self.position)
+        x, y, z = world.T
+        right = x * np.cos(self.yaw) - z * np.sin(self.yaw)
+        level = x * np.sin(self.yaw) + z * np.cos(self.yaw)
+        sine, cosine = np.sin(self.pitch), np.cos(self.pitch)
+        return np.stack([right, -level * sine - y * cosine, level * cosine - y * sine])
+
+
+class Hits(NamedTuple):
+    """What the rays through a picture meet."""
+
+    depth: Array
+    """(H, W) along the optical axis"""
+    box: NDArray[np.intp]
+    """(H, W) number of the box; 0 is the room"""
+    face: NDArray[np.intp]
+    """(H, W) 0 to 5: twice the axis, plus 1 for the side of the larger coordinate"""
+    point: Array
+    """(H, W, 3) relative to the centre of the box, in its axes"""
+
+
+def cast(camera: Camera, rays: Array, room: Box, boxes: Sequence[Box]) -> Hits:
+    """Find the first surface on each ray.
+
+    Args:
+        camera: inside the room and outside the boxes.
+        rays: (H, W, 3), from `Camera.rays` within the pixels of a picture of this size.
+        room: seen from inside.
+        boxes: seen from outside; what sticks out of the room is not seen.
+    """
+    height, width = rays.shape[:2]
+    depth, point = np.full((height, width), np.inf), np.zeros((height, width, 3))
+    owner, face = np.zeros((2, height, width), np.intp)
+    for number, box in enumerate((room, *boxes)):
+        inside = number == 0
+        window = (slice(None), slice(None)) if inside else camera.window(box, height, width)
+        start = to_box(np.array(camera.position) - box.centre, box.yaw)
+        direction = to_box(rays[window], box.yaw)
+        # Rays along a face give infinities, which compare as they should: they never meet it.
+        with np.errstate(divide="ignore"):
+            near, far = ((side * np.copysign(box.half, direction) - start) / direction for side in (-1, 1))
+        axis = far.argmin(-1) if inside else near.argmax(-1)
+        distance = far.min(-1) if inside else near.max(-1)
+        hit = (distance > 0) & (distance < depth[window]) & (inside | (distance <= far.min(-1)))
+        axis, distance, direction = axis[hit], distance[hit], direction[hit]
+        forwards = np.take_along_axis(direction, axis[:, None], 1)[:, 0] > 0
+        depth[window][hit] = distance
+        owner[window][hit] = number
+        face[window][hit] = 2 * axis + (forwards if inside else ~forwards)
+        point[window][hit] = start + direction * distance[:, None]
+    return Hits(depth, owner, face, point)
+
+
+def to_box(vectors: Array, yaw: float) -> Array:
+    """Turn world vectors (…, 3) into the axes of a box."""
+    sine, cosine = np.sin(yaw), np.cos(yaw)
+    x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    return np.stack([x * cosine - z * sine, y, x * sine + z * cosine], -1)
+
+
+def from_box(vectors: Array, yaw: float) -> Array:
+    """Turn vectors (…, 3) in the axes of a box into those of the world."""
+    return to_box(vectors, -yaw)

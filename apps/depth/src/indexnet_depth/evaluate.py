@@ -1,0 +1,99 @@
+"""Errors of a network on held-out frames, as in Table 7."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.frames import Frame, Frames, open_data
+from indexnet_depth.estimate import load_model, run_network, trained_size
+from indexnet_depth.metrics import EDGE_THRESHOLD, Average, Tally, tally
+from indexnet_depth.pictures import depth_panel
+from indexnet_depth.score import check_threshold, report
+from indexnet_engine.atomic import make_folder
+from indexnet_engine.errors import UserError
+from indexnet_engine.images import write_image
+from indexnet_engine.inference import pick_device
+from indexnet_engine.progress import progress_bar
+from indexnet_engine.report import check_places
+
+__all__ = ["EvaluateConfig", "check_frames", "estimates", "evaluate", "measured"]
+
+
+@dataclass
+class EvaluateConfig:
+    """What to measure on what."""
+
+    weights: Path
+    """Folder of a run."""
+    data: str = "builtin"
+    """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
+    unit: str | None = None
+    """Unit of its depth where the format does not say it: millimetre, 1/5000 m, metre, ..."""
+    average: Average = "images"
+    """Mean over images, as FastDepth and the paper, or over all pixels together."""
+    edge_threshold: float = EDGE_THRESHOLD
+    """Sobel gradient of depth in metres above which a pixel is an edge."""
+    json: Path | None = None
+    """Write the measures as JSON."""
+    csv: Path | None = None
+    """Write the measures as CSV."""
+    panels: Path | None = None
+    """Draw image, depth and estimate of every frame side by side into this folder."""
+    device: str = "auto"
+    """cpu, cuda, or auto."""
+
+
+def evaluate(config: EvaluateConfig) -> None:
+    """Measure and print; see `EvaluateConfig`. Nothing is written before all frames have been read once."""
+    check_threshold(config.edge_threshold)
+    check_places(config.json, config.csv)
+    model, size = load_model(config.weights, pick_device(config.device)), trained_size(config.weights)
+    frames = open_data(config.data, "val", config.unit)
+    if config.panels is not None:
+        check_frames(frames)
+        make_folder(config.panels)
+    tallies: dict[str, Tally] = {}
+    with progress_bar(len(frames.names), "evaluating", unit="frame") as bar:
+        for name, view, depth in estimates(model, frames, size):
+            tallies[name] = measured(name, depth, view.depth, config.edge_threshold)
+            if config.panels is not None:
+                file = config.panels / f"{name.replace('/', '-')}.png"
+                write_image(file, depth_panel(view.image, view.depth, [depth]))
+            bar.update()
+    report(tallies, config.average, config.json, config.csv)
+
+
+def check_frames(frames: Frames) -> None:
+    """Read every frame once.
+
+    Raises:
+        UserError: one cannot be read.
+    """
+    with progress_bar(len(frames.names), "checking", unit="frame") as bar:
+        for index in range(len(frames.names)):
+            frames.read(index)
+            bar.update()
+
+
+def estimates(
+    model: nn.Module, frames: Frames, size: int
+) -> Iterator[tuple[str, Frame, NDArray[np.float32]]]:
+    """Give one frame after another: its name, the view that FastDepth evaluates, and its estimated depth."""
+    for index, name in enumerate(frames.names):
+        view = evaluation_view(frames.read(index), size)
+        yield name, view, run_network(model, view.image)
+
+
+def measured(
+    name: str, pred: NDArray[np.float32], depth: NDArray[np.float32], edge_threshold: float = EDGE_THRESHOLD
+) -> Tally:
+    """`tally`, with the frame's name in what it refuses."""
+    try:
+        return tally(pred, depth, edge_threshold)
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from None

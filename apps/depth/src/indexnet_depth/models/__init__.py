@@ -1,0 +1,39 @@
+"""The depth networks of Table 7."""
+
+from typing import Any
+
+from indexnet_core import SpecError
+from indexnet_depth.models.encoder_weights import load_encoder
+from indexnet_depth.models.fastdepth import CHANNEL_RULE, FastDepth
+
+__all__ = ["CHANNEL_RULE", "MODELS", "FastDepth", "create_model", "load_encoder"]
+
+MODELS = {"fastdepth-nnconv5": "stride+nearest", "fastdepth-p-nnconv5": "max+nearest"}
+"""Name -> operator unless another is named. The first keeps MobileNet's strided convolutions."""
+
+
+def create_model(model: str, **arguments: Any) -> FastDepth:
+    """Build a network by its name in Table 7.
+
+    Args:
+        model: ``fastdepth-nnconv5``, or ``fastdepth-p-nnconv5``, which takes index networks.
+        arguments: those of `FastDepth`; kept, with the name, as ``.config``.
+
+    Raises:
+        SpecError: if the name or an argument is unknown, or the operator belongs to the other name.
+
+    >>> create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1).config
+    {'model': 'fastdepth-p-nnconv5', 'resampling': 'hin', 'width': 0.1}
+    """
+    if model not in MODELS:
+        raise SpecError(f"unknown depth model {model!r}; choose one of {', '.join(MODELS)}")
+    try:
+        network = FastDepth(**{"resampling": MODELS[model], **arguments})
+    except TypeError as error:
+        raise SpecError(f"{model}: {error}") from None
+    strided = network.resampling.conv_stride > 1
+    if strided != (model == "fastdepth-nnconv5"):
+        other = "fastdepth-nnconv5" if strided else "fastdepth-p-nnconv5"
+        raise SpecError(f"{model} does not take the operator {network.resampling.operator!r}; {other} does")
+    network.config = {"model": model, **arguments}
+    return network

@@ -1,0 +1,84 @@
+"""Train a depth network: data, model, loss, steps."""
+
+from pathlib import Path
+
+from torch import nn
+
+from indexnet_depth.config import TrainConfig
+from indexnet_depth.data.dataset import DepthDataset
+from indexnet_depth.data.frames import Frames, open_data
+from indexnet_depth.estimate import load_model
+from indexnet_depth.evaluate import check_frames
+from indexnet_depth.models import CHANNEL_RULE, create_model, load_encoder
+from indexnet_depth.task import DepthTask
+from indexnet_engine.errors import UserError
+from indexnet_engine.inference import stride_of
+from indexnet_engine.loop import fit
+from indexnet_engine.pretrained import load_pretrained
+from indexnet_engine.resume import open_run
+from indexnet_engine.rng import seed_everything
+
+__all__ = ["train"]
+
+
+def train(config: TrainConfig) -> Path:
+    """Run a training and return the folder of the run.
+
+    Raises:
+        UserError: if the configuration or the data are not right; nothing has been written then.
+    """
+    config, make_run = open_run(config, config.resume)
+    data = config.data
+    seed_everything(config.loop.seed)
+    model = create_model(**config.model.arguments())
+    if config.encoder is not None:
+        load_encoder(model, config.encoder, trained_on=config.encoder_input)
+    if config.pretrained is not None:
+        load_pretrained(model, config.pretrained, load_model, _kind)
+    if data.size % stride_of(model):
+        raise UserError(f"data.size must be divisible by {stride_of(model)}, got {data.size}")
+    train_data = DepthDataset(
+        open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
+    )
+    test_frames = _test_frames(config)
+    check_frames(test_frames)
+    task = DepthTask(model, train_data, test_frames)
+    task.notes = _notes(config, test_frames)
+    run = make_run(config.out, config.run_name())
+    fit(task, run, config.loop, config.optim)
+    return run.folder
+
+
+def _test_frames(config: TrainConfig) -> Frames:
+    """Held-out frames of their own, or those of the training data."""
+    data = config.data
+    if data.test is None:
+        return open_data(data.train, "val", data.unit)
+    return open_data(data.test, "val", data.unit if data.test_unit is None else data.test_unit)
+
+
+def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
+    """What is worth knowing when the training begins."""
+    source = config.pretrained or config.encoder
+    notes = ["random encoder weights" if source is None else f"encoder weights from {source}"]
+    if config.data.test is None and not test_frames.splits:
+        notes.append(
+            f"note: {config.data.train} has no validation frames of its own, so the measures are those of "
+            "the frames that are trained on; name others with --data.test"
+        )
+    return notes
+
+
+def _kind(model: nn.Module) -> dict[str, object]:
+    """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
+    config: dict[str, object] = {
+        "width": 1.0,
+        "skips": False,
+        "channel_rule": CHANNEL_RULE,
+        "expansion": 2,
+        "normalization": "sigmoid+softmax",
+    }
+    names = list(config)
+    config |= model.config  # type: ignore[arg-type]
+    operator = getattr(getattr(model, "resampling", None), "operator", None)
+    return {"model": config["model"], "resampling": operator} | {name: config[name] for name in names}
