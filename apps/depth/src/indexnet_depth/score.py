@@ -68,7 +68,7 @@ def report(tallies: Mapping[str, Tally], over: Average, json: Path | None, csv: 
     if json is not None:
         write_json(json, finite({"average": over, **summarise(measures, mean)}))
     if csv is not None:
-        write_csv(csv, "set", {"depth": measures})
+        write_csv(csv, measures)
 
 
 def check_threshold(edge_threshold: float) -> None:
