@@ -6,8 +6,8 @@ Every training takes the same configuration (camvid-small.yaml of indexnet_segme
 and the seed; further options are handed on, ``--loop.precision 32`` for one. Interrupted trainings go on,
 finished ones are only measured. Measured is what the last step has left, on the part ``--split`` of the data.
 Prints a Markdown table, the mean over the seeds and in brackets each of them, and below it the IoU of each
-class. With ``--panels`` it draws the images of these names as in Fig. 12: image, ground truth, and a column for each
-operator (the first seed).
+class. With ``--panels`` it draws the images of these names as in Fig. 12: image, ground truth, and a column
+for each operator (the first seed).
 """
 
 import argparse
