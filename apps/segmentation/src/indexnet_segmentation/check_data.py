@@ -122,7 +122,8 @@ def format_report(report: Report) -> str:
         lines.append(format_sizes(report.sizes))
     for name, split in report.splits.items():
         if total := int(split.pixels.sum()) + split.void:
-            shares = [f"{label} {share:.2%}" for label, share in zip(report.names, split.pixels / total)]
+            named = zip(report.names, split.pixels.tolist())
+            shares = [f"{label} {number / total:.2%}" for label, number in named if number]
             line = f"  {name}: {', '.join(shares)}; no class {split.void / total:.2%}"
             lines.append(line.replace("%", " %"))
     return "\n".join([*lines, *format_problems(report.problems)])
