@@ -3,9 +3,8 @@
     python tools/tables.py            # parameters and GFLOPs, with a mark where a printed digit differs
     python tools/tables.py --json tables.json
 
-Tables 2 to 5 are built whole; Tables 2 and 4 print no sizes, so ours stand alone. Of Tables 6 and 7 the
-increase in parameters is built, from the widths of the stages in which those networks hold their index
-networks.
+Tables 2 to 6 are built whole; Tables 2 and 4 print no sizes, so ours stand alone. Of Table 7 the increase in
+parameters is built, from the widths of the stages in which its network holds its index networks.
 """
 
 import argparse
@@ -20,6 +19,7 @@ import torch
 
 import indexnet_denoising.models
 import indexnet_matting.models
+import indexnet_segmentation.models
 from command import run
 from indexnet_core import Complexity, ResamplingStages, measure_complexity
 from indexnet_core.complexity import count_parameters
@@ -28,7 +28,6 @@ from indexnet_engine.atomic import write_json
 PAPER = Path(__file__).with_name("paper_tables.json")
 VARIANTS = {"linear": "", "nonlinear": "-nl", "nonlinear+context": "-nl-c"}
 STAGES = {
-    "table6_segmentation": [64, 128, 256, 512, 512],
     "table7_depth": [32, 128, 256, 512, 1024],
 }
 
@@ -71,6 +70,7 @@ def build_rows() -> list[Row]:
             *_matting(paper["table3_matting"]),
             *_normalizations(paper["table4_index_normalization"]),
             *_denoising(paper["table5_denoising"]),
+            *_segmentation(paper["table6_segmentation"]),
             *(row for table in STAGES for row in _increases(table, paper[table]["rows"])),
         ]
 
@@ -158,6 +158,14 @@ def _denoising(table: dict[str, Any]) -> list[Row]:
     return found + _index_networks(name, table["rows"], partial(_denoising_cost, "dncnn-segnet"))
 
 
+def _segmentation(table: dict[str, Any]) -> list[Row]:
+    name = "table6_segmentation"
+    found = []
+    for row in table["baselines"]:
+        found += _baseline(name, row["name"], row, _segmentation_cost())
+    return found + _index_networks(name, table["rows"], _segmentation_cost)
+
+
 def _index_networks(name: str, rows: list[dict[str, Any]], cost: Callable[..., Complexity]) -> list[Row]:
     """The 15 index networks in a whole network that is built with ``resampling=``."""
     found = []
@@ -178,6 +186,11 @@ def _matting_cost(model: str, size: int = 224, **arguments: Any) -> Complexity:
 def _denoising_cost(model: str, **arguments: Any) -> Complexity:
     network = indexnet_denoising.models.create_model(model, **arguments)
     return measure_complexity(network, torch.zeros(1, 1, 224, 224))
+
+
+def _segmentation_cost(**arguments: Any) -> Complexity:
+    network = indexnet_segmentation.models.create_model("segnet", **arguments)
+    return measure_complexity(network, torch.zeros(1, 3, 224, 224))
 
 
 def _baseline(table: str, row: str, printed: dict[str, Any], cost: Complexity) -> list[Row]:

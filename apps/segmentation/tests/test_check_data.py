@@ -92,11 +92,16 @@ def test_classes_that_never_occur_and_a_void_number_that_never_occurs(split_fold
     assert found(check(split_folder)) == {"val": ("note", "no pixel is void (declared: 254 and 255)")}
 
 
-def test_one_class_is_too_few(split_folder):
+def test_one_class_is_too_few_to_learn_from_and_none_to_measure_on(split_folder):
     for path in split_folder.glob("train/label/*"):
         save(path, np.ones((64, 64)))
-    (problem,) = check(split_folder).errors
-    assert problem.file == "train"
+    for path in split_folder.glob("val/label/*"):
+        save(path, np.full((64, 64), 255))
+    for path in split_folder.glob("test/label/*"):
+        save(path, np.zeros((64, 64)))
+    problem, other = check(split_folder).errors
+    assert (problem.file, other.file) == ("train", "val")
+    assert other.message.startswith("no class occurs: there is nothing to measure")
     assert problem.message.startswith("only the class 'pond' occurs: there is nothing to learn")
 
 
@@ -119,5 +124,5 @@ def test_errors_give_one_line(labelled_folder, tmp_path):
 def test_parts_of_which_none_can_be_opened(split_folder):
     with pytest.raises(UserError, match=r"^nowhere\.yaml: no such file, and no known labels"):
         check(split_folder, "nowhere.yaml")
-    with pytest.raises(UserError, match="labels camvid: the labels of builtin scenes are known"):
+    with pytest.raises(UserError, match="labels camvid: what those of builtin mean is known"):
         check("builtin", "camvid")

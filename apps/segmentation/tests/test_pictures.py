@@ -55,6 +55,13 @@ def test_a_legend_lies_under_the_picture() -> None:
     assert picture.shape[1] == 60
 
 
+@pytest.mark.parametrize("height", [17, 100])
+def test_a_panel_does_not_mix_the_colours_of_classes(height: int) -> None:
+    panel = segmentation_panel(IMAGE, [LABEL], CAMVID11, height=height)
+    shown = {tuple(colour) for colour in panel[:height, -round(60 * height / 40) :].reshape(-1, 3).tolist()}
+    assert shown == {(0, 0, 0), *(CAMVID11.palette[number] for number in (0, 3, 10))}
+
+
 def test_a_panel_like_figure_12() -> None:
     other = np.zeros_like(LABEL)
     panel = segmentation_panel(IMAGE, [LABEL, other], CAMVID11, height=40)

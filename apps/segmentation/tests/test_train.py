@@ -18,6 +18,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
 from indexnet_segmentation.config import DataConfig, ModelConfig, TrainConfig
+from indexnet_segmentation.data.classes import SUN37
 from indexnet_segmentation.data.source import open_data
 from indexnet_segmentation.evaluate import measure_images
 from indexnet_segmentation.losses import median_frequency_weights
@@ -26,6 +27,9 @@ from indexnet_segmentation.models.encoder_weights import _torchvision_name
 from indexnet_segmentation.segment import load_segmenter
 from indexnet_segmentation.task import SegmentationTask
 from indexnet_segmentation.train import train
+
+SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4] / "shared")
+NYU = SHARED / "data" / "segmentation" / "nyu40_samples"
 
 
 @pytest.fixture
@@ -252,3 +256,37 @@ def test_several_processes_measure_the_same(config: TrainConfig, split_folder: P
     scores = measure_images(load_segmenter(run).model, open_data(split_folder, "val"), tolerance=None)
     for name, value in scores.summary().items():
         assert float(row[f"evaluate/{name}"]) == pytest.approx(value, abs=1e-6)
+
+
+@pytest.mark.data
+def test_the_nyu_samples_go_through_the_37_classes_of_sun(
+    config: TrainConfig, tmp_path: Path, command
+) -> None:
+    """Trained on labels 0-39, held out is one with labels 1-40; both become SUN RGB-D's classes."""
+    if not NYU.is_dir():
+        pytest.skip(f"needs {NYU}")
+    for part, names, labels in (
+        ("train", ("000834", "000972", "001096", "001299", "001391"), "nyu40-from-0"),
+        ("held-out", ("rgbdseg_0",), "nyu40-from-1"),
+    ):
+        folder = tmp_path / part
+        for kind in ("image", "label"):
+            (folder / kind).mkdir(parents=True)
+        for name in names:
+            for file in NYU.glob(f"{name}*"):
+                kind = "label" if file.stem.endswith("_mask") else "image"
+                (folder / kind / file.name).symlink_to(file)
+        (folder / "classes.yaml").write_text(f"labels: {labels}\n")
+    config.data = DataConfig(str(tmp_path / "train"), str(tmp_path / "held-out"), size=32, scale=0.25)
+    run = train(config)
+    segmenter = load_segmenter(run)
+    assert segmenter.classes == SUN37
+    assert segmenter.model.prediction.out_channels == 37
+    answer = command(
+        "evaluate", "--weights", run, "--data", tmp_path / "held-out", "--json", tmp_path / "a.json"
+    )
+    assert answer.status == 0
+    matrix = np.array(json.loads((tmp_path / "a.json").read_text())["confusion"])
+    numbers = np.asarray(Image.open(NYU / "rgbdseg_0_mask.png"))
+    expected = [(numbers == number + 1).sum() for number in range(37)]
+    assert matrix.sum(1).tolist() == expected

@@ -74,9 +74,10 @@ def check_data(config: CheckConfig) -> None:
 def check(data: str | Path, labels: str | None = None) -> Report:
     """Read every image and label of a data set, all splits, and report what it holds.
 
-    Errors: missing labels, damaged files, sizes that differ, numbers that are no class, splits in which fewer
-    than two classes occur. Notes: classes that never occur, labels without any class, a void number that
-    never occurs, transparency, labels that belong to no image, images that are in two splits.
+    Errors: missing labels, damaged files, sizes that differ, numbers that are no class, sets to learn from in
+    which fewer than two classes occur, others in which none does. Notes: classes that never occur, labels
+    without any class, a void number that never occurs, transparency, labels that belong to no image, images
+    that are in two splits.
 
     Args:
         data: see `open_data`.
@@ -121,7 +122,8 @@ def format_report(report: Report) -> str:
         lines.append(format_sizes(report.sizes))
     for name, split in report.splits.items():
         if total := int(split.pixels.sum()) + split.void:
-            shares = [f"{label} {share:.2%}" for label, share in zip(report.names, split.pixels / total)]
+            named = zip(report.names, split.pixels.tolist())
+            shares = [f"{label} {number / total:.2%}" for label, number in named if number]
             line = f"  {name}: {', '.join(shares)}; no class {split.void / total:.2%}"
             lines.append(line.replace("%", " %"))
     return "\n".join([*lines, *format_problems(report.problems)])
@@ -167,7 +169,8 @@ def _remarks(
 
 def _remarks_on_all(images: LabelledImages, found: SplitReport, split: str) -> Iterator[Problem]:
     if found.images:
-        if fault := too_few_classes(images, found.pixels):
+        # A set to measure on may hold one class alone.
+        if fault := too_few_classes(images, found.pixels, 1 if split in ("val", "test") else 2):
             yield Problem(split, "error", fault)
         elif absent := absent_classes(images, found.pixels):
             yield Problem(split, "note", absent)

@@ -92,5 +92,13 @@ def segmentation_panel(
         classes: names and colours.
         height: of the pictures in pixels.
     """
-    row = side_by_side([to_bytes(image), *(colourise(label, classes) for label in labels)], height)
+    painted = [colourise(_scaled(label, height), classes) for label in labels]
+    row = side_by_side([to_bytes(image), *painted], height)
     return with_legend(row, classes, occurring(*labels))
+
+
+def _scaled(label: NDArray[np.integer], height: int) -> NDArray[np.uint8]:
+    """Scale a label (H, W) to a height by the nearest pixel: colours of classes must not mix."""
+    width = max(1, round(label.shape[1] * height / label.shape[0]))
+    picture = Image.fromarray(label.astype(np.uint8))
+    return np.asarray(picture.resize((width, height), Image.Resampling.NEAREST))

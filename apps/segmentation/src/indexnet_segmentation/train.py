@@ -14,7 +14,7 @@ from indexnet_engine.rng import seed_everything
 from indexnet_segmentation.config import TrainConfig
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled import LabelledImages
-from indexnet_segmentation.data.source import has_splits, open_data
+from indexnet_segmentation.data.source import has_splits, labels_are_known, open_data
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
 from indexnet_segmentation.evaluate import held_out, require_classes
 from indexnet_segmentation.losses import median_frequency_weights
@@ -46,7 +46,7 @@ def train(config: TrainConfig) -> Path:
         raise UserError(f"data.size must be divisible by {stride_of(model)}, got {data.size}")
     scales = [data.scale * factor for factor in data.scales]
     train_data = CropDataset(train_images, data.size, scales, config.loop.seed)
-    pixels = label_statistics(train_images, data.cache).pixels
+    pixels = label_statistics(train_images, data.cache, least=2).pixels
     label_statistics(test_images, data.cache)
     task = SegmentationTask(
         model,
@@ -70,13 +70,13 @@ def train(config: TrainConfig) -> Path:
 def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     """Open what is trained on and what is held out; they must have the same classes."""
     data = config.data
-    train_images = open_data(data.train, "train", data.labels)
+    train_images = open_data(data.train, "train", data.labels, data.cache)
     if data.test is None and not has_splits(data.train):
         raise UserError(f"{data.train}: has no part val or test; name held-out images with --data.test")
     source = data.train if data.test is None else data.test
-    # What the numbers mean is said for the training data; builtin scenes among real data have their own.
-    labels = None if is_builtin(source) else data.labels
-    test_images = open_data(source, held_out(source, "val"), labels)
+    # What the numbers mean is said for the training data; the held-out ones may say so themselves.
+    labels = None if labels_are_known(source) else data.labels
+    test_images = open_data(source, held_out(source, "val"), labels, data.cache)
     require_classes(train_images.classes, data.train, test_images)
     return train_images, test_images
 

@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,6 +40,12 @@ def test_a_file_of_classes_in_the_part_goes_first(split_folder):
     (split_folder / "val" / "classes.yaml").write_text(yaml.safe_dump({"classes": ["x", "y", "z"]}))
     assert open_folder(split_folder, "val").classes.names == ("x", "y", "z")
     assert open_folder(split_folder, "test").classes.names == ("lawn", "pond", "wall")
+
+
+def test_a_part_given_by_its_own_path(split_folder, monkeypatch):
+    assert open_folder(split_folder / "train", "test").classes.names == ("lawn", "pond", "wall")
+    monkeypatch.chdir(split_folder)
+    assert len(open_folder(Path("val"), "train")) == 2
 
 
 def test_what_the_numbers_mean_is_never_guessed(labelled_folder):

@@ -8,7 +8,7 @@ import pytest
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.builtin import BuiltinScenes
 from indexnet_segmentation.data.classes import IGNORE, SUN37
-from indexnet_segmentation.data.source import data_splits, has_splits, open_data
+from indexnet_segmentation.data.source import data_splits, has_splits, labels_are_known, open_data
 from indexnet_segmentation.data.statistics import label_statistics
 from indexnet_segmentation.data.sunrgbd import SunRgbd
 
@@ -42,8 +42,10 @@ def test_each_layout_is_recognised(split_folder, labelled_folder, sunrgbd, tmp_p
 
 def test_labels_are_not_to_be_given_where_they_are_known(sunrgbd):
     for data in ("builtin", sunrgbd):
-        with pytest.raises(UserError, match=r"labels camvid: the labels of .* are known"):
+        with pytest.raises(UserError, match=r"labels camvid: what those of .* mean is known"):
             open_data(data, "train", "camvid")
+        assert labels_are_known(data)
+    assert not labels_are_known(sunrgbd / "SUNRGBD")
 
 
 def test_a_folder_called_builtin(labelled_folder, monkeypatch):

@@ -1,7 +1,8 @@
 """One's own folders: ``image/`` and ``label/``, which may lie in ``train/``, ``val/`` and ``test/``.
 
 An image and its label have the same name, or the label's has ``_mask`` or ``_label`` behind it. What the
-numbers in the labels mean stands in ``classes.yaml``, in the folder or in that of the split.
+numbers in the labels mean stands in ``classes.yaml``, in the folder or in that of the split; for a split that
+is given by its own path, ``my-data/train``, also above it.
 """
 
 from pathlib import Path
@@ -49,7 +50,9 @@ def open_folder(folder: Path, split: Split, labels: str | None = None) -> FileIm
     """
     part = _part(folder, split)
     if labels is None:
-        found = [place / CLASS_FILE for place in (part, folder) if (place / CLASS_FILE).is_file()]
+        # Also where a part is given by its own path: my-data/train.
+        places = [part, folder, *([folder.absolute().parent] if folder.name in SPLITS else [])]
+        found = [place / CLASS_FILE for place in places if (place / CLASS_FILE).is_file()]
         if not found:
             raise UserError(
                 f"{folder}: no {CLASS_FILE} says what the numbers in the labels mean; write one, or give "

@@ -11,7 +11,7 @@ from indexnet_segmentation.data.labelled import LabelledImages, Split
 from indexnet_segmentation.data.sunrgbd import SPLITS as SUNRGBD_SPLITS
 from indexnet_segmentation.data.sunrgbd import is_sunrgbd, open_sunrgbd
 
-__all__ = ["LabelledImages", "Split", "data_splits", "has_splits", "open_data"]
+__all__ = ["LabelledImages", "Split", "data_splits", "has_splits", "labels_are_known", "open_data"]
 
 
 def data_splits(source: str | Path) -> tuple[Split, ...]:
@@ -36,7 +36,14 @@ def has_splits(source: str | Path) -> bool:
     return is_builtin(source) or is_camvid(root) or is_sunrgbd(root) or bool(folder_splits(root))
 
 
-def open_data(source: str | Path, split: Split, labels: str | None = None) -> LabelledImages:
+def labels_are_known(source: str | Path) -> bool:
+    """Tell whether a data set says itself, in one way only, what the numbers in its labels mean."""
+    return is_builtin(source) or is_sunrgbd(Path(source))
+
+
+def open_data(
+    source: str | Path, split: Split, labels: str | None = None, cache_dir: Path | None = None
+) -> LabelledImages:
     """Open a data set.
 
     Args:
@@ -46,16 +53,18 @@ def open_data(source: str | Path, split: Split, labels: str | None = None) -> La
         split: which part. A folder without parts is taken as it is.
         labels: a name of `KNOWN` or a ``classes.yaml`` that says what the numbers in the label files mean. By
             default ``classes.yaml`` in the folder; never guessed.
+        cache_dir: where the listing of SUN RGB-D is kept; see `open_sunrgbd`.
 
     Raises:
         UserError: none of these layouts, the split is not there, or files are missing.
     """
     root = Path(source)
-    fixed = "builtin scenes" if is_builtin(source) else "SUN RGB-D's own files" if is_sunrgbd(root) else None
-    if fixed and labels is not None:
-        raise UserError(f"labels {labels}: the labels of {fixed} are known; leave this out")
+    if labels is not None and labels_are_known(source):
+        raise UserError(f"labels {labels}: what those of {source} mean is known; leave this out")
     if is_builtin(source):
         return BuiltinScenes(split)
     if is_camvid(root):
         return open_camvid(root, split, labels)
-    return open_sunrgbd(root, split) if is_sunrgbd(root) else open_folder(root, split, labels)
+    if is_sunrgbd(root):
+        return open_sunrgbd(root, split, cache_dir)
+    return open_folder(root, split, labels)

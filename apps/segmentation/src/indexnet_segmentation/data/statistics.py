@@ -47,17 +47,20 @@ def count_label(label: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return np.bincount(np.where(label == IGNORE, count, label).ravel(), minlength=count + 1)
 
 
-def label_statistics(images: LabelledImages, cache_dir: str | Path | None = None) -> LabelStatistics:
+def label_statistics(
+    images: LabelledImages, cache_dir: str | Path | None = None, *, least: int = 1
+) -> LabelStatistics:
     """Read every image and label once, with a progress bar, and count; kept until a file changes.
 
     Args:
         images: a data set.
         cache_dir: where the counts are kept; by default ``$INDEXNET_CACHE/segmentation`` or
             ``~/.cache/indexnet/segmentation``.
+        least: how many classes have to occur in the whole set: two where it is to be learned from.
 
     Raises:
         UserError: the first bad file: damaged, of another size than its image, with a number that is no
-            class; or fewer than two classes occur in the whole set.
+            class; or too few classes occur in the whole set.
     """
     if images.files(0) is None:
         counts = _count(images)
@@ -70,23 +73,25 @@ def label_statistics(images: LabelledImages, cache_dir: str | Path | None = None
                 _remove_older(path, place)
         counts = _load(path, (len(images), images.classes.count + 1))
     statistics = LabelStatistics(counts[:, :-1], counts[:, -1])
-    if fault := too_few_classes(images, statistics.pixels.sum(0)):
+    if fault := too_few_classes(images, statistics.pixels.sum(0), least):
         raise UserError(f"{images.source}: {fault}")
     return statistics
 
 
-def too_few_classes(images: LabelledImages, pixels: NDArray[np.int64]) -> str | None:
-    """Say what is wrong where fewer than two classes occur; None where nothing is.
+def too_few_classes(images: LabelledImages, pixels: NDArray[np.int64], least: int) -> str | None:
+    """Say what is wrong where fewer than ``least`` classes occur; None where nothing is.
 
     Args:
         images: the data set.
         pixels: (classes,): how often each class occurs.
+        least: one, or two where the data set is to be learned from.
     """
     occurring = [name for name, number in zip(images.classes.names, pixels) if number]
-    if len(occurring) > 1:
+    if len(occurring) >= least:
         return None
     only = f"only the class {occurring[0]!r} occurs" if occurring else "no class occurs"
-    return f"{only}: there is nothing to learn; {images.numbering().describe(images.classes.count)}"
+    what = "learn" if least > 1 else "measure"
+    return f"{only}: there is nothing to {what}; {images.numbering().describe(images.classes.count)}"
 
 
 def absent_classes(images: LabelledImages, pixels: NDArray[np.int64]) -> str | None:
