@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from bad_case import Case, Program
 from bad_inputs_denoising import DENOISING
+from bad_inputs_depth import DEPTH
 from bad_inputs_matting import MATTING
 
-PROGRAMS = (DENOISING, MATTING)
+PROGRAMS = (DENOISING, MATTING, DEPTH)
 
 
 class Answer(NamedTuple):
