@@ -57,7 +57,7 @@ def _test_frames(config: TrainConfig) -> Frames:
     data = config.data
     if data.test is None:
         return open_data(data.train, "val", data.unit)
-    return open_data(data.test, "val", data.unit if data.test_unit is None else data.test_unit)
+    return open_data(data.test, "val", data.test_unit, otherwise=data.unit)
 
 
 def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
