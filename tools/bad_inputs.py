@@ -19,10 +19,11 @@ from typing import NamedTuple
 
 from bad_case import Case, Program
 from bad_inputs_denoising import DENOISING
+from bad_inputs_depth import DEPTH
 from bad_inputs_matting import MATTING
 from bad_inputs_segmentation import SEGMENTATION
 
-PROGRAMS = (DENOISING, MATTING, SEGMENTATION)
+PROGRAMS = (DENOISING, MATTING, SEGMENTATION, DEPTH)
 
 
 class Answer(NamedTuple):

@@ -2,7 +2,7 @@
 
     python tools/prepare_nyu_depth.py nyu_depth_v2_labeled.mat data/nyu      # splits.mat beside it
     python tools/prepare_nyu_depth.py nyudepthv2.tar.gz data/nyu             # FastDepth's own archive
-    indexnet-depth train --data.train data/nyu --data.test data/nyu ...
+    indexnet-depth train --config paper --data.train data/nyu ...
 
 The labelled file holds 1,449 frames with filled depth, of which the official split takes 795 to train on and
 654 to test on; FastDepth's archive holds some 48,000 of the raw frames to train on, and the same 654. Frames

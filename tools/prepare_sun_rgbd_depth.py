@@ -1,7 +1,7 @@
 """Turn SUN RGB-D into HDF5 files in metres, one a frame, for ``indexnet-depth``.
 
     python tools/prepare_sun_rgbd_depth.py SUNRGBD.zip SUNRGBDtoolbox.zip data/sunrgbd
-    indexnet-depth train --data.train data/sunrgbd --data.test data/sunrgbd ...
+    indexnet-depth train --config paper --data.train data/sunrgbd ...
 
 Both archives may also be unpacked folders. Photographs and refined depth (``depth_bfx``, whose rotated bits
 are turned back) of the official split go to ``train/`` (5,285 frames) and ``val/`` (5,050). An unpacked

@@ -497,6 +497,8 @@ def test_a_configuration_by_name(configs, tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"--config: .*: small\.yaml"):
         parse_config(Train, ["--config", "small.yaml"], configs=configs)
     monkeypatch.chdir(tmp_path)
+    Path("large").mkdir()  # a folder of runs, say
+    assert parse_config(Train, ["--config", "large"], configs=configs).width == 512
     Path("small").write_text("width: 5\n")  # a file of that name goes first
     assert parse_config(Train, ["--config", "small"], configs=configs).width == 5
 

@@ -333,6 +333,25 @@ def test_too_little_data(toy: ModuleType, tmp_path: Path) -> None:
         toy.train(tmp_path, batch_size=32)
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_error_in_the_data_is_one_line(toy: ModuleType, tmp_path: Path, workers: int) -> None:
+    """Also from a loading process, where PyTorch would add that process's traceback."""
+
+    class Broken(toy.ToyData):  # type: ignore[name-defined]
+        def __getitem__(self, key: SampleKey, /) -> Any:
+            try:
+                raise UserError("first")
+            except UserError as error:
+                raise UserError("b.png: damaged (UserError: 7)") from error
+
+    task = toy.ToyTask()
+    task.train_data = Broken()
+    with pytest.raises(UserError) as caught:
+        toy.train(tmp_path, task=task, workers=workers)
+    assert str(caught.value) == "b.png: damaged (UserError: 7)"
+    assert multiprocessing.active_children() == []
+
+
 def test_damaged_checkpoint(toy: ModuleType, tmp_path: Path) -> None:
     run = toy.train(tmp_path, stop_after=2)
     run.last_checkpoint.write_bytes(run.last_checkpoint.read_bytes()[:1000])

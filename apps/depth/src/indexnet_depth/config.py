@@ -76,7 +76,7 @@ class DataConfig:
     test: str | None = None
     """Held-out frames, likewise; by default the validation frames of the training data."""
     test_unit: str | None = None
-    """Unit of their depth; that of the training data by default."""
+    """Unit of their depth where the format does not say it; that of the training data by default."""
     size: int = SIZE
     """Side of what the network gets, in pixels; divisible by 32."""
 

@@ -14,10 +14,13 @@ from indexnet_depth.models import FastDepth, create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_array, to_tensor
 from indexnet_engine.inference import stride_of
-from indexnet_engine.tiling import pad_to_multiple
+from indexnet_engine.tiling import predict_tiled
 from indexnet_engine.weights import from_pretrained, load_config
 
 __all__ = ["estimate_depth", "load_model", "network_size", "run_network", "trained_size"]
+
+_TILE, _OVERLAP = 1536, 384
+_LONGEST = 6  # sides of a view that the longer side of a photograph may become
 
 
 def load_model(weights: str | Path, device: str = "cpu") -> FastDepth:
@@ -51,7 +54,7 @@ def run_network(model: nn.Module, image: NDArray[np.float32]) -> NDArray[np.floa
     """Estimate the depth of an image as it is.
 
     Sizes that the network's stride does not divide are padded by reflection on the right and below, and
-    cropped back.
+    cropped back. An image with a side above 1536 pixels is done in tiles, each of which sees only itself.
 
     Args:
         model: a network of this package, in evaluation mode.
@@ -60,10 +63,13 @@ def run_network(model: nn.Module, image: NDArray[np.float32]) -> NDArray[np.floa
     Returns:
         (H, W) in metres.
     """
-    height, width = image.shape[:2]
-    x: Tensor = pad_to_multiple(to_tensor(image), stride_of(model)).to(next(model.parameters()).device)
-    depth = model(x.contiguous(memory_format=torch.channels_last))
-    return to_array(depth)[:height, :width, 0]
+    x = to_tensor(image).to(next(model.parameters()).device)
+
+    def run(piece: Tensor) -> Tensor:
+        depth: Tensor = model(piece.contiguous(memory_format=torch.channels_last))
+        return depth
+
+    return to_array(predict_tiled(run, x, tile=_TILE, overlap=_OVERLAP, multiple=stride_of(model)))[..., 0]
 
 
 def estimate_depth(
@@ -104,6 +110,8 @@ def network_size(height: int, width: int, size: int = SIZE) -> tuple[int, int]:
     (246, 246)
     """
     ratio = max(HEIGHT / height, HEIGHT * CROP[1] / CROP[0] / width)
+    # A strip of a panorama would become endless.
+    ratio = min(ratio, _LONGEST * CROP[1] / max(height, width))
     return tuple(  # type: ignore[return-value]  # two of them
         max(1, round(side * ratio * size / cut)) for side, cut in zip((height, width), CROP)
     )

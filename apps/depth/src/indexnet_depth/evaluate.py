@@ -68,14 +68,20 @@ def evaluate(config: EvaluateConfig) -> None:
     report(tallies, config.average, config.json, config.csv)
 
 
-def check_frames(frames: Frames) -> None:
-    """Read every frame once.
+def check_frames(frames: Frames, most: int | None = None) -> None:
+    """Read frames once, so that what is wrong with them is said before anything is written.
+
+    Args:
+        frames: of any layout; those of ``builtin`` cannot be wrong and are left alone.
+        most: read so many of them only, evenly spaced.
 
     Raises:
         UserError: one cannot be read.
     """
-    with progress_bar(len(frames.names), "checking", unit="frame") as bar:
-        for index in range(len(frames.names)):
+    count = 0 if frames.layout == "builtin" else len(frames.names)
+    indices = range(0, count, max(1, -(-count // most))) if most else range(count)
+    with progress_bar(len(indices), "checking", unit="frame") as bar:
+        for index in indices:
             frames.read(index)
             bar.update()
 

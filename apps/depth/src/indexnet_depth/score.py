@@ -61,10 +61,15 @@ def score(config: ScoreConfig) -> None:
 
 
 def report(tallies: Mapping[str, Tally], over: Average, json: Path | None, csv: Path | None) -> None:
-    """Print a table with a line for each map and their average, and write JSON and CSV where asked to."""
+    """Print a table with a line for each map and their average, and write JSON and CSV where asked to.
+
+    A mean over pixels is no mean of the lines above it.
+    """
     measures = {name: one.measures() for name, one in tallies.items()}
     mean = average(tallies.values(), over)
-    print(format_table("image" if over == "images" else "pixels", measures, DIGITS, mean))
+    print(format_table("image", measures, DIGITS, mean))
+    if over == "pixels":
+        print("the mean is over the pixels of all images together")
     if json is not None:
         write_json(json, finite({"average": over, **summarise(measures, mean)}))
     if csv is not None:

@@ -20,6 +20,8 @@ from indexnet_engine.rng import seed_everything
 
 __all__ = ["train"]
 
+_CHECKED = 1_000  # training frames that are read before a training begins; check-data reads all
+
 
 def train(config: TrainConfig) -> Path:
     """Run a training and return the folder of the run.
@@ -41,6 +43,7 @@ def train(config: TrainConfig) -> Path:
         open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
     )
     test_frames = _test_frames(config)
+    check_frames(train_data.frames, _CHECKED)
     check_frames(test_frames)
     task = DepthTask(model, train_data, test_frames)
     task.notes = _notes(config, test_frames)
@@ -54,7 +57,7 @@ def _test_frames(config: TrainConfig) -> Frames:
     data = config.data
     if data.test is None:
         return open_data(data.train, "val", data.unit)
-    return open_data(data.test, "val", data.unit if data.test_unit is None else data.test_unit)
+    return open_data(data.test, "val", data.test_unit, otherwise=data.unit)
 
 
 def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:

@@ -46,10 +46,23 @@ def test_the_cache_cannot_be_spoilt():
 
 
 def test_photographs_of_the_splits_differ():
-    assert len(builtin._textures("train")) == len(PHOTOGRAPHS["train"])
-    assert len(builtin._textures("val")) == len(PHOTOGRAPHS["test"])
-    for split in ("train", "val"):
-        assert {levels[0].shape for levels in builtin._textures(split)} == {(256, 256, 3)}
+    pixels = sum((256 >> level) ** 2 for level in range(5))
+    assert builtin._textures("train").shape == (len(PHOTOGRAPHS["train"]) * pixels, 3)
+    assert builtin._textures("val").shape == (len(PHOTOGRAPHS["test"]) * pixels, 3)
+    assert not set(PHOTOGRAPHS["train"]) & set(PHOTOGRAPHS["test"])
+
+
+def test_photographs_are_found_at_the_size_that_fits():
+    """The second photograph, 40 % across and 10 % down, from near and from far."""
+    sizes = [(256 >> level) ** 2 for level in range(5)]
+    texture, u, v = np.array([1]), np.array([0.4]), np.array([0.1])
+    near = builtin._places(texture, u, v, np.array([1e-3]))
+    assert near == sum(sizes) + 25 * 256 + 102
+    far = builtin._places(texture, u, v, np.array([4 / 256]))
+    assert far == sum(sizes) + sum(sizes[:2]) + 6 * 64 + 25
+    # Mirrored beyond the border.
+    assert builtin._places(texture, -u, v, np.array([1e-3])) == near
+    assert builtin._places(texture, 2 - u, v + 2, np.array([1e-3])) == near
 
 
 @pytest.mark.parametrize("split", ["train", "val"])

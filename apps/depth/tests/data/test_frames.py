@@ -33,6 +33,14 @@ def test_splits_are_known_or_not(hdf5_folder, folder):
     assert not open_data(str(folder), "val", "mm").splits
 
 
+def test_another_unit_is_for_plain_folders_alone(hdf5_folder, sun_rgbd, folder):
+    for source, unit in ((folder, "millimetre"), (hdf5_folder, "metre"), (sun_rgbd, "sunrgbd")):
+        frames = open_data(str(source), "val", otherwise="mm")
+        assert frames.unit == unit
+        assert 0.5 < frames.read(0).depth.mean() < 10
+    assert open_data(str(folder), "val", "1/5000 m", otherwise="mm").unit == "1/5000 m"
+
+
 def test_a_plain_folder_may_have_halves(folder):
     for half in ("train", "test"):
         (folder / half).mkdir()

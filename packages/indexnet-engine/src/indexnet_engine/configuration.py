@@ -110,11 +110,11 @@ def to_dict(config: object) -> dict[str, Any]:
 def _config_by_name(word: str, named: Mapping[str, Path]) -> str:
     """Put the file in the place of the name of a configuration; a file of that name goes first."""
     name = word.removeprefix("--config=")
-    if not word.startswith("--config=") or Path(name).exists():
+    if not word.startswith("--config=") or Path(name).is_file():
         return word
     if name in named:
         return f"--config={named[name]}"
-    if named and not Path(name).suffix:
+    if named and not Path(name).suffix and not Path(name).exists():
         raise UserError(f"--config: no file {name!r}, and none of {', '.join(named)}")
     return word
 

@@ -170,7 +170,20 @@ def _load_batches(
         generator=torch.Generator().manual_seed(loop.seed),  # or it would draw from the model's generator
     )
     moved = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
-    return cast("Generator[Any, None, None]", iter(moved))
+    return _with_plain_errors(cast("Generator[Any, None, None]", iter(moved)))
+
+
+def _with_plain_errors(batches: Generator[Any, None, None]) -> Generator[Any, None, None]:
+    """Give a user error of a loading process as it was raised there; PyTorch adds its traceback."""
+    try:
+        yield from batches
+        return
+    except UserError as error:
+        name = f"{UserError.__module__}.{UserError.__qualname__}: "
+        message = str(error).rpartition(name)[2].strip()
+        # The traceback would keep the loader, and with it its processes, alive; so would a context.
+        error.__traceback__ = None
+    raise UserError(message)
 
 
 def _evaluate(task: Task, run: Run, fabric: "Fabric", step: int) -> dict[str, float]:

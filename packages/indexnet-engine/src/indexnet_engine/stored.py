@@ -59,4 +59,6 @@ def _unstretched(path: Path, image: Image.Image, values: NDArray[np.generic]) ->
     top = 65535 if image.mode == "I" else 255
     if header is None or int(header[1]) in (top, 0):
         return values
-    return np.rint(values * (int(header[1]) / top)).astype(np.uint8 if top == 255 else np.int32)
+    return np.rint(values.astype(np.float64) * (int(header[1]) / top)).astype(
+        np.uint8 if top == 255 else np.int32
+    )

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from indexnet_depth.data.frame import Frame, Split
 from indexnet_depth.data.raycast import Box, Camera, Hits, cast, from_box
+from indexnet_engine.photographs import PHOTOGRAPHS, photographs
 from indexnet_engine.photographs import Split as PhotographSplit
-from indexnet_engine.photographs import photographs
 
 __all__ = ["COUNTS", "FOCAL", "HEIGHT", "WIDTH", "BuiltinFrames", "Room", "furnish", "render"]
 
@@ -25,12 +25,15 @@ HEIGHT, WIDTH = 250, 334
 FOCAL = 270.0
 """Focal length in pixels; as wide a view as that of a Kinect."""
 
+Array = NDArray[np.floating]
+
 COUNTS: dict[Split, int] = {"train": 240, "val": 32}
 """Frames of each split."""
 
 _PHOTOGRAPHS: dict[Split, PhotographSplit] = {"train": "train", "val": "test"}
 _SIDE = 256  # photographs become squares of this side
 _LEVELS = 5  # each photograph also at 1/2, 1/4, …, so that far surfaces do not sparkle
+_STARTS = np.cumsum([0, *((_SIDE >> level) ** 2 for level in range(_LEVELS))])  # where each size begins
 _SUBPIXELS = (0.25, 0.75)  # a pixel is the mean of 2×2 rays; its depth is that of the ray at its centre
 _KEPT = 512  # frames that a process keeps, half a megabyte each
 
@@ -58,10 +61,10 @@ class Room:
         width, height, _ = self.room.half
         self.light = (rng.uniform(-0.5, 0.5) * width, 1.9 * height, 0.0)
         surfaces = (1 + len(self.boxes), 6)
-        self.textures = rng.integers(len(_textures(split)), size=surfaces)
-        self.spans = rng.uniform(0.8, 2.2, surfaces)
-        self.offsets = rng.uniform(0, 4, (*surfaces, 2))
-        self.tints = rng.uniform(0.55, 1.1, (*surfaces, 3))
+        self.textures = rng.integers(len(PHOTOGRAPHS[_PHOTOGRAPHS[split]]), size=surfaces)
+        self.spans = rng.uniform(0.8, 2.2, surfaces).astype(np.float32)
+        self.offsets = rng.uniform(0, 4, (*surfaces, 2)).astype(np.float32)
+        self.tints = rng.uniform(0.55, 1.1, (*surfaces, 3)).astype(np.float32)
 
 
 class BuiltinFrames:
@@ -98,17 +101,17 @@ def render(scene: Room, height: int = HEIGHT, width: int = WIDTH, focal: float =
     camera = scene.camera._replace(focal=focal)
     x, y = np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64))
 
-    def seen(right: float, down: float) -> tuple[NDArray[np.float64], Hits]:
-        rays = camera.rays(x + right, y + down, height, width)
-        return rays, cast(camera, rays, scene.room, scene.boxes)
-
-    colour = np.zeros((height, width, 3))
+    colour = np.zeros((height, width, 3), np.float32)
     for right in _SUBPIXELS:
         for down in _SUBPIXELS:
-            colour += _shaded(scene, *seen(right, down), focal) / len(_SUBPIXELS) ** 2
-    depth = seen(0.5, 0.5)[1].depth
+            # Half the precision is enough for colours.
+            rays = camera.rays(x + right, y + down, height, width).astype(np.float32)
+            colour += _shaded(scene, rays, cast(camera, rays, scene.room, scene.boxes), focal)
+    colour /= len(_SUBPIXELS) ** 2
+    rays = camera.rays(x + 0.5, y + 0.5, height, width)
+    depth = cast(camera, rays, scene.room, scene.boxes).depth
     # Rounded to 8 bits as a photograph is.
-    image = np.rint(255 * colour.clip(0, 1)).astype(np.float32) / np.float32(255)
+    image = np.rint(255 * colour.clip(0, 1)) / np.float32(255)
     return Frame(image, depth.astype(np.float32))
 
 
@@ -165,64 +168,53 @@ def _camera(room: Box, rng: np.random.Generator) -> Camera:
     return Camera((float(x), float(rng.uniform(1.1, 1.7)), float(z)), float(yaw), float(pitch), FOCAL)
 
 
-def _shaded(scene: Room, rays: NDArray[np.float64], hits: Hits, focal: float) -> NDArray[np.float64]:
+def _shaded(scene: Room, rays: Array, hits: Hits, focal: float) -> Array:
     """Give the colour that each ray meets, (H, W, 3): photograph × tint × light."""
-    surface = (hits.box, hits.face)
+    surface, axis = 6 * hits.box + hits.face, hits.face // 2
     # The two axes along the face: (z, y), (x, z), (x, y), so that photographs stand upright on walls.
-    axis = hits.face // 2
     along = np.where(axis == 0, hits.point[..., 2], hits.point[..., 0])
     across = np.where(axis == 1, hits.point[..., 2], -hits.point[..., 1])
-    span, offset = scene.spans[surface], scene.offsets[surface]
-    u, v = (along + offset[..., 0]) / span, (across + offset[..., 1]) / span
+    span, texture = scene.spans.ravel()[surface], scene.textures.ravel()[surface]
+    offsets = scene.offsets.reshape(-1, 2)
+    u, v = (along + offsets[surface, 0]) / span, (across + offsets[surface, 1]) / span
     # The share of a photograph that a pixel covers.
     covered = hits.depth / focal / span
-    colour = _look_up(_textures(scene.split), scene.textures[surface], u, v, covered)
-    return colour * scene.tints[surface] * _light(scene, rays, hits)[..., None]
+    colour = _textures(scene.split)[_places(texture, u, v, covered)]
+    return colour * (scene.tints.reshape(-1, 3)[surface] * _light(scene, rays, hits, surface)[..., None])
 
 
-def _light(scene: Room, rays: NDArray[np.float64], hits: Hits) -> NDArray[np.float64]:
+def _light(scene: Room, rays: Array, hits: Hits, surface: NDArray[np.intp]) -> Array:
     """Give the light that falls on what each ray meets, (H, W): some everywhere, more towards the lamp."""
-    to_lamp = np.array(scene.light) - scene.camera.position - rays * hits.depth[..., None]
-    distance = np.maximum(np.linalg.norm(to_lamp, axis=-1), 1e-6)
-    yaws = np.array([0.0, *(box.yaw for box in scene.boxes)])
+    lamp = (np.array(scene.light) - scene.camera.position).astype(np.float32)
+    to_lamp = [lamp[axis] - rays[..., axis] * hits.depth for axis in range(3)]
+    squared = np.maximum(sum(part * part for part in to_lamp), 1e-12)
     # Normals of every face in world axes; their sign does not matter.
-    normals = np.stack([from_box(np.repeat(np.eye(3), 2, 0), yaw) for yaw in yaws])
-    cosine = np.abs((normals[hits.box, hits.face] * to_lamp).sum(-1)) / distance
-    return 0.5 + 0.9 * cosine / (1 + (distance / 4) ** 2)
+    yaws = [0.0, *(box.yaw for box in scene.boxes)]
+    faces = np.repeat(np.eye(3, dtype=np.float32), 2, 0)
+    normals = np.concatenate([from_box(faces, yaw) for yaw in yaws])
+    towards = np.abs(sum(normals[surface, axis] * to_lamp[axis] for axis in range(3)))
+    return 0.5 + 0.9 * towards / np.sqrt(squared) / (1 + squared / 16)
 
 
-def _look_up(
-    textures: list[list[NDArray[np.float32]]],
-    texture: NDArray[np.integer],
-    u: NDArray[np.float64],
-    v: NDArray[np.float64],
-    covered: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Read photographs at (u, v), which go on mirrored beyond 0..1, at the size that fits the pixel."""
+def _places(texture: NDArray[np.integer], u: Array, v: Array, covered: Array) -> NDArray[np.intp]:
+    """Find (u, v) among the pixels of `_textures`; photographs go on mirrored beyond 0..1."""
     u, v = (1 - np.abs((places % 2) - 1) for places in (u, v))
+    # The size at which a pixel of the picture covers about one of the photograph.
     level = np.rint(np.log2(np.maximum(covered * _SIDE, 1))).astype(np.intp).clip(0, _LEVELS - 1)
-    colour = np.empty((*u.shape, 3))
-    for number, sizes in enumerate(textures):
-        for step, picture in enumerate(sizes):
-            here = (texture == number) & (level == step)
-            side = len(picture)
-            rows, columns = (np.minimum(places[here] * side, side - 1).astype(np.intp) for places in (v, u))
-            colour[here] = picture[rows, columns]
-    return colour
+    side = _SIDE >> level
+    rows, columns = (np.minimum((places * side).astype(np.intp), side - 1) for places in (v, u))
+    return texture * _STARTS[-1] + _STARTS[level] + rows * side + columns
 
 
 @cache
-def _textures(split: Split) -> list[list[NDArray[np.float32]]]:
-    """The middle squares of the photographs, each at `_LEVELS` sizes."""
+def _textures(split: Split) -> NDArray[np.float32]:
+    """All pixels of the middle squares of the photographs, (N, 3): of each its `_LEVELS` sizes."""
     pictures = []
     for photograph in photographs(_PHOTOGRAPHS[split], 3).values():
         height, width = photograph.shape[:2]
         side = min(height, width)
         square = photograph[(height - side) // 2 :, (width - side) // 2 :][:side, :side]
-        pictures.append(
-            [
-                np.asarray(cv2.resize(square, (_SIDE >> step,) * 2, interpolation=cv2.INTER_AREA), np.float32)
-                for step in range(_LEVELS)
-            ]
-        )
-    return pictures
+        for level in range(_LEVELS):
+            small = cv2.resize(square, (_SIDE >> level,) * 2, interpolation=cv2.INTER_AREA)
+            pictures.append(np.asarray(small, np.float32).reshape(-1, 3))
+    return np.concatenate(pictures)

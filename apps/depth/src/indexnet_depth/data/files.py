@@ -19,7 +19,7 @@ DEPTH_SUFFIXES = frozenset({".png", ".pgm", ".tif", ".tiff", ".npy"})
 _FAR = 100.0  # m; the median of what is called metres and lies beyond must be in another unit
 _FAR_ROTATED = 20.0  # m; no sensor of SUN RGB-D sees so far, while plain counts rotated give some 30 m
 _NEAR = 0.01  # m
-_USUAL = ("metre", "millimetre", "1/5000 m")
+_USUAL = ("millimetre", "1/5000 m", "metre")
 
 
 def read_depth(path: str | Path, unit: Unit | str | None) -> NDArray[np.float32]:
@@ -135,10 +135,10 @@ def _without_unit(stored: NDArray[np.generic]) -> str:
     if valid.size == 0:
         return "no valid depth, every pixel is 0, nan or infinite"
     median = float(np.median(valid))
-    meanings = [f"{median * UNITS[name].metres:.3g} m in {name}" for name in _USUAL]
+    meanings = [f"{median * UNITS[name].metres:.4g} m in {name}" for name in _USUAL]
     return (
-        f"depth without a unit, which is never guessed; the median {median:g} is {', '.join(meanings)}; "
-        f"units are {', '.join(UNITS)}, 1/N m, or the metres of one count"
+        f"depth without a unit, which is never guessed; the median {median:.4g} is {', '.join(meanings)}; "
+        f"state the unit: {', '.join(UNITS)}, 1/N m, or the metres of one count"
     )
 
 

@@ -18,7 +18,7 @@ __all__ = ["Frame", "Frames", "Split", "open_data"]
 _SPLIT_FOLDERS: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("val", "test")}
 
 
-def open_data(source: str, split: Split, unit: str | None = None) -> Frames:
+def open_data(source: str, split: Split, unit: str | None = None, *, otherwise: str | None = None) -> Frames:
     """Open a data set.
 
     Args:
@@ -37,11 +37,13 @@ def open_data(source: str, split: Split, unit: str | None = None) -> Frames:
         split: ``"train"`` or ``"val"``.
         unit: of the stored depths. None is the format's own (metres in HDF5 and .mat; rotated millimetres in
             SUN RGB-D) and refused for a plain folder, for there nothing tells. ``builtin`` needs none.
+        otherwise: unit of a plain folder for which ``unit`` is None; formats with a unit keep theirs.
 
     Raises:
         UserError: nothing there, none of these layouts, a frame without its partner, no unit.
     """
     parsed = None if unit is None else parse_unit(unit)
+    plain = parsed if otherwise is None or parsed is not None else parse_unit(otherwise)
     if is_builtin(source):
         return BuiltinFrames(split)
     path = Path(source)
@@ -59,14 +61,14 @@ def open_data(source: str, split: Split, unit: str | None = None) -> Frames:
             there = next(other.name for other in halves.values() if other)
             raise UserError(f"{source}: {there}/ is there, but no {name}/; give the folder {source}/{there}")
     if half := halves[split]:
-        return _open_folder(half, split, parsed, splits=True)
-    return _open_folder(path, split, parsed, splits=False)
+        return _open_folder(half, split, parsed, plain, splits=True)
+    return _open_folder(path, split, parsed, plain, splits=False)
 
 
-def _open_folder(path: Path, split: Split, unit: Unit | None, *, splits: bool) -> Frames:
-    """Open a folder by what is in it."""
+def _open_folder(path: Path, split: Split, unit: Unit | None, plain: Unit | None, *, splits: bool) -> Frames:
+    """Open a folder by what is in it; ``plain`` is the unit of rgb/ and depth/."""
     if find_folder(path, RGB) and find_folder(path, DEPTH) and not (path / BFX).is_dir():
-        return FolderFrames(path, unit, splits=splits)
+        return FolderFrames(path, plain, splits=splits)
     if any(map(is_frame, path.rglob("*.h*5"))):
         return Hdf5Frames(path, unit, splits=splits)
     if has_frames(path):
@@ -74,7 +76,7 @@ def _open_folder(path: Path, split: Split, unit: Unit | None, *, splits: bool) -
         frames.splits = frames.splits or splits
         return frames
     if find_folder(path, RGB) or find_folder(path, DEPTH):
-        return FolderFrames(path, unit)
+        return FolderFrames(path, plain)
     raise UserError(
         f"{path}: none of the layouts that are understood: rgb/ and depth/, HDF5 frames, {LABELLED} with "
         "splits.mat, or SUN RGB-D (image/ and depth_bfx/)"

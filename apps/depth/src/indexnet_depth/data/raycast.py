@@ -4,6 +4,7 @@ Distances are in metres. World axes: x and z along the floor, y upwards. A box h
 the vertical; a room is a box seen from inside.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ __all__ = ["Box", "Camera", "Hits", "cast", "from_box", "to_box"]
 
 _BESIDE = 0.05  # m before the camera; what comes nearer than this is looked for everywhere
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 class Box(NamedTuple):
@@ -53,10 +54,10 @@ class Camera(NamedTuple):
             (…, 3) in world axes, for x and y of shape (…).
         """
         right, down = (x - width / 2) / self.focal, (y - height / 2) / self.focal
-        forward = np.cos(self.pitch) - down * np.sin(self.pitch)
-        up = -np.sin(self.pitch) - down * np.cos(self.pitch)
-        sine, cosine = np.sin(self.yaw), np.cos(self.yaw)
-        return np.stack([right * cosine + forward * sine, up, forward * cosine - right * sine], -1)
+        forward = math.cos(self.pitch) - down * math.sin(self.pitch)
+        up = -math.sin(self.pitch) - down * math.cos(self.pitch)
+        sine, cosine = math.sin(self.yaw), math.cos(self.yaw)
+        return _stacked([right * cosine + forward * sine, up, forward * cosine - right * sine])
 
     def window(self, box: "Box", height: int, width: int) -> tuple[slice, slice]:
         """Give the rows and columns in which a box may be seen; all of them if it is beside the camera."""
@@ -75,9 +76,9 @@ class Camera(NamedTuple):
         signs = np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1]), -1).reshape(-1, 3)
         world = from_box(signs * box.half, box.yaw) + box.centre - np.array(self.position)
         x, y, z = world.T
-        right = x * np.cos(self.yaw) - z * np.sin(self.yaw)
-        level = x * np.sin(self.yaw) + z * np.cos(self.yaw)
-        sine, cosine = np.sin(self.pitch), np.cos(self.pitch)
+        right = x * math.cos(self.yaw) - z * math.sin(self.yaw)
+        level = x * math.sin(self.yaw) + z * math.cos(self.yaw)
+        sine, cosine = math.sin(self.pitch), math.cos(self.pitch)
         return np.stack([right, -level * sine - y * cosine, level * cosine - y * sine])
 
 
@@ -99,25 +100,35 @@ def cast(camera: Camera, rays: Array, room: Box, boxes: Sequence[Box]) -> Hits:
 
     Args:
         camera: inside the room and outside the boxes.
-        rays: (H, W, 3), from `Camera.rays` within the pixels of a picture of this size.
+        rays: (H, W, 3), from `Camera.rays` within the pixels of a picture of this size. Their precision is
+            that of the result.
         room: seen from inside.
         boxes: seen from outside; what sticks out of the room is not seen.
     """
     height, width = rays.shape[:2]
-    depth, point = np.full((height, width), np.inf), np.zeros((height, width, 3))
+    depth = np.full((height, width), np.inf, rays.dtype)
+    point = _stacked(np.zeros((3, height, width), rays.dtype))
     owner, face = np.zeros((2, height, width), np.intp)
     for number, box in enumerate((room, *boxes)):
         inside = number == 0
         window = (slice(None), slice(None)) if inside else camera.window(box, height, width)
-        start = to_box(np.array(camera.position) - box.centre, box.yaw)
+        start = to_box(np.array(camera.position) - box.centre, box.yaw).astype(rays.dtype)
         direction = to_box(rays[window], box.yaw)
+        # Each axis by itself: numpy is slow along an axis of three.
+        axes = [(direction[..., axis], start[axis], rays.dtype.type(box.half[axis])) for axis in range(3)]
         # Rays along a face give infinities, which compare as they should: they never meet it.
         with np.errstate(divide="ignore"):
-            near, far = ((side * np.copysign(box.half, direction) - start) / direction for side in (-1, 1))
-        axis = far.argmin(-1) if inside else near.argmax(-1)
-        distance = far.min(-1) if inside else near.max(-1)
-        hit = (distance > 0) & (distance < depth[window]) & (inside | (distance <= far.min(-1)))
-        axis, distance, direction = axis[hit], distance[hit], direction[hit]
+            far = [(np.copysign(half, along) - begun) / along for along, begun, half in axes]
+            near = (
+                far
+                if inside
+                else [(-np.copysign(half, along) - begun) / along for along, begun, half in axes]
+            )
+        leaves = np.minimum(np.minimum(far[0], far[1]), far[2])
+        distance = leaves if inside else np.maximum(np.maximum(near[0], near[1]), near[2])
+        hit = (distance > 0) & (distance < depth[window]) & (distance <= leaves)
+        distance, direction = distance[hit], direction[hit]
+        axis = np.where(near[0][hit] == distance, 0, np.where(near[1][hit] == distance, 1, 2))
         forwards = np.take_along_axis(direction, axis[:, None], 1)[:, 0] > 0
         depth[window][hit] = distance
         owner[window][hit] = number
@@ -128,11 +139,16 @@ def cast(camera: Camera, rays: Array, room: Box, boxes: Sequence[Box]) -> Hits:
 
 def to_box(vectors: Array, yaw: float) -> Array:
     """Turn world vectors (…, 3) into the axes of a box."""
-    sine, cosine = np.sin(yaw), np.cos(yaw)
+    sine, cosine = math.sin(yaw), math.cos(yaw)
     x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
-    return np.stack([x * cosine - z * sine, y, x * sine + z * cosine], -1)
+    return _stacked([x * cosine - z * sine, y, x * sine + z * cosine])
 
 
 def from_box(vectors: Array, yaw: float) -> Array:
     """Turn vectors (…, 3) in the axes of a box into those of the world."""
     return to_box(vectors, -yaw)
+
+
+def _stacked(planes: Sequence[Array] | Array) -> Array:
+    """Three arrays (…) as one (…, 3), each of them in one piece in memory."""
+    return np.moveaxis(np.asarray(planes), 0, -1)

@@ -1,0 +1,45 @@
+"""The command ``indexnet-depth``."""
+
+import sys
+from typing import Any
+
+import indexnet_engine.cli as engine
+from indexnet_core import ShapeError, SpecError
+from indexnet_depth import __version__
+from indexnet_depth.check_data import CheckConfig, check_data
+from indexnet_depth.config import CONFIGS, TrainConfig
+from indexnet_depth.evaluate import EvaluateConfig, evaluate
+from indexnet_depth.info import InfoConfig, info
+from indexnet_depth.predict import PredictConfig, predict
+from indexnet_depth.score import ScoreConfig, score
+from indexnet_depth.train import train
+from indexnet_engine.cli import Command
+
+__all__ = ["COMMANDS", "main"]
+
+
+def _train(config: TrainConfig) -> None:
+    train(config)
+
+
+COMMANDS: dict[str, Command[Any]] = {
+    "train": Command(_train, TrainConfig, "train a depth network on frames with depth", configs=CONFIGS),
+    "evaluate": Command(evaluate, EvaluateConfig, "measure the errors of a network, edges included"),
+    "predict": Command(
+        predict, PredictConfig, "turn photographs or a video into depth in metres", ("input",)
+    ),
+    "score": Command(score, ScoreConfig, "measure the errors of anybody's depth maps"),
+    "check-data": Command(
+        check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
+    ),
+    "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and give the exit status."""
+    return engine.main("indexnet-depth", COMMANDS, argv, __version__, errors=(ShapeError, SpecError))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

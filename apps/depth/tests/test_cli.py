@@ -1,0 +1,150 @@
+"""The command line from end to end."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from indexnet_depth import __version__
+from indexnet_depth.cli import COMMANDS
+from indexnet_engine.cli import parse_config
+
+QUICK = (
+    "--model.width", 0.1, "--data.size", 32, "--data.unit", "mm", "--loop.batch_size", 2, "--loop.steps", 4,
+    "--loop.accelerator", "cpu", "--loop.evaluate_every_steps", 2, "--loop.log_every", 1,
+)  # fmt: skip
+
+
+@pytest.fixture
+def train(command, rgbd_folder: Path, tmp_path: Path):
+    """Train for four steps; more options may be given."""
+
+    def run(*options: object):
+        return command("train", "--data.train", rgbd_folder, "--out", tmp_path / "runs", *QUICK, *options)
+
+    return run
+
+
+def checkpoint(folder: Path) -> dict:
+    return torch.load(folder / "last.ckpt", weights_only=True)
+
+
+def same(first: Any, second: Any) -> bool:
+    """Compare nested states bit for bit."""
+    if isinstance(first, torch.Tensor):
+        return first.equal(second)
+    if isinstance(first, dict):
+        return (
+            isinstance(second, dict)
+            and first.keys() == second.keys()
+            and all(same(first[k], second[k]) for k in first)
+        )
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return first == second
+
+
+def test_overview(command) -> None:
+    answer = command("--help")
+    assert (answer.status, answer.err) == (0, "")
+    assert all(f"  {name} " in answer.out for name in COMMANDS)
+    assert command("--version").out.split() == ["indexnet-depth", __version__]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_what_every_option_is(command, name: str) -> None:
+    answer = command(name, "--help")
+    assert (answer.status, answer.err) == (0, "")
+    assert COMMANDS[name].help in " ".join(answer.out.split())
+    assert max(map(len, answer.out.splitlines())) < 150
+
+
+@pytest.mark.parametrize("name", ["train", "check-data", "info"])
+def test_printed_configurations_can_be_used(command, name: str, tmp_path: Path) -> None:
+    answer = command(name, "--print_config")
+    assert answer.status == 0
+    (tmp_path / "a.yaml").write_text(answer.out)
+    config = COMMANDS[name].config
+    assert parse_config(config, ["--config", str(tmp_path / "a.yaml")]) == config()
+
+
+def test_configurations_that_come_along_go_by_their_names(command) -> None:
+    printed = yaml.safe_load(command("train", "--config", "small", "--print_config").out)
+    assert printed["model"]["width"] == 0.25
+
+
+def test_training_fills_a_folder(train, tmp_path: Path) -> None:
+    assert train("--model.resampling", "hin").status == 0
+    run = tmp_path / "runs/fastdepth-p-nnconv5-hin"
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    assert (config["model"]["resampling"], config["loop"]["steps"]) == ("hin", 4)
+    assert checkpoint(run)["step"] == 4
+    for name in ("metrics.csv", "best.ckpt", "model.safetensors", "config.json", "tensorboard"):
+        assert (run / name).exists()
+    assert {file.name.split("-")[0] for file in (run / "pictures").iterdir()} == {"depth", "index"}
+
+
+def test_a_run_can_be_used_by_the_other_commands(train, command, rgbd_folder: Path, tmp_path: Path) -> None:
+    assert train("--loop.steps", 1, "--model.name", "fastdepth-nnconv5").status == 0
+    weights = ("--weights", tmp_path / "runs/fastdepth-nnconv5")
+    photos = rgbd_folder / "val" / "rgb"
+    assert command("predict", photos, *weights, "--out", tmp_path / "out").status == 0
+    assert command("evaluate", *weights, "--data", rgbd_folder, "--unit", "mm").status == 0
+    assert command("info", *weights).status == 0
+
+
+@pytest.mark.parametrize("stop", [1, 3])
+def test_stopping_and_resuming_changes_nothing(train, command, stop: int, tmp_path: Path) -> None:
+    options = ("--model.resampling", "o2o-shared-nl")
+    assert train("--name", "whole", *options).status == 0
+    answer = train("--name", "parts", "--loop.stop_after", stop, *options)
+    assert answer.status == 0
+    whole, parts = tmp_path / "runs/whole", tmp_path / "runs/parts"
+    assert f"stopped after step {stop} of 4; go on with --resume {parts}" in answer.err
+    assert not same(checkpoint(parts)["model"], checkpoint(whole)["model"])
+
+    assert command("train", "--resume", parts).status == 0
+    first, second = checkpoint(whole), checkpoint(parts)
+    for part in ("step", "best", "metrics", "model", "optimizer", "processes"):
+        assert same(first[part], second[part]), part
+    assert (whole / "model.safetensors").read_bytes() == (parts / "model.safetensors").read_bytes()
+    assert (whole / "metrics.csv").read_text() == (parts / "metrics.csv").read_text()
+    for picture in (whole / "pictures").iterdir():
+        assert picture.read_bytes() == (parts / "pictures" / picture.name).read_bytes()
+
+
+def test_resuming_refuses_another_training(train, command, tmp_path: Path) -> None:
+    assert train("--name", "run", "--loop.stop_after", 1).status == 0
+    run = tmp_path / "runs/run"
+    for option, value, stored in (
+        ("--optim.lr", 0.5, 0.01),
+        ("--model.width", 0.2, 0.1),
+        ("--model.channel_rule", "squeeze", "mean"),
+        ("--augment.max_scale", 1.2, 1.5),
+        ("--data.unit", "1/5000 m", "mm"),
+    ):
+        answer = command("train", "--resume", run, option, value)
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+        assert f"{option} {value} contradicts {run}, which has {stored}" in answer.err
+
+
+def test_workers_do_not_change_the_data(train, tmp_path: Path) -> None:
+    for workers in (0, 2):
+        assert train("--name", f"w{workers}", "--loop.workers", workers).status == 0
+    first, second = ((tmp_path / f"runs/w{workers}/metrics.csv").read_text() for workers in (0, 2))
+    assert first == second
+
+
+def test_as_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "indexnet_depth.cli", "predict", "nowhere.png", "--weights", "nowhere"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: nowhere.png: no such file or folder\n"
