@@ -17,7 +17,6 @@ from indexnet_engine.images import (
     convert_channels,
     list_images,
     read_image,
-    read_numbers,
     to_array,
     to_tensor,
     write_image,
@@ -49,63 +48,6 @@ def png16(values: np.ndarray, colour_type: int) -> bytes:
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
     return png(header, chunk(b"IDAT", zlib.compress(rows)))
-
-
-# --- numbers --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("values", [GRAY, GRAY16], ids=["8 bits", "16 bits"])
-def test_numbers_of_gray_files(tmp_path, values):
-    Image.fromarray(values).save(tmp_path / "a.png")
-    numbers = read_numbers(tmp_path / "a.png")
-    assert numbers.dtype.kind in "iu"
-    np.testing.assert_array_equal(numbers, values)
-
-
-def test_numbers_of_a_palette_file_are_its_indices(tmp_path):
-    image = Image.fromarray(GRAY % 4, "P")
-    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9])
-    image.save(tmp_path / "a.png", transparency=1)
-    np.testing.assert_array_equal(read_numbers(tmp_path / "a.png"), GRAY % 4)
-
-
-def test_numbers_of_other_kinds(tmp_path):
-    Image.fromarray(GRAY > 99).save(tmp_path / "bits.png")
-    np.testing.assert_array_equal(read_numbers(tmp_path / "bits.png"), GRAY > 99)
-    Image.fromarray(np.dstack([GRAY] * 3)).save(tmp_path / "triple.png")
-    np.testing.assert_array_equal(read_numbers(tmp_path / "triple.png"), GRAY)
-    Image.fromarray(np.dstack([GRAY] * 3 + [np.full_like(GRAY, 255)])).save(tmp_path / "opaque.png")
-    np.testing.assert_array_equal(read_numbers(tmp_path / "opaque.png"), GRAY)
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.fromarray(GRAY).save(tmp_path / "turned.png", exif=exif)
-    np.testing.assert_array_equal(read_numbers(tmp_path / "turned.png"), np.rot90(GRAY, -1))
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        (RGB, "picture in colours"),
-        (RGBA, "has transparency"),
-        (np.dstack([GRAY, GRAY // 2]), "has transparency"),
-        (GRAY.astype(np.float32), "holds floats"),
-    ],
-)
-def test_what_holds_no_numbers(tmp_path, values, message):
-    path = tmp_path / "a.tif"
-    Image.fromarray(values).save(path)
-    with pytest.raises(UserError, match=rf"a\.tif: .*{message}"):
-        read_numbers(path)
-
-
-def test_numbers_of_bad_files(tmp_path):
-    path = tmp_path / "a.png"
-    Image.fromarray(RGB).save(path, transparency=(1, 2, 3))
-    with pytest.raises(UserError, match=r"a\.png: is a picture in colours"):
-        read_numbers(path)
-    path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(UserError, match=r"a\.png: damaged image"):
-        read_numbers(path)
 
 
 # --- what is read ---------------------------------------------------------------------------------------

@@ -5,10 +5,14 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.stored import read_stored
+from indexnet_engine.stored import read_numbers, read_stored
 
 RNG = np.random.default_rng(0)
 SHAPE = (7, 5)
+GRAY = RNG.integers(0, 256, (6, 9), dtype=np.uint8)
+GRAY16 = RNG.integers(0, 65536, (6, 9), dtype=np.uint16)
+RGB = RNG.integers(0, 256, (6, 9, 3), dtype=np.uint8)
+RGBA = RNG.integers(0, 256, (6, 9, 4), dtype=np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +75,57 @@ def test_bad_files_are_named(tmp_path):
         read_stored(tmp_path / "b.png")
     with pytest.raises(UserError, match="is a folder"):
         read_stored(tmp_path)
+
+
+@pytest.mark.parametrize("values", [GRAY, GRAY16], ids=["8 bits", "16 bits"])
+def test_numbers_of_gray_files(tmp_path, values):
+    Image.fromarray(values).save(tmp_path / "a.png")
+    numbers = read_numbers(tmp_path / "a.png")
+    assert numbers.dtype.kind in "iu"
+    np.testing.assert_array_equal(numbers, values)
+
+
+def test_numbers_of_a_palette_file_are_its_indices(tmp_path):
+    image = Image.fromarray(GRAY % 4, "P")
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9])
+    image.save(tmp_path / "a.png", transparency=1)
+    np.testing.assert_array_equal(read_numbers(tmp_path / "a.png"), GRAY % 4)
+
+
+def test_numbers_of_other_kinds(tmp_path):
+    Image.fromarray(GRAY > 99).save(tmp_path / "bits.png")
+    np.testing.assert_array_equal(read_numbers(tmp_path / "bits.png"), GRAY > 99)
+    Image.fromarray(np.dstack([GRAY] * 3)).save(tmp_path / "triple.png")
+    np.testing.assert_array_equal(read_numbers(tmp_path / "triple.png"), GRAY)
+    Image.fromarray(np.dstack([GRAY] * 3 + [np.full_like(GRAY, 255)])).save(tmp_path / "opaque.png")
+    np.testing.assert_array_equal(read_numbers(tmp_path / "opaque.png"), GRAY)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(GRAY).save(tmp_path / "turned.png", exif=exif)
+    np.testing.assert_array_equal(read_numbers(tmp_path / "turned.png"), np.rot90(GRAY, -1))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (RGB, "picture in colours"),
+        (RGBA, "has transparency"),
+        (np.dstack([GRAY, GRAY // 2]), "has transparency"),
+        (GRAY.astype(np.float32), "holds floats"),
+    ],
+)
+def test_what_holds_no_numbers(tmp_path, values, message):
+    path = tmp_path / "a.tif"
+    Image.fromarray(values).save(path)
+    with pytest.raises(UserError, match=rf"a\.tif: .*{message}"):
+        read_numbers(path)
+
+
+def test_numbers_of_bad_files(tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(RGB).save(path, transparency=(1, 2, 3))
+    with pytest.raises(UserError, match=r"a\.png: is a picture in colours"):
+        read_numbers(path)
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(UserError, match=r"a\.png: damaged image"):
+        read_numbers(path)

@@ -16,7 +16,7 @@ from torch import Tensor
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
 
-ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
+ResultT = TypeVar("ResultT")
 
 MAX_PIXELS = 400_000_000
 """Larger images are refused before a pixel is decoded; 20,000 x 20,000 is the largest square."""
@@ -57,24 +57,29 @@ def read_image(path: str | Path, channels: Literal[1, 3, 4] | None = None) -> ND
         UserError: The file is missing, a folder, empty, truncated, not an image or larger than
             ``MAX_PIXELS``; the message names it.
     """
-    values = _load(Path(path), _pixels)
+    values = decode_image(Path(path), _pixels)
     return values if channels is None else convert_channels(values, channels)
 
 
-def read_numbers(path: str | Path) -> NDArray[np.integer]:
-    """Read the numbers that an image file stores, neither scaled nor turned into colours.
-
-    Of a palette image these are the indices. For files that hold one number a pixel, not a picture: class
-    labels, depth in millimetres. The EXIF orientation is applied, as to images.
-
-    Returns:
-        uint8, uint16 or int32 (H, W).
+def decode_image(path: Path, convert: Callable[[Image.Image], ResultT]) -> ResultT:
+    """Decode a file and make something of the upright image; what every reader of image files begins with.
 
     Raises:
-        UserError: The file cannot be read (as :func:`read_image`), or holds colours, transparency or floats;
-            colours whose three channels are equal are taken as gray.
+        UserError: The file is missing, a folder, empty, truncated, not an image or larger than
+            ``MAX_PIXELS``, or ``convert`` refuses it; the message begins with the file.
     """
-    return _load(Path(path), _numbers)
+    _check_readable(path)
+    with _opened(path) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise UserError(f"{path}: {width}x{height} is more than {MAX_PIXELS / 1e6:g} million pixels")
+        try:
+            image.load()
+            return convert(_upright(image))
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from None
+        except Exception as error:  # on a broken file, decoders raise almost anything
+            raise UserError(f"{path}: damaged image ({_one_line(error)})") from error
 
 
 def convert_channels(image: NDArray[np.float32], channels: Literal[1, 3, 4]) -> NDArray[np.float32]:
@@ -214,22 +219,6 @@ def to_array(tensor: Tensor) -> NDArray[np.float32]:
     return np.ascontiguousarray(tensor.detach().cpu().float().permute(1, 2, 0).numpy())
 
 
-def _load(path: Path, convert: Callable[[Image.Image], ArrayT]) -> ArrayT:
-    """Decode a file and turn the upright image into an array; every error names the file."""
-    _check_readable(path)
-    with _opened(path) as image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise UserError(f"{path}: {width}x{height} is more than {MAX_PIXELS / 1e6:g} million pixels")
-        try:
-            image.load()
-            return convert(_upright(image))
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from None
-        except Exception as error:  # on a broken file, decoders raise almost anything
-            raise UserError(f"{path}: damaged image ({_one_line(error)})") from error
-
-
 def _check_readable(path: Path) -> None:
     try:
         status = path.stat()
@@ -289,21 +278,6 @@ def _pixels(image: Image.Image) -> NDArray[np.float32]:
     mode = "RGBA" if image.has_transparency_data else opaque_mode
     values = np.asarray(image.convert(mode), dtype=np.float32) / np.float32(255)
     return values[..., None] if values.ndim == 2 else values
-
-
-def _numbers(image: Image.Image) -> NDArray[np.integer]:
-    """Give the numbers of a loaded image with one channel, (H, W)."""
-    if image.mode in ("1", "L", "P") or image.mode.startswith("I"):
-        values = np.asarray(image)
-        return values.astype(np.uint8) if values.dtype == bool else values
-    if image.mode == "F":
-        raise UserError("holds floats; expected whole numbers")
-    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
-        raise UserError("has transparency; expected one number a pixel")
-    channels = np.asarray(image.convert("RGB"))
-    if (channels != channels[..., :1]).any():
-        raise UserError("is a picture in colours; expected one number a pixel, a gray or a palette image")
-    return channels[..., 0]
 
 
 def _scaled(values: NDArray[np.generic], top: float, kind: str, span: str) -> NDArray[np.float32]:

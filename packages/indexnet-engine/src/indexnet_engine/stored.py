@@ -1,4 +1,4 @@
-"""Images whose numbers mean something, such as distances or classes: read exactly as they are stored."""
+"""Image files whose numbers mean something, such as distances or classes: read exactly as they are stored."""
 
 import re
 from pathlib import Path
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import MAX_PIXELS, _check_readable, _one_line, _opened
+from indexnet_engine.images import decode_image
 
-__all__ = ["Stored", "read_stored"]
+__all__ = ["Stored", "read_numbers", "read_stored"]
 
 _PNM_HEADER = re.compile(rb"P[2356](?:\s+(?:#[^\n]*\n\s*)*(\d+)){3}")
 
@@ -26,39 +26,59 @@ class Stored(NamedTuple):
 
 
 def read_stored(path: str | Path) -> Stored:
-    """Read an image file without any conversion; neither is it turned by an EXIF orientation.
+    """Read an image file without any conversion but the EXIF orientation, which is applied as to photographs.
 
-    The numbers of PGM files, which Pillow stretches to 16 bits, are brought back to what the file holds.
+    The numbers of PGM files, which Pillow stretches to 8 or 16 bits, are brought back to what the file holds.
 
     Raises:
-        UserError: The file is missing, a folder, empty, damaged, not an image, or larger than
-            ``MAX_PIXELS``; the message names it.
+        UserError: The file cannot be read, see :func:`indexnet_engine.images.decode_image`.
     """
-    path = Path(path)
-    _check_readable(path)
-    with _opened(path) as image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise UserError(f"{path}: {width}x{height} is more than {MAX_PIXELS / 1e6:g} million pixels")
-        try:
-            image.load()
-            values = np.asarray(image)
-        except Exception as error:  # on a broken file, decoders raise almost anything
-            raise UserError(f"{path}: damaged image ({_one_line(error)})") from error
-        if image.format == "PPM" and image.mode in ("I", "L"):
-            values = _unstretched(path, image, values)
-        if image.mode == "P":
-            return Stored(values, "palette")
+    stored = decode_image(Path(path), _stored)
+    return stored._replace(values=_unstretched(Path(path), stored.values))
+
+
+def read_numbers(path: str | Path) -> NDArray[np.integer]:
+    """Read a file that holds one whole number a pixel, such as class labels.
+
+    Of a palette image these are the indices; colours whose three channels are equal are taken as gray.
+
+    Returns:
+        uint8, uint16 or int32 (H, W).
+
+    Raises:
+        UserError: The file cannot be read, or holds colours, transparency or floats.
+    """
+    return decode_image(Path(path), _numbers)
+
+
+def _stored(image: Image.Image) -> Stored:
+    values = np.asarray(image)
+    if image.mode == "P":
+        return Stored(values, "palette")
     return Stored(values, "gray" if values.ndim == 2 else "colour")
 
 
-def _unstretched(path: Path, image: Image.Image, values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _numbers(image: Image.Image) -> NDArray[np.integer]:
+    """Give the numbers of a loaded image with one channel, (H, W)."""
+    if image.mode in ("1", "L", "P") or image.mode.startswith("I"):
+        values = np.asarray(image)
+        return values.astype(np.uint8) if values.dtype == bool else values
+    if image.mode == "F":
+        raise UserError("holds floats; expected whole numbers")
+    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
+        raise UserError("has transparency; expected one number a pixel")
+    channels = np.asarray(image.convert("RGB"))
+    if (channels != channels[..., :1]).any():
+        raise UserError("is a picture in colours; expected one number a pixel, a gray or a palette image")
+    return channels[..., 0]
+
+
+def _unstretched(path: Path, values: NDArray[np.generic]) -> NDArray[np.generic]:
     """Undo what Pillow does to a PGM file whose largest value is neither 255 nor 65535."""
     with path.open("rb") as file:
         header = _PNM_HEADER.match(file.read(4096))
-    top = 65535 if image.mode == "I" else 255
+    top = 255 if values.dtype == np.uint8 else 65535
     if header is None or int(header[1]) in (top, 0):
         return values
-    return np.rint(values.astype(np.float64) * (int(header[1]) / top)).astype(
-        np.uint8 if top == 255 else np.int32
-    )
+    unstretched = np.rint(values.astype(np.float64) * (int(header[1]) / top))
+    return unstretched.astype(np.uint8 if top == 255 else np.int32)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_numbers
+from indexnet_engine.stored import read_numbers
 from indexnet_segmentation.data.classes import BUILTIN, CAMVID11, IGNORE, SUN37, Classes
 
 __all__ = ["KNOWN", "LabelValues", "class_numbers", "read_label", "write_label"]
