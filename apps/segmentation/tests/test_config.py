@@ -39,7 +39,6 @@ def test_shipped_configurations_are_read() -> None:
     for file in CONFIGS.glob("*.yaml"):
         config = parse_config(TrainConfig, ["--config", str(file)])
         assert config.data.size % 32 == 0
-        assert config.optim.name == "sgd"
     assert {file.stem for file in CONFIGS.glob("*.yaml")} >= {"paper", "small", "camvid", "camvid-small"}
 
 
