@@ -116,7 +116,7 @@ def test_frames_without_a_split_are_told(
 
 def test_a_doubtful_unit_is_told(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
     train(config)
-    assert "unit" not in capsys.readouterr().err
+    assert "is the unit right" not in capsys.readouterr().err
     config.data.unit = "0.0001"
     train(config)
     notes = capsys.readouterr().err
