@@ -88,7 +88,8 @@ def check_frames(frames: Frames, most: int | None = None) -> float:
     with progress_bar(len(indices), "checking", unit="frame") as bar:
         for index in indices:
             depth = frames.read(index).depth
-            total, pixels = total + float(depth.sum(dtype=np.float64)), pixels + np.count_nonzero(depth)
+            total += float(depth.sum(dtype=np.float64))
+            pixels += int(np.count_nonzero(depth))
             bar.update()
     return total / pixels if pixels else math.nan
 
