@@ -25,7 +25,7 @@ from indexnet_depth.data.evaluation import evaluation_view
 from indexnet_depth.data.frames import Frames, open_data
 from indexnet_depth.estimate import load_model, run_network
 from indexnet_depth.evaluate import estimates, measured
-from indexnet_depth.metrics import average
+from indexnet_depth.metrics import EDGE_THRESHOLD, average
 from indexnet_depth.models import create_model
 from indexnet_depth.pictures import depth_panel
 from indexnet_depth.train import train
@@ -47,6 +47,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2, help="trainings for each operator")
     parser.add_argument("--config", default="small", help="what all trainings share, by name or file")
     parser.add_argument("--out", type=Path, default=Path("runs/compare-depth"), help="folder for the runs")
+    parser.add_argument(
+        "--edge-threshold", type=float, default=EDGE_THRESHOLD, help="as in indexnet-depth evaluate"
+    )
     parser.add_argument("--panels", type=int, default=4, help="number of frames to draw")
     options, further = parser.parse_known_args()
 
@@ -62,7 +65,8 @@ def main() -> None:
                 folder = _trained(operator, rule, seed, f"{label}-seed{seed}", options, further)
                 config = load_run_config(TrainConfig, folder)
                 frames = frames or _test_frames(config)
-                rows.setdefault(label, []).append(_measures(folder, frames, config.data.size))
+                found = _measures(folder, frames, config.data.size, options.edge_threshold)
+                rows.setdefault(label, []).append(found)
                 folders.setdefault(label, folder)
                 write_json(options.out / "measures.json", rows)
     if frames is None:
@@ -98,9 +102,11 @@ def _test_frames(config: TrainConfig) -> Frames:
     return open_data(data.test, "val", data.test_unit or data.unit)
 
 
-def _measures(folder: Path, frames: Frames, size: int) -> dict[str, float]:
-    model = load_model(folder)
-    return average(measured(name, depth, view.depth) for name, view, depth in estimates(model, frames, size))
+def _measures(folder: Path, frames: Frames, size: int, edge_threshold: float) -> dict[str, float]:
+    return average(
+        measured(name, depth, view.depth, edge_threshold)
+        for name, view, depth in estimates(load_model(folder), frames, size)
+    )
 
 
 def format_table(rows: dict[str, list[dict[str, float]]], folders: dict[str, Path]) -> str:

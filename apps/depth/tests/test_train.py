@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import shutil
 from pathlib import Path
 
@@ -92,6 +93,14 @@ def test_from_encoder_weights(config: TrainConfig, encoder: Path, capsys: pytest
             torch.testing.assert_close(tensor, given[_fastdepth_name(key)], rtol=0, atol=1e-6)
 
 
+def test_it_may_begin_with_a_typical_depth(config: TrainConfig) -> None:
+    config.start_depth, config.optim.lr, config.optim.weight_decay = 2.5, 1e-9, 0.0
+    state = load_model(train(config)).state_dict()
+    assert state["prediction.norm.bias"].item() == pytest.approx(2.5, abs=1e-6)
+    with pytest.raises(UserError, match="start_depth must not be negative, got -1"):
+        dataclasses.replace(config, start_depth=-1.0)
+
+
 def test_frames_without_a_split_are_told(
     config: TrainConfig, rgbd_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,6 +112,16 @@ def test_frames_without_a_split_are_told(
     config.data.test = str(rgbd_folder / "val")
     train(config)
     assert "note" not in capsys.readouterr().err
+
+
+def test_a_doubtful_unit_is_told(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    train(config)
+    assert "is the unit right" not in capsys.readouterr().err
+    config.data.unit = "0.0001"
+    train(config)
+    notes = capsys.readouterr().err
+    for which in ("training", "test"):
+        assert re.search(rf"mean depth of the {which} frames, 0\.\d+ m, is unusual for rooms", notes)
 
 
 def test_held_out_frames_may_have_a_unit_of_their_own(config: TrainConfig, rgbd_folder: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from indexnet_depth.data.files import stored_depth
+from indexnet_depth.data.files import USUAL_MEAN, stored_depth
 from indexnet_depth.data.folder import FolderFrames
 from indexnet_depth.data.frame import Frame, Frames
 from indexnet_depth.data.frames import open_data
@@ -20,7 +20,6 @@ from indexnet_engine.progress import progress_bar
 
 __all__ = ["CheckConfig", "DepthRange", "Report", "check", "check_data", "format_report"]
 
-_USUAL_MEAN = (0.5, 10.0)  # m, of rooms
 _MOSTLY = 0.8
 
 
@@ -168,10 +167,10 @@ def _check_frame(frames: Frames, index: int, half: str, report: Report) -> None:
 def _remarks(frame: Frame) -> Iterator[str]:
     valid = frame.depth > 0
     mean = float(frame.depth[valid].mean())
-    if mean < _USUAL_MEAN[0]:
-        yield f"a mean depth under {_USUAL_MEAN[0]:g} m is unusual for a room; is the unit right?"
-    if mean > _USUAL_MEAN[1]:
-        yield f"a mean depth over {_USUAL_MEAN[1]:g} m is unusual for a room; is the unit right?"
+    if mean < USUAL_MEAN[0]:
+        yield f"a mean depth under {USUAL_MEAN[0]:g} m is unusual for a room; is the unit right?"
+    if mean > USUAL_MEAN[1]:
+        yield f"a mean depth over {USUAL_MEAN[1]:g} m is unusual for a room; is the unit right?"
     if valid.mean() < 1 - _MOSTLY:
         yield f"more than {_MOSTLY:.0%} of the depth is invalid"
     if len(frame.depth) < HEIGHT:

@@ -97,6 +97,8 @@ class TrainConfig:
     """Begin with these ImageNet weights in the encoder: a state dict with FastDepth's names."""
     encoder_input: InputScale = "imagenet"
     """What they were trained on: normalised colours (imagenet), or RGB in 0..1 (unit)."""
+    start_depth: float | None = None
+    """Begin with about this depth in metres, the shift of the last batch norm; for short trainings."""
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
     out: Path = Path("runs/depth")
     """Folder that holds the runs."""
@@ -109,6 +111,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_number("data.size", self.data.size, positive=True)
+        if self.start_depth is not None:
+            check_number("start_depth", self.start_depth)
 
     def run_name(self) -> str:
         """The name given, or one that says what is trained."""

@@ -1,5 +1,6 @@
 """Errors of a network on held-out frames, as in Table 7."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,22 +69,29 @@ def evaluate(config: EvaluateConfig) -> None:
     report(tallies, config.average, config.json, config.csv)
 
 
-def check_frames(frames: Frames, most: int | None = None) -> None:
+def check_frames(frames: Frames, most: int | None = None) -> float:
     """Read frames once, so that what is wrong with them is said before anything is written.
 
     Args:
         frames: of any layout; those of ``builtin`` cannot be wrong and are left alone.
         most: read so many of them only, evenly spaced.
 
+    Returns:
+        The mean depth in metres over their valid pixels; not a number where none was read.
+
     Raises:
         UserError: one cannot be read.
     """
     count = 0 if frames.layout == "builtin" else len(frames.names)
     indices = range(0, count, max(1, -(-count // most))) if most else range(count)
+    total, pixels = 0.0, 0
     with progress_bar(len(indices), "checking", unit="frame") as bar:
         for index in indices:
-            frames.read(index)
+            depth = frames.read(index).depth
+            total += float(depth.sum(dtype=np.float64))
+            pixels += int(np.count_nonzero(depth))
             bar.update()
+    return total / pixels if pixels else math.nan
 
 
 def estimates(

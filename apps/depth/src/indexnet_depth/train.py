@@ -1,11 +1,13 @@
 """Train a depth network: data, model, loss, steps."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from torch import nn
 
 from indexnet_depth.config import TrainConfig
 from indexnet_depth.data.dataset import DepthDataset
+from indexnet_depth.data.files import USUAL_MEAN
 from indexnet_depth.data.frames import Frames, open_data
 from indexnet_depth.estimate import load_model
 from indexnet_depth.evaluate import check_frames
@@ -35,6 +37,9 @@ def train(config: TrainConfig) -> Path:
     model = create_model(**config.model.arguments())
     if config.encoder is not None:
         load_encoder(model, config.encoder, trained_on=config.encoder_input)
+    if config.start_depth is not None:
+        # It begins at 0 otherwise, and metres are a long way for it.
+        nn.init.constant_(model.get_parameter("prediction.norm.bias"), config.start_depth)
     if config.pretrained is not None:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.size % stride_of(model):
@@ -43,10 +48,12 @@ def train(config: TrainConfig) -> Path:
         open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
     )
     test_frames = _test_frames(config)
-    check_frames(train_data.frames, _CHECKED)
-    check_frames(test_frames)
+    means = {
+        "training": check_frames(train_data.frames, _CHECKED),
+        "test": check_frames(test_frames),
+    }
     task = DepthTask(model, train_data, test_frames)
-    task.notes = _notes(config, test_frames)
+    task.notes = [*_notes(config, test_frames), *_unit_notes(means)]
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
@@ -70,6 +77,16 @@ def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
             "the frames that are trained on; name others with --data.test"
         )
     return notes
+
+
+def _unit_notes(means: Mapping[str, float]) -> list[str]:
+    """Doubts about the unit; ``means`` are mean depths in metres, not a number where nothing is known."""
+    low, high = USUAL_MEAN
+    return [
+        f"note: the mean depth of the {which} frames, {mean:.3g} m, is unusual for rooms; is the unit right?"
+        for which, mean in means.items()
+        if mean < low or mean > high
+    ]
 
 
 def _kind(model: nn.Module) -> dict[str, object]:

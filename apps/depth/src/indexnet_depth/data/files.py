@@ -11,10 +11,21 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.images import MAX_PIXELS, read_image
 from indexnet_engine.stored import read_stored
 
-__all__ = ["DEPTH_SUFFIXES", "metres_of", "read_depth", "read_rgb", "stored_depth"]
+__all__ = [
+    "DEPTH_SUFFIXES",
+    "USUAL_MEAN",
+    "metres_of",
+    "read_depth",
+    "read_rgb",
+    "require_unit",
+    "stored_depth",
+]
 
 DEPTH_SUFFIXES = frozenset({".png", ".pgm", ".tif", ".tiff", ".npy"})
 """Files that :func:`read_depth` understands."""
+
+USUAL_MEAN = (0.5, 10.0)
+"""Mean depth of rooms in metres; another one is possible, but worth a note."""
 
 _FAR = 100.0  # m; the median of what is called metres and lies beyond must be in another unit
 _FAR_ROTATED = 20.0  # m; no sensor of SUN RGB-D sees so far, while plain counts rotated give some 30 m
@@ -37,10 +48,19 @@ def read_depth(path: str | Path, unit: Unit | str | None) -> NDArray[np.float32]
         UserError: a missing or damaged file, a colour picture, no unit, nothing valid, negative values, or a
             range that says that the unit is another one (see :func:`metres_of`); the message names the file.
     """
-    stored = stored_depth(path)
+    unit = require_unit(unit, path)
+    return metres_of(stored_depth(path), unit, path)
+
+
+def require_unit(unit: Unit | str | None, path: str | Path) -> Unit:
+    """Give the unit that was stated.
+
+    Raises:
+        UserError: none was, or it is unknown; says what a depth map would hold in each of the usual units.
+    """
     if unit is None:
-        raise UserError(f"{path}: {_without_unit(stored)}")
-    return metres_of(stored, parse_unit(unit) if isinstance(unit, str) else unit, path)
+        raise UserError(f"{path}: {_without_unit(stored_depth(path))}")
+    return parse_unit(unit) if isinstance(unit, str) else unit
 
 
 def read_rgb(path: str | Path) -> NDArray[np.float32]:

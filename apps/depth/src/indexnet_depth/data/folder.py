@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexnet_depth.data.files import DEPTH_SUFFIXES, read_depth, read_rgb
+from indexnet_depth.data.files import DEPTH_SUFFIXES, read_depth, read_rgb, require_unit
 from indexnet_depth.data.frame import Frame, checked_frame
 from indexnet_depth.data.units import Unit
 from indexnet_engine.errors import UserError
@@ -40,11 +40,8 @@ class FolderFrames:
         self.strays = [path for name, path in depths.items() if name not in images]
         self._files = [(images[name], depths[name]) for name in self.names]
         self.splits = splits
-        if unit is None:
-            # Says what the first map would be in each unit.
-            read_depth(self._files[0][1], None)
-            raise UserError(f"{folder}: depth without a unit")
-        self.unit, self._unit = unit.name, unit
+        self._unit = require_unit(unit, self._files[0][1])
+        self.unit = self._unit.name
 
     def depth_file(self, index: int) -> Path:
         """Give the path of one depth map."""
