@@ -1,8 +1,7 @@
 """What the tests of this application share: tiny photographs, a tiny network, the command line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,28 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from indexnet_denoising.cli import main
+import indexnet_denoising.cli
 from indexnet_denoising.models import create_model
 from indexnet_engine.images import write_image
 from indexnet_engine.weights import save_pretrained
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small tensors gain nothing from threads; random weights are the same in every order of the tests."""
-    torch.manual_seed(0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Patch files go to a folder of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INDEXNET_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def scene(height: int, width: int, channels: int = 1, seed: int = 0) -> NDArray[np.float32]:
@@ -97,24 +78,7 @@ def gray_folder(tmp_path_factory: pytest.TempPathFactory, gray_net: nn.Module) -
     return folder
 
 
-class Answer(NamedTuple):
-    """What a command gave."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Answer]
-
-
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line on words of any type."""
-
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main(list(map(str, words)))
-        return Answer(status, *capsys.readouterr())
-
-    return run
+def main() -> Callable[[list[str]], int]:
+    """The application's command line, for the fixture ``command``."""
+    return indexnet_denoising.cli.main

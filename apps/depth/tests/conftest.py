@@ -1,8 +1,7 @@
 """What the tests of this application share: tiny frames, weights, the command line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,21 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+import indexnet_depth.cli
 from indexnet_depth.models import create_model
 from indexnet_engine.images import write_image
 from indexnet_engine.weights import save_pretrained
 
 TRAIN, VAL = ("hall", "kitchen", "office", "study"), ("attic", "cellar")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small tensors gain nothing from threads; random weights are the same in every order of the tests."""
-    torch.manual_seed(0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def photograph(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -83,25 +73,7 @@ def net_folder(tmp_path_factory: pytest.TempPathFactory, net: nn.Module) -> Path
     return folder
 
 
-class Answer(NamedTuple):
-    """What a command gave."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Answer]
-
-
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line on words of any type."""
-    from indexnet_depth.cli import main
-
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main(list(map(str, words)))
-        return Answer(status, *capsys.readouterr())
-
-    return run
+def main() -> Callable[[list[str]], int]:
+    """The application's command line, for the fixture ``command``."""
+    return indexnet_depth.cli.main

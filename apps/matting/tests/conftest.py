@@ -1,9 +1,7 @@
 """What the tests of this application share: tiny foregrounds, backgrounds, test images, the command line."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -11,45 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+import indexnet_matting.cli
 from indexnet_engine.images import write_image
 from indexnet_engine.weights import save_pretrained
-from indexnet_matting.cli import main
 from indexnet_matting.models import create_model
 
 FOREGROUNDS = ("fern", "lace", "wing")
-
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4] / "shared")
-"""Real data, which a fresh clone does not have; see CONTRIBUTING.md."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small tensors gain nothing from threads; random weights are the same in every order of the tests."""
-    torch.manual_seed(0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Decoded foregrounds go to a folder of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INDEXNET_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
-@pytest.fixture
-def shared() -> Callable[[str], Path]:
-    """Give a file or folder of the real data, or skip the test."""
-
-    def find(name: str) -> Path:
-        if not (SHARED / name).exists():
-            pytest.skip(f"needs {SHARED / name}; see CONTRIBUTING.md")
-        return SHARED / name
-
-    return find
 
 
 def scene(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -125,24 +90,7 @@ def net_folder(tmp_path_factory: pytest.TempPathFactory, net: nn.Module) -> Path
     return folder
 
 
-class Answer(NamedTuple):
-    """What a command gave."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Answer]
-
-
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line on words of any type."""
-
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main(list(map(str, words)))
-        return Answer(status, *capsys.readouterr())
-
-    return run
+def main() -> Callable[[list[str]], int]:
+    """The application's command line, for the fixture ``command``."""
+    return indexnet_matting.cli.main

@@ -1,8 +1,7 @@
 """What the tests of this application share: tiny labelled images, a tiny network, the command line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,31 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
+import indexnet_segmentation.cli
 from indexnet_engine.images import write_image
 from indexnet_engine.weights import save_pretrained
-from indexnet_segmentation.cli import main
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegNet, create_model
 
 NAMES = ("lawn", "pond", "wall")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small tensors gain nothing from threads; random weights are the same in every order of the tests."""
-    torch.manual_seed(0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Counts of labels go to a folder of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INDEXNET_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def fields(height: int, width: int, seed: int) -> NDArray[np.uint8]:
@@ -117,24 +98,7 @@ def net_folder(tmp_path_factory: pytest.TempPathFactory, net: SegNet) -> Path:
     return folder
 
 
-class Answer(NamedTuple):
-    """What a command gave."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Answer]
-
-
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line on words of any type."""
-
-    def run(*words: object) -> Answer:
-        capsys.readouterr()
-        status = main(list(map(str, words)))
-        return Answer(status, *capsys.readouterr())
-
-    return run
+def main() -> Callable[[list[str]], int]:
+    """The application's command line, for the fixture ``command``."""
+    return indexnet_segmentation.cli.main

@@ -9,25 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import torch
 
 TOY = Path(__file__).parent / "toy_training.py"
 SpawnToy = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small tensors gain nothing from threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(autouse=True)
-def _same_numbers() -> None:
-    """No test depends on those before it."""
-    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")
