@@ -24,13 +24,14 @@ import torch
 from numpy.typing import NDArray
 
 from command import run
+from indexnet_engine.errors import UserError
 from indexnet_engine.images import write_image
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.weights import save_pretrained
 from indexnet_matting.data.builtin import builtin_scene, builtin_scenes
 from indexnet_matting.data.test_set import load_test_set
 from indexnet_matting.data.trimap import trimap_from_alpha
-from indexnet_matting.matte import OVERLAP, load_model, matte
+from indexnet_matting.matte import load_model, matte
 from indexnet_matting.metrics import connectivity_error, gradient_error, mse, sad
 from indexnet_matting.models import create_model
 
@@ -56,8 +57,10 @@ def main() -> None:
     tiles.add_argument("weights", type=Path, help="the folder of a run")
     tiles.add_argument("data", help="folder with image/, alpha/ and trimap/")
     tiles.add_argument("--tile", type=int, default=512, help="side of the tiles")
-    tiles.add_argument("--overlap", type=int, default=OVERLAP, help="pixels that tiles share")
+    tiles.add_argument("--overlap", type=int, help="pixels that tiles share; half a tile by default")
     options = parser.parse_args()
+    if min(getattr(options, "size", (32,))) < 32:
+        raise UserError(f"--size must be at least 32 x 32, got {options.size[0]} x {options.size[1]}")
     options.call(options)
 
 
@@ -97,11 +100,12 @@ def bench_predict(options: argparse.Namespace) -> None:
 def bench_tiles(options: argparse.Namespace) -> None:
     """Print how far mattes made in tiles are from those of the whole image."""
     model, images = load_model(options.weights), load_test_set(options.data)
+    overlap = options.tile // 2 if options.overlap is None else options.overlap
     rows = []
     with progress_bar(len(images), "matting", unit="image") as bar:
         for image in images.values():
             whole = matte(model, image.image, image.trimap, max_memory=1e6)
-            tiled = matte(model, image.image, image.trimap, tile=options.tile, overlap=options.overlap)
+            tiled = matte(model, image.image, image.trimap, tile=options.tile, overlap=overlap)
             off = np.abs(whole - tiled)[image.trimap == 128]
             before, after = (sad(alpha, image.alpha, image.trimap) for alpha in (whole, tiled))
             rows.append((image.name, off.mean(), np.quantile(off, 0.999), off.max(), after / before - 1))

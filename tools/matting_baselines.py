@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="where a folder for each method is written")
     options = parser.parse_args()
     estimate(options.data, options.out)
+    print(f"{options.out}: {', '.join(METHODS)}")
 
 
 def estimate(data: Path, out: Path) -> None:

@@ -189,3 +189,26 @@ def test_a_device_without_enough_memory_is_told_what_to_do(monkeypatch: pytest.M
     message = r"ran out of memory with tiles of 60x60; lower max_memory, 8 GB"
     with pytest.raises(UserError, match=message):
         matte(listener(), *pair(40, 60))
+
+
+@pytest.mark.parametrize(
+    ("image", "trimap", "message"),
+    [
+        (
+            np.zeros((40, 60, 3), np.uint8),
+            None,
+            r"the image: expected floats \(H, W, 3\) in \[0, 1\], got uint8",
+        ),
+        (np.full((40, 60, 3), 200, np.float32), None, "the image: .* from 200 to 200"),
+        (np.zeros((40, 60), np.float32), None, r"the image: .* float32 \(40, 60\)"),
+        (None, np.ones((40, 60), bool), "the trimap: expected uint8 .* got bool"),
+        (None, np.full((40, 60), 1, np.uint8), "the trimap: .* from 1 to 1"),
+        (None, np.zeros((40, 60, 1), np.uint8), r"the trimap: .* uint8 \(40, 60, 1\)"),
+    ],
+)
+def test_arrays_on_other_scales_are_refused(
+    image: np.ndarray | None, trimap: np.ndarray | None, message: str
+) -> None:
+    good = pair(40, 60)
+    with pytest.raises(UserError, match=message):
+        matte(listener(), good[0] if image is None else image, good[1] if trimap is None else trimap)

@@ -325,7 +325,7 @@ def test_columns_of_another_shape_are_named() -> None:
 
 
 def test_other_networks_are_not_taken_for_released_ones() -> None:
-    with pytest.raises(UserError, match="net: not a released matting checkpoint; expected layer0"):
+    with pytest.raises(UserError, match="net: not a released matting checkpoint; it has no layer0"):
         import_released({"conv1.weight": torch.ones(3)}, "net")
     with pytest.raises(UserError, match="net: no state dict in it"):
         import_released({}, "net")

@@ -119,7 +119,7 @@ def test_batch_norm_is_trained_where_the_encoder_begins_at_random(
 ) -> None:
     state = load_model(train(config)).state_dict()
     assert (
-        "random encoder weights: learns at 1 of the rate, its batch norm is trained"
+        "random encoder weights: learns at the full rate, its batch norm is trained"
         in capsys.readouterr().err
     )
     assert state["encoder.layers.0.norm.running_mean"].abs().max() > 0

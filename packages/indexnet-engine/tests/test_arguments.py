@@ -47,3 +47,9 @@ def test_an_unknown_option_is_shown_as_it_was_typed() -> None:
 )
 def test_the_nearest_option(key: str, meant: str | None) -> None:
     assert nearest_option(key, OPTIONS) == meant
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "Off", "1"])
+def test_a_word_that_is_meant_for_a_switch(word: str) -> None:
+    with pytest.raises(UserError, match=f"--fast_mode: expected true or false, got {word}"):
+        normalise(["--fast_mode", word, "--batch_size", "4"], OPTIONS)

@@ -349,7 +349,10 @@ def test_only_dataclasses_become_dictionaries():
         (["train", "--kinds", "c"], "--kinds: expected a list (one of a, b each), got c"),
         (["train", "--optim.name", "adamw"], "--optim.name: expected one of adam, sgd, got adamw"),
         (["train", "--optim.lr", "-1"], "lr must be positive, got -1.0"),
-        (["train", "--optim", "nope.yaml"], "--optim: cannot load nope.yaml"),
+        (
+            ["train", "--optim", "nope.yaml"],
+            "--optim: no file of options nope.yaml; single ones have a dot in their name: --optim.lr",
+        ),
         (["train", "word"], "unexpected argument 'word'; options begin with two dashes (see --help)"),
         (["predict"], "missing --input"),
         (["predict", "a", "b", "c"], "unexpected argument 'c'; options begin with two dashes (see --help)"),

@@ -321,6 +321,15 @@ def test_weights_that_overflow_are_never_saved(toy: ModuleType, tmp_path: Path) 
     assert not (tmp_path / "run" / "last.ckpt").exists()
 
 
+def test_statistics_that_overflow_are_never_saved(toy: ModuleType, tmp_path: Path) -> None:
+    """Batch norm's running variance may become infinite while the loss and the weights are finite."""
+    task = toy.ToyTask()
+    task.model.register_buffer("running_var", torch.tensor([1.0, float("inf")]))
+    with pytest.raises(UserError, match="the weights are not finite after step"):
+        toy.train(tmp_path, task=task, checkpoint_every=1)
+    assert not (tmp_path / "run" / "last.ckpt").exists()
+
+
 def test_unknown_monitor(toy: ModuleType, tmp_path: Path) -> None:
     task = toy.ToyTask()
     task.monitor = "psnr"

@@ -1,6 +1,6 @@
 import numpy as np
 
-from indexnet_engine.pictures import side_by_side, to_bytes
+from indexnet_engine.pictures import one_below_another, side_by_side, to_bytes
 
 
 def test_pictures_of_different_shapes() -> None:
@@ -23,3 +23,12 @@ def test_gray_and_colour_become_three_channels() -> None:
     assert (to_bytes(gray) == 51).all()
     assert to_bytes(gray).shape == (2, 3, 3)
     assert to_bytes(colour)[1, 2].tolist() == [0, 51, 255]
+
+
+def test_rows_of_different_widths() -> None:
+    sheet = one_below_another([np.full((10, 30, 3), 7, np.uint8), np.full((5, 20, 3), 9, np.uint8)])
+    assert sheet.shape == (10 + 8 + 5, 30, 3)
+    assert (sheet[:10] == 7).all()
+    assert (sheet[10:18] == 255).all()
+    assert (sheet[18:, :20] == 9).all()
+    assert (sheet[18:, 20:] == 255).all()

@@ -93,6 +93,8 @@ def test_places(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "folder").is_dir()
     with pytest.raises(UserError, match="is a folder; give the name of a file"):
         check_places(tmp_path)
+    with pytest.raises(UserError, match=r"a\.json: is to become two files at once"):
+        check_places(tmp_path / "a.json", None, tmp_path / "a.json")
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="file: cannot make this folder"):
         check_places(None, tmp_path / "file" / "a.csv")

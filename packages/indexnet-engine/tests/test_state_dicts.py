@@ -68,9 +68,10 @@ def test_damaged_files_get_one_line(name: str, content: bytes, tmp_path: Path) -
 
 
 def test_missing_files_and_folders(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none.pth"):
-        with pytest.raises(UserError, match="no such file; expected weights"):
-            read_state_dict(path)
+    with pytest.raises(UserError, match="no such file; expected weights"):
+        read_state_dict(tmp_path / "none.pth")
+    with pytest.raises(UserError, match="is a folder; expected a file of weights"):
+        read_state_dict(tmp_path)
 
 
 @pytest.mark.parametrize("zipped", [True, False])

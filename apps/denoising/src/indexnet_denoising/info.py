@@ -14,7 +14,7 @@ from indexnet_denoising.denoise import load_model, model_channels
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import convert_channels, read_image, to_tensor, write_image
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import refuse_options_of_weights, stride_of
 from indexnet_engine.progress import say
 
 __all__ = ["InfoConfig", "info"]
@@ -35,6 +35,7 @@ class InfoConfig:
 
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Table 5; draw index maps (Fig. 10) where an image is given."""
+    refuse_options_of_weights(config.weights, config.model)
     # A bad picture is found before anything is printed.
     image = None if config.image is None else read_image(config.image)
     if config.weights is not None:

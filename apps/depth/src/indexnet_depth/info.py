@@ -13,7 +13,7 @@ from indexnet_depth.estimate import load_model
 from indexnet_depth.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, to_tensor, write_image
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import refuse_options_of_weights, stride_of
 from indexnet_engine.progress import say
 
 __all__ = ["InfoConfig", "info"]
@@ -37,6 +37,7 @@ class InfoConfig:
 
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Table 7; draw index maps (Fig. 10) of a picture."""
+    refuse_options_of_weights(config.weights, config.model)
     if config.weights is not None:
         model = load_model(config.weights)
     else:

@@ -18,7 +18,7 @@ from indexnet_depth.metrics import average
 from indexnet_depth.models import FastDepth
 from indexnet_depth.pictures import depth_panel
 from indexnet_engine.images import to_tensor
-from indexnet_engine.pictures import side_by_side, to_bytes
+from indexnet_engine.pictures import one_below_another, side_by_side, to_bytes
 from indexnet_engine.task import Task, TrainData
 
 __all__ = ["DepthTask"]
@@ -63,7 +63,7 @@ class DepthTask(Task):
         pictures = {"depth": depth_panel(shown.image, shown.depth, [run_network(model, shown.image)])}
         now = self._indices(model)
         if self._indices_before is not None and now is not None:
-            pictures["index"] = np.concatenate([self._indices_before, now])
+            pictures["index"] = one_below_another([self._indices_before, now])
         return pictures
 
     def pretrained_config(self) -> dict[str, Any]:

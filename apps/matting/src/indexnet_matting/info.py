@@ -11,6 +11,8 @@ from indexnet_core import measure_complexity
 from indexnet_engine.errors import UserError
 from indexnet_engine.findings import counted
 from indexnet_engine.images import read_image, require_same_size, write_image
+from indexnet_engine.inference import refuse_options_of_weights
+from indexnet_engine.pictures import one_below_another
 from indexnet_engine.progress import say
 from indexnet_engine.rng import seed_everything
 from indexnet_matting.config import ModelConfig
@@ -43,6 +45,7 @@ class InfoConfig:
 
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Tables 2 and 3; draw what a network makes of a picture (Fig. 10)."""
+    refuse_options_of_weights(config.weights, config.model)
     if (config.image is None) != (config.trimap is None):
         raise UserError("--image and --trimap belong together: index maps depend on both")
     if config.weights is not None:
@@ -76,7 +79,7 @@ def _draw(model: MattingNetwork, image_file: Path, trimap_file: Path, config: In
         raise UserError(f"this network has no index maps to draw for {image_file}: it holds no index network")
     rows = [index_panel(network, image, trimap) for network in (*_untrained(model, config), model)]
     if pictures:
-        pictures["index"] = np.concatenate([row for row in rows if row is not None])
+        pictures["index"] = one_below_another([row for row in rows if row is not None])
     if config.weights is not None:
         pictures["panel"] = matting_panel(image, trimap, matte(model, image, trimap), truth)
     for name, picture in pictures.items():

@@ -73,8 +73,10 @@ def matte(
         float32 (H, W) in [0, 1].
 
     Raises:
-        UserError: the sizes differ, the limit is too low, or the device has less memory than that.
+        UserError: the arrays are not as above, the sizes differ, the limit is too low, or the device has less
+            memory than that.
     """
+    _check(image, trimap)
     require_same_size("the trimap", trimap, "the image", image)
     height, width = trimap.shape
     stride, device = stride_of(model), next(model.parameters()).device
@@ -113,6 +115,21 @@ def to_input(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> Tensor:
     """
     planes = torch.from_numpy(trimap.astype(np.float32) / np.float32(255))[None, None]
     return network_input(to_tensor(image), planes)
+
+
+def _check(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> None:
+    """Refuse arrays on other scales, from which a matte would be made that looks plausible and is wrong."""
+    colours = image.ndim == 3 and image.shape[2] == 3 and image.dtype.kind == "f"
+    if not (colours and image.min() >= 0 and image.max() <= 1):
+        raise UserError(
+            f"the image: expected floats (H, W, 3) in [0, 1], got {image.dtype} {image.shape} "
+            f"from {image.min():g} to {image.max():g}"
+        )
+    if trimap.ndim != 2 or trimap.dtype != np.uint8 or not np.isin(trimap, (0, 128, 255)).all():
+        raise UserError(
+            f"the trimap: expected uint8 (H, W) of 0, 128 and 255, got {trimap.dtype} {trimap.shape} "
+            f"from {trimap.min()} to {trimap.max()}"
+        )
 
 
 def _create(config: dict[str, Any]) -> MattingNetwork:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from indexnet_engine.atomic import make_folder
+from indexnet_engine.findings import counted
 from indexnet_engine.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images import read_image, require_same_size, write_image
 from indexnet_engine.inference import pick_device
@@ -78,7 +79,9 @@ def predict(config: PredictConfig) -> None:
             if config.cutout or background is not None:
                 _write_foreground(f"{name}.png", image, alpha, background, config)
             bar.update()
-    say(f"wrote {len(pairs)} matte{'s' if len(pairs) > 1 else ''} to {config.out}")
+    extra = [CUTOUT] * config.cutout + [COMPOSITE] * (background is not None)
+    inside = f" (and inside it {' and '.join(f'{folder}/' for folder in extra)})" if extra else ""
+    say(f"wrote {counted(len(pairs), 'matte')} to {config.out}{inside}")
 
 
 def _write_foreground(

@@ -55,10 +55,10 @@ def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, st
     Raises:
         UserError: if it is no released matting network.
     """
-    if "layer0.0.weight" not in tensors or "pred.1.weight" not in tensors:
+    if missing := [name for name in ("layer0.0.weight", "pred.1.weight") if name not in tensors]:
         raise UserError(
-            f"{source}: not a released matting checkpoint; expected layer0.0.weight … pred.1.weight, "
-            f"found {shortened(list(tensors), 3)}"
+            f"{source}: not a released matting checkpoint; it has no {' and no '.join(missing)}, "
+            f"but {shortened(list(tensors), 3)}"
         )
     if not any(name.startswith("index") for name in tensors):
         return {"model": "b11", "resampling": "max"}

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from indexnet_engine.pictures import one_below_another
 from indexnet_engine.report import mean_of
 from indexnet_engine.task import Task, TrainData
 from indexnet_matting.data.dataset import MattingDataset
@@ -73,7 +74,7 @@ class MattingTask(Task):
         pictures = {"matte": matting_panel(shown.image, shown.trimap, alpha, shown.alpha)}
         now = index_panel(model, shown.image, shown.trimap)
         if self._indices_before is not None and now is not None:
-            pictures["index"] = np.concatenate([self._indices_before, now])
+            pictures["index"] = one_below_another([self._indices_before, now])
         return pictures
 
     def parameter_groups(self) -> list[dict[str, Any]]:

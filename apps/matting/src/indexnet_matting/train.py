@@ -106,4 +106,5 @@ def _beginning(config: TrainConfig, scale: float, freeze_bn: bool) -> str:
     source = config.pretrained or config.encoder
     start = "random encoder weights" if source is None else f"encoder weights from {source}"
     frozen = "keeps its statistics" if freeze_bn else "is trained"
-    return f"{start}: learns at {scale:g} of the rate, its batch norm {frozen}"
+    rate = "the full rate" if scale == 1 else f"{scale:g} of the rate"
+    return f"{start}: learns at {rate}, its batch norm {frozen}"

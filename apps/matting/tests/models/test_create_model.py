@@ -181,9 +181,9 @@ def test_arguments_go_over_what_a_name_stands_for() -> None:
 def test_unknown_names_are_told() -> None:
     with pytest.raises(SpecError, match=r"unknown matting model 'unet'; choose one of b1, b2, b3, .*, hmi"):
         create_model("unet")
-    with pytest.raises(SpecError, match=r"b1: .*'resampling'"):
+    with pytest.raises(SpecError, match="b1 has no option resampling; it has "):
         create_model("b1", resampling="max")
-    with pytest.raises(SpecError, match=r"b11: .*'kernel'"):
+    with pytest.raises(SpecError, match="b11 has no option kernel; it has resampling, fusion, "):
         create_model("b11", kernel=5)
     with pytest.raises(SpecError, match=r"'hin-lin'; did you mean 'hin-nl'\?"):
         create_model("b11", resampling="hin-lin")

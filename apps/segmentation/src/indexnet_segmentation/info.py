@@ -9,7 +9,7 @@ from indexnet_core import crop_to, measure_complexity, pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, write_image
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import refuse_options_of_weights, stride_of
 from indexnet_engine.progress import say
 from indexnet_segmentation.config import ModelConfig
 from indexnet_segmentation.models import SegNet, create_model
@@ -35,6 +35,7 @@ class InfoConfig:
 
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Table 6; draw index maps (Fig. 10) of a picture."""
+    refuse_options_of_weights(config.weights, config.model)
     scale = 1.0
     if config.weights is None:
         model = create_model(**config.model.arguments(config.classes)).eval()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
 from indexnet_engine.inference import stride_of
-from indexnet_engine.pictures import side_by_side, to_bytes
+from indexnet_engine.pictures import one_below_another, side_by_side, to_bytes
 from indexnet_engine.task import Task, TrainData
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled import LabelledImages
@@ -76,7 +76,7 @@ class SegmentationTask(Task):
         pictures = {"classes": segmentation_panel(image, [label, found], self.test_images.classes)}
         now = self._indices(model)
         if self._indices_before is not None and now is not None:
-            pictures["index"] = np.concatenate([self._indices_before, now])
+            pictures["index"] = one_below_another([self._indices_before, now])
         return pictures
 
     def frozen(self) -> list[nn.Module]:

@@ -130,6 +130,10 @@ def normalise(argv: Sequence[str], options: Mapping[str, Any], positional: Seque
     return configs + _place(free, options, positional) + settings
 
 
+# Words after a switch that are meant for it, and hardly the name of a file.
+_ALMOST_BOOLEAN = ("yes", "no", "on", "off", "0", "1")
+
+
 def _split(argv: Sequence[str], options: Mapping[str, Any]) -> Iterator[tuple[str | None, list[str]]]:
     """Give each option with its words, and the words that belong to none with the key None."""
     words = list(argv)
@@ -153,6 +157,8 @@ def _split(argv: Sequence[str], options: Mapping[str, Any]) -> Iterator[tuple[st
 def _take(key: str, words: list[str], hint: Any) -> list[str]:
     """Remove the words of an option from the front of ``words``."""
     count = next((index for index, word in enumerate(words) if _is_option(word)), len(words))
+    if hint is bool and count and words[0].lower() in _ALMOST_BOOLEAN:
+        raise UserError(f"--{key}: expected true or false, got {words[0]}")
     if hint is bool and (count == 0 or words[0] not in ("true", "false")):
         return ["true"]
     if count == 0:

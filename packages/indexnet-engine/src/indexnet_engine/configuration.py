@@ -169,7 +169,8 @@ def _explain(error: Exception, words: Sequence[str], options: Mapping[str, Any])
         return f"{files}: expected lines of the form `option: value`"
     key = re.match(r'Parser key "(.*?)"', text)
     if key and (group := re.search(r"Unable to load config '(.*?)'", text)):
-        return f"--{key[1]}: cannot load {group[1]}"
+        example = next((option for option in options if option.startswith(f"{key[1]}.")), key[1])
+        return f"--{key[1]}: no file of options {group[1]}; single ones have a dot in their name: --{example}"
     values = re.findall(r"(?:Got|Given) value: (.*)", text)
     if key and values and key[1] in options:
         expected = describe(options[key[1]])

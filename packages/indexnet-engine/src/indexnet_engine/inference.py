@@ -5,7 +5,7 @@ from torch import nn
 
 from indexnet_engine.errors import UserError
 
-__all__ = ["pick_device", "stride_of"]
+__all__ = ["pick_device", "refuse_options_of_weights", "stride_of"]
 
 
 def pick_device(name: str = "auto") -> str:
@@ -32,3 +32,17 @@ def pick_device(name: str = "auto") -> str:
 def stride_of(model: nn.Module) -> int:
     """What a network needs height and width to be divisible by."""
     return int(getattr(model, "stride", 1))
+
+
+def refuse_options_of_weights(weights: object, options: object) -> None:
+    """Refuse options of a network beside trained weights, which have their own and would win silently.
+
+    Args:
+        weights: what was given as ``--weights``, or None.
+        options: the dataclass under ``--model``.
+
+    Raises:
+        UserError: both were given.
+    """
+    if weights is not None and options != type(options)():
+        raise UserError(f"{weights}: trained weights have a network of their own; leave out --model.…")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["side_by_side", "to_bytes"]
+__all__ = ["one_below_another", "side_by_side", "to_bytes"]
 
 _GAP = 4
 
@@ -29,6 +29,19 @@ def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[
     gap = np.full((height, _GAP, 3), 255, dtype=np.uint8)
     pieces = [piece for picture in pictures for piece in (gap, _scaled(picture, height))]
     return np.concatenate(pieces[1:], axis=1)
+
+
+def one_below_another(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Put pictures (H, W, 3) below each other, with white between and to the right of narrower ones.
+
+    >>> one_below_another([np.zeros((10, 30, 3), np.uint8), np.zeros((10, 20, 3), np.uint8)]).shape
+    (28, 30, 3)
+    """
+    width = max(row.shape[1] for row in rows)
+    gap = np.full((2 * _GAP, width, 3), 255, dtype=np.uint8)
+    padding = [((0, 0), (0, width - row.shape[1]), (0, 0)) for row in rows]
+    padded = [np.pad(row, pad, constant_values=255) for row, pad in zip(rows, padding)]
+    return np.concatenate([piece for row in padded for piece in (gap, row)][1:])
 
 
 def _scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:

@@ -85,9 +85,12 @@ def check_places(*paths: Path | None) -> None:
     """Refuse places where no file can be written, before long work whose result would be lost.
 
     Raises:
-        UserError: one is a folder, or the folder around it cannot be made.
+        UserError: one is a folder or named twice, or the folder around it cannot be made.
     """
-    for path in filter(None, paths):
+    given = [path for path in paths if path is not None]
+    for path in given:
+        if given.count(path) > 1:
+            raise UserError(f"{path}: is to become two files at once; give different names")
         if path.is_dir():
             raise UserError(f"{path}: is a folder; give the name of a file")
         make_folder(path.parent)

@@ -35,6 +35,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
         UserError: if the file is missing, damaged, or holds no named tensors.
     """
     path = Path(path)
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; expected a file of weights")
     if not path.is_file():
         raise UserError(f"{path}: no such file; expected weights saved by torch.save or safetensors")
     try:
@@ -46,7 +48,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
                 with torch.serialization.safe_globals(_NUMPY_SCALARS):
                     content = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError, EOFError, RuntimeError, ValueError, KeyError) as error:
-        raise UserError(f"{path}: damaged, or not a file of weights ({_line(error)})") from error
+        reason = f" ({_line(error)})" if isinstance(error, SafetensorError | OSError | RuntimeError) else ""
+        raise UserError(f"{path}: damaged, or not a file of weights{reason}") from error
     except pickle.UnpicklingError as error:
         raise UserError(
             f"{path}: not a file of weights, or it holds objects other than tensors, "

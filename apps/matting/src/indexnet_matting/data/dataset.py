@@ -152,6 +152,8 @@ def open_training_data(
     """
     check_crops(crops, size)
     scenery = training_backgrounds(data, backgrounds)
+    if background_names is not None and is_builtin(scenery):
+        raise UserError(f"{background_names}: a list of backgrounds needs the folder that they are in")
     scenes = open_backgrounds(scenery, background_names or own_list(data, scenery))
     foregrounds: Foregrounds = (
         BuiltinForegrounds("train")

@@ -76,7 +76,10 @@ def require_unknown(trimap: NDArray[np.uint8], name: str | Path) -> None:
         UserError: every pixel is 0 or 255.
     """
     if not _between(trimap).any():
-        raise UserError(f"{name}: no unknown pixels, all are 0 or 255; mark what is to be estimated with 128")
+        raise UserError(
+            f"{name}: no unknown pixels, all are 0 or 255; mark what is to be estimated with 128 "
+            "(indexnet-matting trimap does so with a mask)"
+        )
 
 
 def trimap_from_alpha(

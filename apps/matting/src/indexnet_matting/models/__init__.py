@@ -60,10 +60,9 @@ def create_model(model: str, **arguments: Any) -> MattingNetwork:
     """
     if model not in MODELS:
         raise SpecError(f"unknown matting model {model!r}; choose one of {', '.join(MODELS)}")
-    try:
-        signature(MODELS[model]).bind(**arguments)
-    except TypeError as error:
-        raise SpecError(f"{model}: {error}") from None
+    there = signature(MODELS[model]).parameters
+    if unknown := [name for name in arguments if name not in there]:
+        raise SpecError(f"{model} has no option {', '.join(unknown)}; it has {', '.join(there)}")
     network = MODELS[model](**arguments)
     network.config = {"model": model, **arguments}
     return network
