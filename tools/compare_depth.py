@@ -26,7 +26,7 @@ from indexnet_depth.data.frames import Frames, open_data
 from indexnet_depth.estimate import load_model, run_network
 from indexnet_depth.evaluate import estimates, measured
 from indexnet_depth.metrics import EDGE_THRESHOLD, average
-from indexnet_depth.models import create_model
+from indexnet_depth.models import CHANNEL_RULE, create_model
 from indexnet_depth.pictures import depth_panel
 from indexnet_depth.train import train
 from indexnet_engine.atomic import write_json
@@ -43,7 +43,7 @@ def main() -> None:
     )
     operators = ["stride+nearest", "max+nearest", "o2o-unshared"]
     parser.add_argument("--operators", nargs="+", default=operators, help="names of operators")
-    parser.add_argument("--rules", nargs="+", default=["mean"], help="channel rules of depthwise indices")
+    parser.add_argument("--rules", nargs="+", default=[CHANNEL_RULE], help="channel rules to try")
     parser.add_argument("--seeds", type=int, default=2, help="trainings for each operator")
     parser.add_argument("--config", default="small", help="what all trainings share, by name or file")
     parser.add_argument("--out", type=Path, default=Path("runs/compare-depth"), help="folder for the runs")

@@ -11,6 +11,7 @@ import yaml
 
 from indexnet_depth import __version__
 from indexnet_depth.cli import COMMANDS
+from indexnet_depth.models import CHANNEL_RULE
 from indexnet_engine.cli import parse_config
 
 QUICK = (
@@ -123,7 +124,7 @@ def test_resuming_refuses_another_training(train, command, tmp_path: Path) -> No
     for option, value, stored in (
         ("--optim.lr", 0.5, 0.01),
         ("--model.width", 0.2, 0.1),
-        ("--model.channel_rule", "squeeze", "mean"),
+        ("--model.channel_rule", "squeeze", CHANNEL_RULE),
         ("--augment.max_scale", 1.2, 1.5),
         ("--data.unit", "1/5000 m", "mm"),
     ):
