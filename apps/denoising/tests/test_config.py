@@ -1,5 +1,6 @@
 import pytest
 
+from indexnet_core import SpecError
 from indexnet_denoising.config import CONFIGS, DataConfig, ModelConfig, TrainConfig
 from indexnet_denoising.models import create_model
 from indexnet_engine.cli import parse_config
@@ -19,7 +20,7 @@ def test_dncnn_has_no_resampling() -> None:
 
 
 def test_options_of_index_networks_need_one() -> None:
-    with pytest.raises(UserError, match=r"about index networks; model\.resampling is max"):
+    with pytest.raises(SpecError, match="are options of index networks, not of max"):
         ModelConfig(resampling="max", expansion=1).arguments()
 
 

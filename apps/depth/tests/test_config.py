@@ -3,6 +3,7 @@ from typing import get_args
 
 import pytest
 
+from indexnet_core import SpecError
 from indexnet_depth.config import CONFIGS, DataConfig, ModelConfig, ModelName, TrainConfig
 from indexnet_depth.models import CHANNEL_RULE, MODELS, create_model
 from indexnet_engine.cli import parse_config
@@ -70,3 +71,8 @@ def test_every_shipped_file_names_no_machine() -> None:
     for file in CONFIGS.glob("*.yaml"):
         assert "/" not in str(parse_config(TrainConfig, ["--config", str(file)]).data.train)
         assert Path(file).read_text().startswith("#")
+
+
+def test_options_of_index_networks_need_one() -> None:
+    with pytest.raises(SpecError, match="are options of index networks, not of max"):
+        ModelConfig(resampling="max+nearest", expansion=1).arguments()

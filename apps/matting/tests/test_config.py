@@ -92,12 +92,6 @@ def test_options_of_the_network_replace_the_rows_own() -> None:
 
 def test_options_of_index_networks_need_one() -> None:
     for options in ({"expansion": 1}, {"normalization": "softmax"}):
-        with pytest.raises(UserError, match=r"about index networks; choose one by model\.resampling"):
+        with pytest.raises(SpecError, match="are options of index networks, not of this network"):
             ModelConfig(**options).arguments()
         assert ModelConfig(resampling="hin", **options).arguments()
-
-
-def test_one_source_of_the_encoders_weights() -> None:
-    TrainConfig(encoder=Path("a")).check()
-    with pytest.raises(UserError, match="--encoder and --pretrained both give"):
-        TrainConfig(encoder=Path("a"), pretrained=Path("b")).check()

@@ -64,7 +64,7 @@ def test_faults(labelled_folder):
     problems = found(report)
     assert problems == {
         "label/range.png": problems["label/range.png"],
-        "label/size.png": ("error", "is 20x50, but image/size.png is 40x50"),
+        "label/size.png": ("error", "is 20x50, but image/size.png is 40x50 (height x width)"),
         "label/void.png": ("note", "no pixel has a class"),
         "label/colour.png": problems["label/colour.png"],
         "label/stray.png": ("note", "belongs to no image"),

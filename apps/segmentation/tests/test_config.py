@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from indexnet_core import INDEX_NETWORKS
+from indexnet_core import INDEX_NETWORKS, SpecError
 from indexnet_engine.cli import parse_config
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.config import CONFIGS, DataConfig, ModelConfig, TrainConfig
@@ -57,3 +57,8 @@ def test_batch_norm_is_frozen_where_the_encoder_begins_with_trained_weights(sour
 def test_scales_that_make_no_sense(scale: float) -> None:
     with pytest.raises(UserError, match=r"data\.scale must"):
         TrainConfig(data=DataConfig(scale=scale))
+
+
+def test_options_of_index_networks_need_one() -> None:
+    with pytest.raises(SpecError, match="are options of index networks, not of max"):
+        ModelConfig(resampling="max+nearest", expansion=1).arguments(11)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.pretrained import load_pretrained
+from indexnet_engine.pretrained import load_pretrained, require_one_source
 from indexnet_engine.weights import from_pretrained, save_pretrained
 
 
@@ -48,3 +48,10 @@ def test_options_that_matter_are_named(tmp_path: Path, config: dict[str, Any], m
     save_pretrained(create({"model": "net"}), tmp_path, {})
     with pytest.raises(UserError, match=message):
         load_pretrained(create(config), tmp_path, load_model, kind)
+
+
+def test_one_source_of_the_encoders_weights() -> None:
+    require_one_source("a", None)
+    require_one_source(None, "b")
+    with pytest.raises(UserError, match="--encoder and --pretrained both give"):
+        require_one_source("a", "b")

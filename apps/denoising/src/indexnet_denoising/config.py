@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import INDEX_NETWORKS
+from indexnet_core import index_options
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.losses import LossName
-from indexnet_engine.errors import UserError
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
 
@@ -44,7 +43,7 @@ class ModelConfig:
         """The keyword arguments of `create_model`, without those that the network does not have.
 
         Raises:
-            UserError: options of index networks without one.
+            SpecError: options of index networks without one.
         """
         common: dict[str, Any] = {
             "model": self.name,
@@ -56,14 +55,9 @@ class ModelConfig:
         if self.name == "dncnn":
             return common
         common["resampling"] = self.resampling
-        if self.resampling not in INDEX_NETWORKS:
-            if (self.expansion, self.normalization) != (ModelConfig.expansion, ModelConfig.normalization):
-                raise UserError(
-                    "model.expansion and model.normalization are about index networks; "
-                    f"model.resampling is {self.resampling}"
-                )
-            return common
-        return {**common, "expansion": self.expansion, "normalization": self.normalization}
+        return common | index_options(
+            self.resampling, expansion=self.expansion, normalization=self.normalization
+        )
 
 
 @dataclass

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import INDEX_NETWORKS
+from indexnet_core import index_options
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
@@ -46,7 +46,11 @@ class ModelConfig:
     """he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that are left to the name."""
+        """The keyword arguments of `create_model`, without those that are left to the name.
+
+        Raises:
+            SpecError: options of index networks without one.
+        """
         arguments: dict[str, Any] = {"model": self.name}
         if self.resampling is not None:
             arguments["resampling"] = self.resampling
@@ -54,10 +58,11 @@ class ModelConfig:
             arguments["width"] = self.width
         if self.skips:
             arguments["skips"] = True
-        if self.resampling in INDEX_NETWORKS:
-            arguments |= {"expansion": self.expansion, "normalization": self.normalization}
-            if not self.resampling.startswith("hin"):
-                arguments["channel_rule"] = self.channel_rule
+        arguments |= index_options(
+            self.resampling, expansion=self.expansion, normalization=self.normalization
+        )
+        if self.resampling is not None and self.resampling.startswith(("o2o", "m2o")):
+            arguments["channel_rule"] = self.channel_rule
         return {**arguments, "init": self.init}
 
     def operator(self) -> str:

@@ -16,7 +16,7 @@ from indexnet_depth.task import DepthTask
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
-from indexnet_engine.pretrained import load_pretrained
+from indexnet_engine.pretrained import load_pretrained, require_one_source
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
 
@@ -31,16 +31,18 @@ def train(config: TrainConfig) -> Path:
     Raises:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
+    resumed = config.resume is not None
     config, make_run = open_run(config, config.resume)
+    require_one_source(config.encoder, config.pretrained)
     data = config.data
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
-    if config.encoder is not None:
+    if config.encoder is not None and not resumed:
         load_encoder(model, config.encoder, trained_on=config.encoder_input)
     if config.start_depth is not None:
         # It begins at 0 otherwise, and metres are a long way for it.
         nn.init.constant_(model.get_parameter("prediction.norm.bias"), config.start_depth)
-    if config.pretrained is not None:
+    if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.size % stride_of(model):
         raise UserError(f"data.size must be divisible by {stride_of(model)}, got {data.size}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import INDEX_NETWORKS
+from indexnet_core import index_options
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_engine.errors import UserError
@@ -54,7 +54,7 @@ class ModelConfig:
         """The keyword arguments of `create_model`, without those that are left to the row.
 
         Raises:
-            UserError: options of index networks without one.
+            SpecError: options of index networks without one.
         """
         arguments: dict[str, Any] = {"model": self.name}
         for name in ("resampling", "fusion", "context", "output_stride", "width"):
@@ -62,14 +62,9 @@ class ModelConfig:
                 arguments[name] = value
         if self.refinement:
             arguments["refinement"] = True
-        of_indices = {"expansion": self.expansion, "normalization": self.normalization}
-        if self.resampling in INDEX_NETWORKS:
-            arguments |= of_indices
-        elif (self.expansion, self.normalization) != (ModelConfig.expansion, ModelConfig.normalization):
-            raise UserError(
-                "model.expansion and model.normalization are about index networks; choose one by "
-                "model.resampling, or leave them out"
-            )
+        arguments |= index_options(
+            self.resampling, expansion=self.expansion, normalization=self.normalization
+        )
         return {**arguments, "init": self.init}
 
 
@@ -134,15 +129,6 @@ class TrainConfig:
     def has_trained_encoder(self) -> bool:
         """Whether the encoder begins with trained weights."""
         return self.encoder is not None or self.pretrained is not None
-
-    def check(self) -> None:
-        """Refuse two sources of the encoder's weights.
-
-        Raises:
-            UserError: both are given.
-        """
-        if self.encoder is not None and self.pretrained is not None:
-            raise UserError("--encoder and --pretrained both give the encoder its weights; leave one out")
 
     def freezes_bn(self) -> bool:
         """Whether the encoder's batch norm keeps its statistics.

@@ -9,7 +9,7 @@ from indexnet_engine.inference import stride_of
 from indexnet_engine.launch import torchrun_number
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
-from indexnet_engine.pretrained import load_pretrained
+from indexnet_engine.pretrained import load_pretrained, require_one_source
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
 from indexnet_matting.config import TrainConfig
@@ -33,7 +33,7 @@ def train(config: TrainConfig) -> Path:
     resumed = config.resume is not None
     config, make_run = open_run(config, config.resume)
     data = config.data
-    config.check()
+    require_one_source(config.encoder, config.pretrained)
     freeze_bn = config.freezes_bn()
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import INDEX_NETWORKS
+from indexnet_core import index_options
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_engine.errors import UserError
@@ -36,15 +36,20 @@ class ModelConfig:
     """he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self, classes: int) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that the operator does not have."""
+        """The keyword arguments of `create_model`, without those that the operator does not have.
+
+        Raises:
+            SpecError: options of index networks without one.
+        """
         arguments: dict[str, Any] = {
             "model": self.name,
             "resampling": self.resampling,
             "classes": classes,
             "width": self.width,
         }
-        if self.resampling in INDEX_NETWORKS:
-            arguments |= {"expansion": self.expansion, "normalization": self.normalization}
+        arguments |= index_options(
+            self.resampling, expansion=self.expansion, normalization=self.normalization
+        )
         return {**arguments, "init": self.init}
 
 

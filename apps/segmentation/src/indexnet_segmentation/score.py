@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import images_by_name, require_partners
+from indexnet_engine.images import require_same_size
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.report import check_places
 from indexnet_segmentation.data.class_file import CLASS_FILE, describe_labels
 from indexnet_segmentation.data.classes import IGNORE
 from indexnet_segmentation.data.folder import partner
-from indexnet_segmentation.data.labelled import require_one_size
 from indexnet_segmentation.data.labels import KNOWN, LabelValues, read_label
 from indexnet_segmentation.metrics import TOLERANCE, Scores
 from indexnet_segmentation.report import check_tolerance, format_scores, write_scores
@@ -61,7 +61,7 @@ def score(config: ScoreConfig) -> None:
         for name, file in results.items():
             pred = read_label(file, classes, pred_values)
             label = read_label(labels[pairs[name]], classes, values)
-            require_one_size(pred, file, label, labels[pairs[name]])
+            require_same_size(file, pred, labels[pairs[name]], label)
             _require_predicted(pred, label, file)
             scores.add(pred, label)
             bar.update()

@@ -8,7 +8,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
-from indexnet_engine.pretrained import load_pretrained
+from indexnet_engine.pretrained import load_pretrained, require_one_source
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
 from indexnet_segmentation.config import TrainConfig
@@ -33,14 +33,16 @@ def train(config: TrainConfig) -> Path:
     Raises:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
+    resumed = config.resume is not None
     config, make_run = open_run(config, config.resume)
+    require_one_source(config.encoder, config.pretrained)
     data, freeze_bn = config.data, config.freezes_bn()
     train_images, test_images = _open(config)
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments(train_images.classes.count))
-    if config.encoder is not None:
+    if config.encoder is not None and not resumed:
         load_encoder(model, config.encoder)
-    if config.pretrained is not None:
+    if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.size % stride_of(model):
         raise UserError(f"data.size must be divisible by {stride_of(model)}, got {data.size}")

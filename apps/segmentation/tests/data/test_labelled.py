@@ -1,10 +1,8 @@
 import numpy as np
-import pytest
 from PIL import Image
 
-from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.classes import CAMVID11, IGNORE
-from indexnet_segmentation.data.labelled import FileImages, ImageAndLabel, require_one_size
+from indexnet_segmentation.data.labelled import FileImages, ImageAndLabel
 from indexnet_segmentation.data.labels import LabelValues
 
 
@@ -30,9 +28,3 @@ def test_an_image_turned_by_its_camera_fits_the_label_of_what_is_seen(tmp_path):
     pair = ImageAndLabel("a", tmp_path / "a.jpg", tmp_path / "a.png")
     image, label = FileImages("x", [pair], CAMVID11, LabelValues()).read(0)
     assert image.shape[:2] == label.shape == (6, 4)
-
-
-def test_sizes():
-    require_one_size(np.zeros((4, 6)), "a", np.zeros((4, 6, 3)), "b")
-    with pytest.raises(UserError, match=r"^a: is 6x4, but b is 4x6$"):
-        require_one_size(np.zeros((6, 4)), "a", np.zeros((4, 6, 3)), "b")

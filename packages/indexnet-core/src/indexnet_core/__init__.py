@@ -7,7 +7,7 @@ from indexnet_core.initialize import initialize
 from indexnet_core.networks import IndexNetwork, create_index_network
 from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
 from indexnet_core.resampling import Guidance, Resampling, ResamplingStages, create_resampling
-from indexnet_core.spec import INDEX_NETWORKS, OPERATORS, parse_operator
+from indexnet_core.spec import INDEX_NETWORKS, OPERATORS, index_options, parse_operator
 
 __version__ = "0.1.0"
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "create_index_network",
     "create_resampling",
     "crop_to",
+    "index_options",
     "indexed_pool",
     "indexed_upsample",
     "initialize",

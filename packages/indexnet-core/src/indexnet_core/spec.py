@@ -3,11 +3,11 @@
 import difflib
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from indexnet_core.errors import SpecError
 
-__all__ = ["INDEX_NETWORKS", "OPERATORS", "IndexSpec", "PairSpec", "parse_operator"]
+__all__ = ["INDEX_NETWORKS", "OPERATORS", "IndexSpec", "PairSpec", "index_options", "parse_operator"]
 
 Family = Literal["hin", "o2o-modelwise", "o2o-shared", "o2o-unshared", "m2o"]
 Down = Literal["max", "avg", "stride", "holistic-max"]
@@ -119,3 +119,32 @@ def parse_operator(name: str) -> IndexSpec | PairSpec:
     near = difflib.get_close_matches(name, OPERATORS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise SpecError(f"unknown resampling operator {name!r}{hint} (known: {', '.join(OPERATORS)})")
+
+
+def index_options(
+    operator: str | None, *, expansion: int = 2, normalization: str = "sigmoid+softmax"
+) -> dict[str, Any]:
+    """Give the options that index networks alone have, as keyword arguments for a network that takes them.
+
+    Args:
+        operator: name of the operator, or None for a network's own, which is no index network.
+        expansion: hidden width as a multiple of C.
+        normalization: a row of Table 4.
+
+    Returns:
+        Both by name for an index network, and nothing for another operator.
+
+    Raises:
+        SpecError: options other than the paper's for an operator that does not have them.
+
+    >>> index_options("m2o-nl", expansion=1), index_options("max")
+    ({'expansion': 1, 'normalization': 'sigmoid+softmax'}, {})
+    """
+    if operator in INDEX_NETWORKS:
+        return {"expansion": expansion, "normalization": normalization}
+    if (expansion, normalization) != (2, "sigmoid+softmax"):
+        raise SpecError(
+            "expansion and normalization are options of index networks, not of "
+            f"{operator or 'this network'}; choose one of {', '.join(INDEX_NETWORKS)}"
+        )
+    return {}

@@ -9,7 +9,7 @@ from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights import load_strictly
 
-__all__ = ["load_pretrained"]
+__all__ = ["load_pretrained", "require_one_source"]
 
 
 def load_pretrained(
@@ -43,3 +43,13 @@ def load_pretrained(
             )
     state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
     load_strictly(model, state, source)
+
+
+def require_one_source(encoder: object, pretrained: object) -> None:
+    """Refuse weights for the encoder beside weights for all of the network.
+
+    Raises:
+        UserError: both are given.
+    """
+    if encoder is not None and pretrained is not None:
+        raise UserError("--encoder and --pretrained both give the encoder its weights; leave one out")

@@ -8,12 +8,11 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image
+from indexnet_engine.images import read_image, require_same_size
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.data.labels import LabelValues, read_label
 
-__all__ = ["FileImages", "ImageAndLabel", "LabelledImages", "Split", "require_one_size"]
+__all__ = ["FileImages", "ImageAndLabel", "LabelledImages", "Split"]
 
 Split: TypeAlias = Literal["train", "val", "test"]
 
@@ -83,7 +82,7 @@ class FileImages(LabelledImages):
         _, image_file, label_file = self._pairs[index]
         image = read_image(image_file, 3)
         label = read_label(label_file, self.classes, self._values)
-        require_one_size(label, label_file, image, image_file)
+        require_same_size(label_file, label, image_file, image)
         return image, label
 
     def files(self, index: int) -> tuple[Path, Path]:
@@ -93,16 +92,3 @@ class FileImages(LabelledImages):
     def numbering(self) -> LabelValues:
         """How the label files number the classes."""
         return self._values
-
-
-def require_one_size(
-    label: NDArray[np.generic], label_name: str | Path, image: NDArray[np.generic], image_name: str | Path
-) -> None:
-    """Refuse a label (H, W) of another size than its image (H, W, 3).
-
-    Raises:
-        UserError: names both files and sizes (height x width).
-    """
-    if label.shape != image.shape[:2]:
-        sizes = [f"{shape[0]}x{shape[1]}" for shape in (label.shape, image.shape)]
-        raise UserError(f"{label_name}: is {sizes[0]}, but {image_name} is {sizes[1]}")

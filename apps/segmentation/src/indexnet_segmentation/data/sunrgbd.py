@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from indexnet_engine.atomic import one_at_a_time, write_text
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import cache_folder
-from indexnet_engine.images import read_image
-from indexnet_segmentation.data.labelled import LabelledImages, Split, require_one_size
+from indexnet_engine.images import read_image, require_same_size
+from indexnet_segmentation.data.labelled import LabelledImages, Split
 from indexnet_segmentation.data.labels import KNOWN, LabelValues, class_numbers
 
 __all__ = [
@@ -90,7 +90,7 @@ class SunRgbd(LabelledImages):
         image = read_image(path, 3)
         name = f"{self._labels} ({frame.name})"
         label = class_numbers(read_numbers_of(self._labels, frame), self.classes, self._values, name)
-        require_one_size(label, name, image, path)
+        require_same_size(name, label, path, image)
         return image, label
 
     def files(self, index: int) -> tuple[Path, Path]:
