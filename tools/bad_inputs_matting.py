@@ -65,7 +65,7 @@ CASES: dict[str, list[Case]] = {
         Case("weights of another width", "evaluate --weights nets/other-width", "nets/other-width"),
         Case("weights of another task", "evaluate --weights nets/denoising", "nets/denoising"),
         Case("unknown network", "evaluate --weights nets/unknown-network", "nets/unknown-network"),
-        Case("option of no network", "evaluate --weights nets/unknown-option", "'kernel'"),
+        Case("option of no network", "evaluate --weights nets/unknown-option", "kernel"),
         Case("width that is a text", "evaluate --weights nets/text-width", "nets/text-width"),
         Case("weights that are not numbers", "evaluate --weights nets/nan", "nets/nan"),
         Case("pickle with code, to be imported", "import-weights evil.ckpt --out imported", "evil.ckpt"),
