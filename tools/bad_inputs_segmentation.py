@@ -34,7 +34,7 @@ CASES: dict[str, list[Case]] = {
         Case("all labels void", "train --config good.yaml --data.train bad/all-void", "bad/all-void"),
         Case("a single class everywhere", "train --config good.yaml --data.train bad/one-class", "'lawn'"),
         Case("held-out label with a number that is no class", "train --config good.yaml --data.test bad/number", "bad/number/label/b.png"),
-        Case("NYU-40 from 1 taken for one from 0", "train --config good.yaml --data.train nyu --data.labels nyu40-from-0", "40"),
+        Case("NYU-40 from 1 taken for one from 0", "train --config good.yaml --data.train nyu --data.test nyu --data.labels nyu40-from-0", "40"),
         Case("NYU-40 from 0 taken for one from 1", "check-data nyu-from-0 --labels nyu40-from-1", "nyu-from-0"),
         Case("bad labels in a folder to be checked", "check-data bad/number", "label/b.png"),
     ],

@@ -55,14 +55,18 @@ def main() -> None:
 
 
 def _trained(operator: str, seed: int, options: argparse.Namespace, further: list[str]) -> Path:
-    """Train, or go on with, the run of one operator and seed; a finished run has no steps left."""
+    """Train, or go on with, the run of one operator and seed; a finished run has no steps left.
+
+    Raises:
+        UserError: a run of another configuration is in its place.
+    """
     name = f"{operator}-seed{seed}"
     folder = Path(options.out) / name
-    if (folder / "config.yaml").exists():
-        return train(parse_config(TrainConfig, [f"--resume={folder}"]))
     words = [f"--config={options.config}", f"--out={options.out}", f"--name={name}"]
     words += [f"--model.resampling={operator}", f"--loop.seed={seed}", f"--data.train={options.train}"]
     words += [f"--data.sigma={options.sigma}", f"--data.test_sigma={options.sigma}", *further]
+    if (folder / "config.yaml").exists():
+        words.append(f"--resume={folder}")
     return train(parse_config(TrainConfig, words))
 
 

@@ -22,13 +22,13 @@ from command import run
 from indexnet_core import measure_complexity
 from indexnet_depth.config import CONFIGS, TrainConfig
 from indexnet_depth.data.evaluation import evaluation_view
-from indexnet_depth.data.frames import Frames, open_data
+from indexnet_depth.data.frames import Frames
 from indexnet_depth.estimate import load_model, run_network
 from indexnet_depth.evaluate import estimates, measured
-from indexnet_depth.metrics import EDGE_THRESHOLD, average
+from indexnet_depth.metrics import average, edge_threshold
 from indexnet_depth.models import CHANNEL_RULE, create_model
 from indexnet_depth.pictures import depth_panel
-from indexnet_depth.train import train
+from indexnet_depth.train import open_test_frames, train
 from indexnet_engine.atomic import write_json
 from indexnet_engine.cli import load_run_config, parse_config
 from indexnet_engine.images import write_image
@@ -47,9 +47,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2, help="trainings for each operator")
     parser.add_argument("--config", default="small", help="what all trainings share, by name or file")
     parser.add_argument("--out", type=Path, default=Path("runs/compare-depth"), help="folder for the runs")
-    parser.add_argument(
-        "--edge-threshold", type=float, default=EDGE_THRESHOLD, help="as in indexnet-depth evaluate"
-    )
+    parser.add_argument("--edge-threshold", type=float, help="as in indexnet-depth evaluate")
     parser.add_argument("--panels", type=int, default=4, help="number of frames to draw")
     options, further = parser.parse_known_args()
 
@@ -64,7 +62,7 @@ def main() -> None:
                 )
                 folder = _trained(operator, rule, seed, f"{label}-seed{seed}", options, further)
                 config = load_run_config(TrainConfig, folder)
-                frames = frames or _test_frames(config)
+                frames = frames or open_test_frames(config)
                 found = _measures(folder, frames, config.data.size, options.edge_threshold)
                 rows.setdefault(label, []).append(found)
                 folders.setdefault(label, folder)
@@ -82,29 +80,26 @@ def _takes_rules(operator: str) -> bool:
 def _trained(
     operator: str, rule: str, seed: int, name: str, options: argparse.Namespace, further: list[str]
 ) -> Path:
-    """Train, or go on with, the run of one operator and seed; a finished run has no steps left."""
+    """Train, or go on with, the run of one operator and seed; a finished run has no steps left.
+
+    Raises:
+        UserError: a run of another configuration is in its place.
+    """
     folder = Path(options.out) / name
-    if (folder / "config.yaml").exists():
-        return train(parse_config(TrainConfig, [f"--resume={folder}"]))
     model = "fastdepth-nnconv5" if operator.startswith("stride") else "fastdepth-p-nnconv5"
     words = [f"--config={options.config}", f"--out={options.out}", f"--name={name}", f"--loop.seed={seed}"]
-    words += [f"--model.name={model}", f"--model.resampling={operator}", f"--model.channel_rule={rule}"]
+    words += [f"--model.name={model}", f"--model.resampling={operator}"]
+    words += [f"--model.channel_rule={rule}"] if _takes_rules(operator) else []
+    words += [f"--resume={folder}"] if (folder / "config.yaml").exists() else []
     # One evaluation at the end, so that the weights that are kept are those of the last step.
     words += ["--loop.evaluate_every=0", *further]
     config = parse_config(TrainConfig, words, configs=CONFIGS)
     return train(replace(config, loop=replace(config.loop, evaluate_every_steps=None)))
 
 
-def _test_frames(config: TrainConfig) -> Frames:
-    data = config.data
-    if data.test is None:
-        return open_data(data.train, "val", data.unit)
-    return open_data(data.test, "val", data.test_unit or data.unit)
-
-
-def _measures(folder: Path, frames: Frames, size: int, edge_threshold: float) -> dict[str, float]:
+def _measures(folder: Path, frames: Frames, size: int, threshold: float | None) -> dict[str, float]:
     return average(
-        measured(name, depth, view.depth, edge_threshold)
+        measured(name, depth, view.depth, edge_threshold(size, threshold))
         for name, view, depth in estimates(load_model(folder), frames, size)
     )
 

@@ -25,6 +25,7 @@ from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.cli import parse_config
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import write_image
+from indexnet_engine.inference import pick_device
 from indexnet_engine.weights import load_strictly
 from indexnet_segmentation.config import CONFIGS, TrainConfig
 from indexnet_segmentation.data.labelled import LabelledImages
@@ -82,7 +83,7 @@ def main() -> None:
 
 def last_step(folder: Path) -> Segmenter:
     """Load what the last step of a run has left, not what was best on held-out images."""
-    segmenter = load_segmenter(folder)
+    segmenter = load_segmenter(folder, pick_device())
     load_strictly(segmenter.model, load_checkpoint(folder / "last.ckpt")["model"], folder / "last.ckpt")
     return segmenter
 
@@ -132,13 +133,17 @@ def draw(
 
 
 def _trained(operator: str, seed: int, options: argparse.Namespace, further: list[str]) -> Path:
-    """Train, or go on with, the run of one operator and seed; a finished run has no steps left."""
+    """Train, or go on with, the run of one operator and seed; a finished run has no steps left.
+
+    Raises:
+        UserError: a run of another configuration is in its place.
+    """
     name = f"{operator}-seed{seed}"
     folder = Path(options.out) / name
-    if (folder / "config.yaml").exists():
-        return train(parse_config(TrainConfig, [f"--resume={folder}"]))
     words = [f"--config={options.config}", f"--out={options.out}", f"--name={name}"]
     words += [f"--model.resampling={operator}", f"--loop.seed={seed}", f"--data.train={options.data}"]
+    if (folder / "config.yaml").exists():
+        words.append(f"--resume={folder}")
     return train(parse_config(TrainConfig, [*words, *further]))
 
 

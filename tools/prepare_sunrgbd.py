@@ -14,8 +14,10 @@ be looked at.
 """
 
 import argparse
+import io
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,6 +107,10 @@ def prepare_frame(frame: Frame, toolbox: Path, images: "Images", folder: Path) -
     write_label(label, numbers, classes)
 
 
+# What zipfile makes of damaged, encrypted or oddly packed members.
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
 class Images:
     """The frames' images, in a folder or in an archive.
 
@@ -135,15 +141,22 @@ class Images:
         Raises:
             UserError: the image cannot be read, or the target not be written.
         """
+        content = self._read(path)
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                image.load()
+        except Exception as error:  # on a broken file, decoders raise almost anything
+            raise UserError(f"{self.place}: {path} is a damaged image") from error
         with naming_write_errors(target), atomic_path(target) as temporary:
+            temporary.write_bytes(content)
+
+    def _read(self, path: str) -> bytes:
+        try:
             if self.archive is None:
-                shutil.copyfile(self.place / path, temporary)
-                return
-            try:
-                with self.archive.open(path) as source, temporary.open("wb") as copy:
-                    shutil.copyfileobj(source, copy)
-            except zipfile.BadZipFile as error:
-                raise UserError(f"{self.place}: {path} is damaged ({error})") from error
+                return (self.place / path).read_bytes()
+            return self.archive.read(path)
+        except (OSError, *DAMAGE) as error:
+            raise UserError(f"{self.place}: {path} is damaged ({error})") from error
 
     def _has(self, path: str) -> bool:
         return (self.place / path).is_file() if self._there is None else path in self._there
@@ -189,7 +202,7 @@ def opened_toolbox(download: Path, out: Path) -> Iterator[Path]:
                     target.open("wb") as copy,
                 ):
                     shutil.copyfileobj(source, copy)
-            except (KeyError, zipfile.BadZipFile) as error:
+            except (KeyError, *DAMAGE) as error:
                 raise UserError(f"{path}: SUNRGBDtoolbox/{name} is missing or damaged") from error
         yield Path(folder)
 

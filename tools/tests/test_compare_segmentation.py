@@ -7,6 +7,7 @@ import yaml
 from PIL import Image
 
 import compare_segmentation
+from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, write_image
 from indexnet_segmentation.data.source import open_data
 from indexnet_segmentation.evaluate import measure_images
@@ -62,4 +63,26 @@ def test_trains_once_and_compares(
 def test_a_panel_of_an_image_that_is_not_there(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["compare_segmentation.py", "--data", str(data), "--panels", "nowhere"])
     with pytest.raises(compare_segmentation.UserError, match="no image nowhere in test"):
+        compare_segmentation.main()
+
+
+def test_a_run_of_another_budget_is_not_taken_up(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["compare_segmentation.py", "--data", str(data), "--operators", "max", "--seeds", "1"]
+    words += [
+        "--out",
+        str(tmp_path / "runs"),
+        "--model.width",
+        "2",
+        "--data.size",
+        "32",
+        "--loop.batch_size",
+        "2",
+    ]
+    words += ["--data.scale", "1", "--loop.precision", "32"]
+    monkeypatch.setattr(sys, "argv", [*words, "--loop.steps", "2"])
+    compare_segmentation.main()
+    monkeypatch.setattr(sys, "argv", [*words, "--loop.steps", "3"])
+    with pytest.raises(UserError, match=r"--loop\.steps 3 contradicts .*max-seed0, which has 2"):
         compare_segmentation.main()

@@ -76,3 +76,10 @@ def test_every_shipped_file_names_no_machine() -> None:
 def test_options_of_index_networks_need_one() -> None:
     with pytest.raises(SpecError, match="are options of index networks, not of max"):
         ModelConfig(resampling="max+nearest", expansion=1).arguments()
+
+
+def test_a_channel_rule_needs_depthwise_maps() -> None:
+    for operator in (None, "hin", "max+nearest"):
+        with pytest.raises(UserError, match=r"model\.channel_rule first is about depthwise index networks"):
+            ModelConfig(resampling=operator, channel_rule="first").arguments()
+    assert ModelConfig(resampling="m2o", channel_rule="first").arguments()["channel_rule"] == "first"

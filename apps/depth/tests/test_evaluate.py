@@ -3,15 +3,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from torch import nn
 
 from indexnet_depth.data.evaluation import evaluation_view
 from indexnet_depth.data.frames import open_data
 from indexnet_depth.estimate import load_model, run_network
-from indexnet_depth.evaluate import estimates, measured
+from indexnet_depth.evaluate import check_test_frames, estimates, measured
 from indexnet_depth.metrics import average, tally
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image
+from indexnet_engine.images import read_image, write_image
 
 
 def test_measures_are_those_of_the_views(
@@ -19,7 +20,7 @@ def test_measures_are_those_of_the_views(
 ) -> None:
     model, frames = load_model(net_folder), open_data(str(rgbd_folder), "val", "mm")
     views = {name: evaluation_view(frames.read(index), 64) for index, name in enumerate(frames.names)}
-    tallies = {name: tally(run_network(model, view.image), view.depth) for name, view in views.items()}
+    tallies = {name: tally(run_network(model, view.image), view.depth, 1.75) for name, view in views.items()}
     words = ("evaluate", "--weights", net_folder, "--data", rgbd_folder, "--unit", "mm")
     for over in ("images", "pixels"):
         answer = command(
@@ -69,3 +70,14 @@ def test_nothing_is_written_before_all_is_checked(
 def test_a_frame_that_cannot_be_measured_is_named() -> None:
     with pytest.raises(UserError, match="attic: no pixel with a valid depth"):
         measured("attic", np.ones((4, 4), np.float32), np.zeros((4, 4), np.float32))
+
+
+def test_a_view_without_a_valid_depth_is_found_before_a_training(rgbd_folder: Path) -> None:
+    """A frame whose only measured rows are cut off counts as bad, although the frame itself is not empty."""
+    file = rgbd_folder / "val" / "depth" / "attic.png"
+    depth = np.zeros(np.asarray(Image.open(file)).shape, np.uint16)
+    depth[0] = 2000
+    write_image(file, depth, 16)
+    frames = open_data(str(rgbd_folder), "val", "mm")
+    with pytest.raises(UserError, match="attic: no valid depth in the part that is measured"):
+        check_test_frames(frames, 64)

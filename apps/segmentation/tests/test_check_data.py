@@ -126,3 +126,12 @@ def test_parts_of_which_none_can_be_opened(split_folder):
         check(split_folder, "nowhere.yaml")
     with pytest.raises(UserError, match="labels camvid: what those of builtin mean is known"):
         check("builtin", "camvid")
+
+
+def test_parts_with_other_classes(split_folder):
+    (split_folder / "val" / "classes.yaml").write_text("classes: [lawn, pond, wall, sky]\nvoid: 255\n")
+    report = check(split_folder)
+    assert [(problem.file, problem.message) for problem in report.errors] == [
+        ("val", "has 4 classes, but train has others (3)")
+    ]
+    assert len(report.names) == 3

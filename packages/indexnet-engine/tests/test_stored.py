@@ -1,5 +1,8 @@
 """Images whose numbers mean something: every kind comes as it is stored."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -129,3 +132,40 @@ def test_numbers_of_bad_files(tmp_path):
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(UserError, match=r"a\.png: damaged image"):
         read_numbers(path)
+
+
+def png(header: bytes, rows: bytes) -> bytes:
+    """Write a PNG by hand: kinds that Pillow cannot write."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+@pytest.mark.parametrize(("depth", "packed"), [(4, b"\x01\x2f"), (2, b"\x6c")])
+def test_numbers_of_few_bits_are_not_stretched(tmp_path, depth, packed):
+    width = 4
+    (tmp_path / "a.png").write_bytes(
+        png(struct.pack(">IIBBBBB", width, 1, depth, 0, 0, 0, 0), b"\0" + packed)
+    )
+    expected = [0, 1, 2, 15] if depth == 4 else [1, 2, 3, 0]
+    assert read_numbers(tmp_path / "a.png").tolist() == [expected]
+
+
+def test_numbers_of_pgm_files_are_not_stretched(tmp_path):
+    (tmp_path / "a.pgm").write_bytes(b"P5\n3 1\n40\n" + bytes([0, 1, 40]))
+    assert read_numbers(tmp_path / "a.pgm").tolist() == [[0, 1, 40]]
+
+
+def test_files_that_do_not_keep_numbers(tmp_path):
+    Image.fromarray(GRAY).save(tmp_path / "a.jpg")
+    (tmp_path / "a.jpg").rename(tmp_path / "a.png")
+    with pytest.raises(UserError, match=r"a\.png: JPEG does not keep numbers exactly"):
+        read_numbers(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes(
+        png(struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0), b"\0" + b"\0\x07" * 3)
+    )
+    with pytest.raises(UserError, match=r"b\.png: 16-bit colours"):
+        read_numbers(tmp_path / "b.png")

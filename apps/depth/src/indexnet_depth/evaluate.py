@@ -12,7 +12,7 @@ from torch import nn
 from indexnet_depth.data.evaluation import evaluation_view
 from indexnet_depth.data.frames import Frame, Frames, open_data
 from indexnet_depth.estimate import load_model, run_network, trained_size
-from indexnet_depth.metrics import EDGE_THRESHOLD, Average, Tally, tally
+from indexnet_depth.metrics import EDGE_THRESHOLD, Average, Tally, edge_threshold, tally
 from indexnet_depth.pictures import depth_panel
 from indexnet_depth.score import check_threshold, report
 from indexnet_engine.atomic import make_folder
@@ -37,8 +37,9 @@ class EvaluateConfig:
     """Unit of its depth where the format does not say it: millimetre, 1/5000 m, metre, ..."""
     average: Average = "images"
     """Mean over images, as FastDepth and the paper, or over all pixels together."""
-    edge_threshold: float = EDGE_THRESHOLD
-    """Sobel gradient of depth in metres above which a pixel is an edge."""
+    edge_threshold: float | None = None
+    """Sobel gradient of depth in metres above which a pixel is an edge; by default 0.5 at 224 pixels, and
+    more in smaller views, where the same slope is steeper."""
     json: Path | None = None
     """Write the measures as JSON."""
     csv: Path | None = None
@@ -51,19 +52,21 @@ class EvaluateConfig:
 
 def evaluate(config: EvaluateConfig) -> None:
     """Measure and print; see `EvaluateConfig`. Nothing is written before all frames have been read once."""
-    check_threshold(config.edge_threshold)
+    if config.edge_threshold is not None:
+        check_threshold(config.edge_threshold)
     check_places(config.json, config.csv)
     model, size = load_model(config.weights, pick_device(config.device)), trained_size(config.weights)
     frames = open_data(config.data, "val", config.unit)
+    check_test_frames(frames, size)
     if config.panels is not None:
-        check_frames(frames)
         make_folder(config.panels)
+    threshold = edge_threshold(size, config.edge_threshold)
     tallies: dict[str, Tally] = {}
     with progress_bar(len(frames.names), "evaluating", unit="frame") as bar:
         for name, view, depth in estimates(model, frames, size):
-            tallies[name] = measured(name, depth, view.depth, config.edge_threshold)
+            tallies[name] = measured(name, depth, view.depth, threshold)
             if config.panels is not None:
-                file = config.panels / f"{name.replace('/', '-')}.png"
+                file = config.panels / f"{name}.png"
                 write_image(file, depth_panel(view.image, view.depth, [depth]))
             bar.update()
     report(tallies, config.average, config.json, config.csv)
@@ -94,6 +97,16 @@ def check_frames(frames: Frames, most: int | None = None) -> float:
     return total / pixels if pixels else math.nan
 
 
+def check_test_frames(frames: Frames, size: int) -> float:
+    """`check_frames`, and that the view which is measured of each frame holds a valid depth."""
+    mean = check_frames(frames)
+    if frames.layout != "builtin":
+        for index, name in enumerate(frames.names):
+            if not evaluation_view(frames.read(index), size).depth.any():
+                raise UserError(f"{frames.layout}, frame {name}: no valid depth in the part that is measured")
+    return mean
+
+
 def estimates(
     model: nn.Module, frames: Frames, size: int
 ) -> Iterator[tuple[str, Frame, NDArray[np.float32]]]:
@@ -104,10 +117,10 @@ def estimates(
 
 
 def measured(
-    name: str, pred: NDArray[np.float32], depth: NDArray[np.float32], edge_threshold: float = EDGE_THRESHOLD
+    name: str, pred: NDArray[np.float32], depth: NDArray[np.float32], threshold: float = EDGE_THRESHOLD
 ) -> Tally:
     """`tally`, with the frame's name in what it refuses."""
     try:
-        return tally(pred, depth, edge_threshold)
+        return tally(pred, depth, threshold)
     except UserError as error:
         raise UserError(f"{name}: {error}") from None

@@ -14,7 +14,7 @@ from indexnet_depth.data.frames import Frames
 from indexnet_depth.estimate import run_network
 from indexnet_depth.evaluate import estimates, measured
 from indexnet_depth.losses import depth_loss
-from indexnet_depth.metrics import average
+from indexnet_depth.metrics import average, edge_threshold
 from indexnet_depth.models import FastDepth
 from indexnet_depth.pictures import depth_panel
 from indexnet_engine.images import to_tensor
@@ -53,7 +53,7 @@ class DepthTask(Task):
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Measures of the held-out frames, averaged over images."""
         return average(
-            measured(name, depth, view.depth)
+            measured(name, depth, view.depth, edge_threshold(self.size))
             for name, view, depth in estimates(model, self.test_frames, self.size)
         )
 

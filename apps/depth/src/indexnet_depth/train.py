@@ -10,7 +10,7 @@ from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.files import USUAL_MEAN
 from indexnet_depth.data.frames import Frames, open_data
 from indexnet_depth.estimate import load_model
-from indexnet_depth.evaluate import check_frames
+from indexnet_depth.evaluate import check_frames, check_test_frames
 from indexnet_depth.models import CHANNEL_RULE, create_model, load_encoder
 from indexnet_depth.task import DepthTask
 from indexnet_engine.errors import UserError
@@ -20,7 +20,7 @@ from indexnet_engine.pretrained import load_pretrained, require_one_source
 from indexnet_engine.resume import open_run
 from indexnet_engine.rng import seed_everything
 
-__all__ = ["train"]
+__all__ = ["open_test_frames", "train"]
 
 _CHECKED = 1_000  # training frames that are read before a training begins; check-data reads all
 
@@ -49,10 +49,10 @@ def train(config: TrainConfig) -> Path:
     train_data = DepthDataset(
         open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
     )
-    test_frames = _test_frames(config)
+    test_frames = open_test_frames(config)
     means = {
         "training": check_frames(train_data.frames, _CHECKED),
-        "test": check_frames(test_frames),
+        "test": check_test_frames(test_frames, data.size),
     }
     task = DepthTask(model, train_data, test_frames)
     task.notes = [*_notes(config, test_frames), *_unit_notes(means)]
@@ -61,7 +61,7 @@ def train(config: TrainConfig) -> Path:
     return run.folder
 
 
-def _test_frames(config: TrainConfig) -> Frames:
+def open_test_frames(config: TrainConfig) -> Frames:
     """Held-out frames of their own, or those of the training data."""
     data = config.data
     if data.test is None:

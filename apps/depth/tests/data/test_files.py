@@ -149,3 +149,9 @@ def test_the_input_is_left_alone():
     stored = np.array([[np.nan, 2.0]], np.float32)
     assert metres_of(stored, UNITS["metre"], "x").tolist() == [[0, 2]]
     assert np.isnan(stored[0, 0])
+
+
+def test_an_empty_photograph(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((0, 0, 3), np.uint8))
+    with pytest.raises(UserError, match=r"a\.npy: holds "):
+        read_rgb(tmp_path / "a.npy")

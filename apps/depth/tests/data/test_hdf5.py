@@ -118,3 +118,17 @@ def test_damaged_files_are_named(file, pair):
     file.mkdir()
     with pytest.raises(UserError, match=r"a\.h5: is a folder"):
         frames.read(0)
+
+
+def test_empty_arrays_and_twins_are_named(hdf5_folder, tmp_path):
+    path = next(hdf5_folder.rglob("*.h5"))
+    with h5py.File(path, "r+") as file:
+        del file["depth"]
+        file["depth"] = h5py.Empty("f4")
+    with pytest.raises(UserError, match="'depth' is empty"):
+        Hdf5Frames(path.parent).read([p.name for p in sorted(path.parent.glob("*.h5"))].index(path.name))
+    (tmp_path / "twins").mkdir()
+    for suffix in ("h5", "hdf5"):
+        (tmp_path / "twins" / f"a.{suffix}").touch()
+    with pytest.raises(UserError, match="two files would share the name 'a'"):
+        Hdf5Frames(tmp_path / "twins")

@@ -160,3 +160,10 @@ def test_unknown_names_are_told() -> None:
 def test_widths_that_build_nothing(width: object) -> None:
     with pytest.raises(SpecError, match=f"width must be a positive multiplier, got {width!r}"):
         create_model("fastdepth-nnconv5", width=width)
+
+
+def test_the_channel_rule_is_kept_with_the_weights() -> None:
+    """So that another default, later, does not change what they mean."""
+    built = create_model("fastdepth-p-nnconv5", resampling="o2o-unshared", width=0.1)
+    assert built.config["channel_rule"] == built.channel_rule
+    assert "channel_rule" not in create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1).config

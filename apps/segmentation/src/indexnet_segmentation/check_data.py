@@ -100,6 +100,10 @@ def check(data: str | Path, labels: str | None = None) -> Report:
             closed = error
             report.problems.append(Problem(split, "error", _without_root(str(error), data)))
         else:
+            if report.splits and images.classes.names != report.names:
+                message = f"has {images.classes.count} classes, but {next(iter(report.splits))} has others"
+                report.problems.append(Problem(split, "error", f"{message} ({len(report.names)})"))
+                continue
             _check_split(split, images, report, seen)
     if closed is not None and not report.splits:
         raise closed

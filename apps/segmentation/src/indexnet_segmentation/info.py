@@ -36,6 +36,8 @@ class InfoConfig:
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Table 6; draw index maps (Fig. 10) of a picture."""
     refuse_options_of_weights(config.weights, config.model)
+    if config.weights is not None and config.classes != InfoConfig.classes:
+        raise UserError(f"{config.weights}: trained weights have classes of their own; leave out --classes")
     scale = 1.0
     if config.weights is None:
         model = create_model(**config.model.arguments(config.classes)).eval()

@@ -1,5 +1,6 @@
 """IoU, accuracies and boundary measures of anybody's label files."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,6 +56,10 @@ def score(config: ScoreConfig) -> None:
     else:
         pairs = {name: found for name in results if (found := partner(name, labels)) is not None}
     require_partners(results, config.label, "label", pairs)
+    if shared := [label for label, count in Counter(pairs.values()).items() if count > 1]:
+        raise UserError(
+            f"{config.label}: the label {shared[0]} would serve two predictions; rename one of them"
+        )
     require_partners(labels, config.pred, "prediction", pairs.values())
     scores = Scores(classes, config.boundary)
     with progress_bar(len(results), "scoring", unit="image") as bar:

@@ -14,7 +14,7 @@ from indexnet_engine.rng import seed_everything
 from indexnet_segmentation.config import TrainConfig
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled import LabelledImages
-from indexnet_segmentation.data.source import has_splits, labels_are_known, open_data
+from indexnet_segmentation.data.source import has_splits, labels_say_themselves, open_data
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
 from indexnet_segmentation.evaluate import held_out, require_classes
 from indexnet_segmentation.losses import median_frequency_weights
@@ -76,9 +76,10 @@ def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     if data.test is None and not has_splits(data.train):
         raise UserError(f"{data.train}: has no part val or test; name held-out images with --data.test")
     source = data.train if data.test is None else data.test
-    # What the numbers mean is said for the training data; the held-out ones may say so themselves.
-    labels = None if labels_are_known(source) else data.labels
-    test_images = open_data(source, held_out(source, "val"), labels, data.cache)
+    # What the numbers mean is said for the training data; other data may say so themselves.
+    split = held_out(source, "val")
+    says_itself = data.test is not None and labels_say_themselves(source, split)
+    test_images = open_data(source, split, None if says_itself else data.labels, data.cache)
     require_classes(train_images.classes, data.train, test_images)
     return train_images, test_images
 

@@ -8,7 +8,13 @@ import pytest
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.builtin import BuiltinScenes
 from indexnet_segmentation.data.classes import IGNORE, SUN37
-from indexnet_segmentation.data.source import data_splits, has_splits, labels_are_known, open_data
+from indexnet_segmentation.data.source import (
+    data_splits,
+    has_splits,
+    labels_are_known,
+    labels_say_themselves,
+    open_data,
+)
 from indexnet_segmentation.data.statistics import label_statistics
 from indexnet_segmentation.data.sunrgbd import SunRgbd
 
@@ -80,3 +86,18 @@ def test_real_nyu40_labels_become_sun37(tmp_path):
     _, label = images.read(0)
     # A kitchen: cabinets are 3 in this file, counters 12.
     assert {2, 11, IGNORE} <= set(np.unique(label))
+
+
+def test_whether_labels_say_what_they_mean(split_folder, labelled_folder, tmp_path):
+    assert labels_say_themselves("builtin", "val")
+    assert labels_say_themselves(labelled_folder, "val")
+    assert labels_say_themselves(split_folder, "val")
+    (labelled_folder / "classes.yaml").unlink()
+    assert not labels_say_themselves(labelled_folder, "val")
+
+
+def test_a_label_serves_one_image(labelled_folder):
+    (labelled_folder / "label" / "a.png").rename(labelled_folder / "label" / "a_mask.png")
+    shutil.copy(labelled_folder / "image" / "a.png", labelled_folder / "image" / "a_mask.png")
+    with pytest.raises(UserError, match="label: the label a_mask would serve two images"):
+        open_data(labelled_folder, "train")

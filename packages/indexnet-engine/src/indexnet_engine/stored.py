@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +46,21 @@ def read_numbers(path: str | Path) -> NDArray[np.integer]:
         uint8, uint16 or int32 (H, W).
 
     Raises:
-        UserError: The file cannot be read, or holds colours, transparency or floats.
+        UserError: The file cannot be read, is packed with loss, or holds colours, transparency or floats.
     """
-    return decode_image(Path(path), _numbers)
+    path = Path(path)
+    numbers = decode_image(path, _numbers)
+    with path.open("rb") as file:
+        header = file.read(64)
+    if header.startswith((b"\xff\xd8", b"\0\0\0\x0cjP  ")):
+        raise UserError(f"{path}: JPEG does not keep numbers exactly; save them as PNG")
+    if header.startswith(b"\x89PNG"):
+        depth, colours = header[24], header[25]
+        if depth == 16 and colours != 0:
+            raise UserError(f"{path}: 16-bit colours; expected one number a pixel, a gray or a palette image")
+        if depth in (2, 4) and colours == 0:  # Pillow stretches them to 8 bits
+            return numbers // (255 // (2**depth - 1))
+    return cast("NDArray[np.integer]", _unstretched(path, numbers))
 
 
 def _stored(image: Image.Image) -> Stored:

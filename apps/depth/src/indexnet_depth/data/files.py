@@ -76,7 +76,12 @@ def read_rgb(path: str | Path) -> NDArray[np.float32]:
     if path.suffix.lower() != ".npy":
         return read_image(path, 3)
     values = _array(path)
-    if values.ndim != 3 or values.shape[2] != 3 or not (values.dtype == np.uint8 or values.dtype.kind == "f"):
+    if (
+        values.ndim != 3
+        or values.shape[2] != 3
+        or not values.size
+        or not (values.dtype == np.uint8 or values.dtype.kind == "f")
+    ):
         raise UserError(f"{path}: holds {_kind(values)}; expected (H, W, 3) of uint8, or of floats in 0..1")
     image = values.astype(np.float32) / np.float32(255 if values.dtype == np.uint8 else 1)
     if not (image.min() >= 0 and image.max() <= 1):  # also false for not-a-number

@@ -69,7 +69,7 @@ def _open_folder(path: Path, split: Split, unit: Unit | None, plain: Unit | None
     """Open a folder by what is in it; ``plain`` is the unit of rgb/ and depth/."""
     if find_folder(path, RGB) and find_folder(path, DEPTH) and not (path / BFX).is_dir():
         return FolderFrames(path, plain, splits=splits)
-    if any(map(is_frame, path.rglob("*.h*5"))):
+    if any(map(is_frame, path.rglob("*"))):
         return Hdf5Frames(path, unit, splits=splits)
     if has_frames(path):
         frames = SunRgbdFrames(path, split, unit)

@@ -1,5 +1,6 @@
 """NYUv2 as FastDepth takes it: HDF5 files, one a frame, with ``rgb`` and ``depth``."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,8 @@ class Hdf5Frames:
         self.names: Sequence[str] = [
             path.relative_to(self.folder).with_suffix("").as_posix() for path in paths
         ]
+        if twins := [name for name, count in Counter(self.names).items() if count > 1]:
+            raise UserError(f"{folder}: two files would share the name {twins[0]!r}; rename one of them")
         self.splits = splits
         self.unit = (unit or UNITS["metre"]).name
         self._paths, self._unit = paths, unit
@@ -114,7 +117,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
             yield file
     except UserError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError) as error:  # whatever h5py makes of damage
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # whatever h5py makes of damage
         raise UserError(f"{path}: {_reason(path, error)}") from error
 
 
@@ -127,6 +130,8 @@ def dataset(file: h5py.File, key: str, path: Path) -> h5py.Dataset:
     found = file.get(key)
     if not isinstance(found, h5py.Dataset):
         raise UserError(f"{path}: holds no {key!r}, only {', '.join(map(repr, sorted(file))) or 'nothing'}")
+    if not found.size:
+        raise UserError(f"{path}: {key!r} is empty")
     return found
 
 

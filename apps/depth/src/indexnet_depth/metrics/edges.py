@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_erosion, correlate1d
 
-__all__ = ["EDGE_THRESHOLD", "EDGE_WIDTH", "Edges", "edge_map", "sums"]
+__all__ = ["EDGE_THRESHOLD", "EDGE_WIDTH", "Edges", "edge_map", "edge_threshold", "sums"]
 
 EDGE_THRESHOLD = 0.5
 """A pixel is an edge where the Sobel gradient of depth in metres exceeds this; a step of h metres between two
@@ -61,6 +61,17 @@ def sums(pred: Depth, truth: Depth, valid: Mask, threshold: float = EDGE_THRESHO
         near=int(near.sum()),
         squares=float(np.square(pred[near] - truth[near]).sum()),
     )
+
+
+def edge_threshold(size: int, given: float | None = None) -> float:
+    """The threshold for views of this side: the one that is given, or `EDGE_THRESHOLD` at 224 pixels.
+
+    A pixel of a smaller view is wider, so the same slope is steeper in it.
+
+    >>> edge_threshold(224), edge_threshold(64), edge_threshold(64, 1.0)
+    (0.5, 1.75, 1.0)
+    """
+    return EDGE_THRESHOLD * 224 / size if given is None else given
 
 
 def edge_map(depth: Depth, threshold: float = EDGE_THRESHOLD) -> Mask:

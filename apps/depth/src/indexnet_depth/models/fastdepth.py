@@ -83,6 +83,8 @@ class FastDepth(nn.Module):
     ) -> None:
         super().__init__()
         self.pad = pad
+        depthwise = resampling.startswith(("o2o", "m2o"))
+        self.channel_rule: ChannelRule | None = channel_rule if depthwise else None
         self.skips = SKIPS if skips else ()
         stages = MobileNetEncoder.stage_channels(width)
         # From the full size down: the first stage keeps its width, the others are halved (32, 64, …, 512).

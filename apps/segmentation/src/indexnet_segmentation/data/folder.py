@@ -5,6 +5,7 @@ numbers in the labels mean stands in ``classes.yaml``, in the folder or in that 
 is given by its own path, ``my-data/train``, also above it.
 """
 
+from collections import Counter
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
@@ -50,17 +51,21 @@ def open_folder(folder: Path, split: Split, labels: str | None = None) -> FileIm
     """
     part = _part(folder, split)
     if labels is None:
-        # Also where a part is given by its own path: my-data/train.
-        places = [part, folder, *([folder.absolute().parent] if folder.name in SPLITS else [])]
-        found = [place / CLASS_FILE for place in places if (place / CLASS_FILE).is_file()]
-        if not found:
+        found = class_file(folder, split)
+        if found is None:
             raise UserError(
                 f"{folder}: no {CLASS_FILE} says what the numbers in the labels mean; write one, or give "
                 f"labels: one of {', '.join(KNOWN)}, or a {CLASS_FILE} elsewhere"
             )
-        labels = str(found[0])
+        labels = str(found)
     classes, values = describe_labels(labels)
     return FileImages(folder, folder_pairs(part), classes, values)
+
+
+def class_file(folder: Path, split: Split) -> Path | None:
+    """Give the ``classes.yaml`` of a folder or of one of its parts, also of a part given by its own path."""
+    places = [_part(folder, split), folder, *([folder.absolute().parent] if folder.name in SPLITS else [])]
+    return next((place / CLASS_FILE for place in places if (place / CLASS_FILE).is_file()), None)
 
 
 def folder_pairs(folder: Path) -> list[ImageAndLabel]:
@@ -81,6 +86,8 @@ def pairs_of(images: dict[str, Path], labels: dict[str, Path], where: Path) -> l
     """
     found = {name: partner(name, labels) for name in images}
     require_partners(found, where, "label", (name for name, label in found.items() if label))
+    if shared := [label for label, count in Counter(found.values()).items() if count > 1]:
+        raise UserError(f"{where}: the label {shared[0]} would serve two images; rename one of them")
     return [ImageAndLabel(name, image, labels[str(found[name])]) for name, image in images.items()]
 
 

@@ -72,8 +72,6 @@ def read_label(path: str | Path, classes: Classes, values: LabelValues) -> NDArr
         UserError: a bad file, a picture in colours, a JPEG file (whose numbers are no longer exact), or a
             number that means nothing; file and number are named.
     """
-    if Path(path).suffix.lower() in (".jpg", ".jpeg"):
-        raise UserError(f"{path}: JPEG does not keep numbers exactly; save labels as PNG")
     return class_numbers(read_numbers(path), classes, values, path)
 
 

@@ -6,12 +6,20 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.photographs import is_builtin
 from indexnet_segmentation.data.builtin import BuiltinScenes
 from indexnet_segmentation.data.camvid import camvid_splits, is_camvid, open_camvid
-from indexnet_segmentation.data.folder import SPLITS, folder_splits, open_folder
+from indexnet_segmentation.data.folder import SPLITS, class_file, folder_splits, open_folder
 from indexnet_segmentation.data.labelled import LabelledImages, Split
 from indexnet_segmentation.data.sunrgbd import SPLITS as SUNRGBD_SPLITS
 from indexnet_segmentation.data.sunrgbd import is_sunrgbd, open_sunrgbd
 
-__all__ = ["LabelledImages", "Split", "data_splits", "has_splits", "labels_are_known", "open_data"]
+__all__ = [
+    "LabelledImages",
+    "Split",
+    "data_splits",
+    "has_splits",
+    "labels_are_known",
+    "labels_say_themselves",
+    "open_data",
+]
 
 
 def data_splits(source: str | Path) -> tuple[Split, ...]:
@@ -39,6 +47,14 @@ def has_splits(source: str | Path) -> bool:
 def labels_are_known(source: str | Path) -> bool:
     """Tell whether a data set says itself, in one way only, what the numbers in its labels mean."""
     return is_builtin(source) or is_sunrgbd(Path(source))
+
+
+def labels_say_themselves(source: str | Path, split: Split) -> bool:
+    """Tell whether a data set says in whatever way what its numbers mean: by its kind, or classes.yaml."""
+    root = Path(source)
+    if labels_are_known(source) or is_camvid(root):
+        return True
+    return root.is_dir() and class_file(root, split) is not None
 
 
 def open_data(
