@@ -78,7 +78,7 @@ def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     source = data.train if data.test is None else data.test
     # What the numbers mean is said for the training data; other data may say so themselves.
     split = held_out(source, "val")
-    says_itself = data.test is not None and labels_say_themselves(source, split)
+    says_itself = Path(source) != Path(data.train) and labels_say_themselves(source, split)
     test_images = open_data(source, split, None if says_itself else data.labels, data.cache)
     require_classes(train_images.classes, data.train, test_images)
     return train_images, test_images
