@@ -17,8 +17,9 @@ def depth_loss(estimate: Tensor, depth: Tensor) -> dict[str, Tensor]:
 def l1_loss(estimate: Tensor, depth: Tensor) -> Tensor:
     """Mean of |d − g| over all valid pixels of the batch, as FastDepth's.
 
-    In float32 also under mixed precision. A batch without valid pixels gives 0, and no gradient. Where a batch is
-    computed in pieces or by several processes it is the mean of their means, whatever number of pixels each has.
+    In float32 also under mixed precision. A batch without valid pixels gives 0, and no gradient.
+    Where a batch is computed in pieces or by several processes it is the mean of their means, whatever number
+    of pixels each has.
 
     Args:
         estimate: depth in metres (B, 1, H, W).
