@@ -9,7 +9,7 @@ from torch import nn
 from indexnet_depth.data.evaluation import evaluation_view
 from indexnet_depth.data.frames import open_data
 from indexnet_depth.estimate import load_model, run_network
-from indexnet_depth.evaluate import check_test_frames, estimates, measured
+from indexnet_depth.evaluate import check_frames, estimates, measured
 from indexnet_depth.metrics import average, tally
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, write_image
@@ -80,4 +80,4 @@ def test_a_view_without_a_valid_depth_is_found_before_a_training(rgbd_folder: Pa
     write_image(file, depth, 16)
     frames = open_data(str(rgbd_folder), "val", "mm")
     with pytest.raises(UserError, match="attic: no valid depth in the part that is measured"):
-        check_test_frames(frames, 64)
+        check_frames(frames, size=64)

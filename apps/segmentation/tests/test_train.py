@@ -28,9 +28,6 @@ from indexnet_segmentation.segment import load_segmenter
 from indexnet_segmentation.task import SegmentationTask
 from indexnet_segmentation.train import train
 
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4] / "shared")
-NYU = SHARED / "data" / "segmentation" / "nyu40_samples"
-
 
 @pytest.fixture
 def config(split_folder: Path, tmp_path: Path) -> TrainConfig:
@@ -260,11 +257,10 @@ def test_several_processes_measure_the_same(config: TrainConfig, split_folder: P
 
 @pytest.mark.data
 def test_the_nyu_samples_go_through_the_37_classes_of_sun(
-    config: TrainConfig, tmp_path: Path, command
+    config: TrainConfig, tmp_path: Path, command, shared
 ) -> None:
     """Trained on labels 0-39, held out is one with labels 1-40; both become SUN RGB-D's classes."""
-    if not NYU.is_dir():
-        pytest.skip(f"needs {NYU}")
+    nyu = shared("data/segmentation/nyu40_samples")
     for part, names, labels in (
         ("train", ("000834", "000972", "001096", "001299", "001391"), "nyu40-from-0"),
         ("held-out", ("rgbdseg_0",), "nyu40-from-1"),
@@ -273,7 +269,7 @@ def test_the_nyu_samples_go_through_the_37_classes_of_sun(
         for kind in ("image", "label"):
             (folder / kind).mkdir(parents=True)
         for name in names:
-            for file in NYU.glob(f"{name}*"):
+            for file in nyu.glob(f"{name}*"):
                 kind = "label" if file.stem.endswith("_mask") else "image"
                 (folder / kind / file.name).symlink_to(file)
         (folder / "classes.yaml").write_text(f"labels: {labels}\n")
@@ -287,6 +283,6 @@ def test_the_nyu_samples_go_through_the_37_classes_of_sun(
     )
     assert answer.status == 0
     matrix = np.array(json.loads((tmp_path / "a.json").read_text())["confusion"])
-    numbers = np.asarray(Image.open(NYU / "rgbdseg_0_mask.png"))
+    numbers = np.asarray(Image.open(nyu / "rgbdseg_0_mask.png"))
     expected = [(numbers == number + 1).sum() for number in range(37)]
     assert matrix.sum(1).tolist() == expected

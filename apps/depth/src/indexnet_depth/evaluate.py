@@ -57,7 +57,7 @@ def evaluate(config: EvaluateConfig) -> None:
     check_places(config.json, config.csv)
     model, size = load_model(config.weights, pick_device(config.device)), trained_size(config.weights)
     frames = open_data(config.data, "val", config.unit)
-    check_test_frames(frames, size)
+    check_frames(frames, size=size)
     if config.panels is not None:
         make_folder(config.panels)
     threshold = edge_threshold(size, config.edge_threshold)
@@ -72,39 +72,34 @@ def evaluate(config: EvaluateConfig) -> None:
     report(tallies, config.average, config.json, config.csv)
 
 
-def check_frames(frames: Frames, most: int | None = None) -> float:
+def check_frames(frames: Frames, most: int | None = None, *, size: int | None = None) -> float:
     """Read frames once, so that what is wrong with them is said before anything is written.
 
     Args:
         frames: of any layout; those of ``builtin`` cannot be wrong and are left alone.
         most: read so many of them only, evenly spaced.
+        size: side of the views that are to be measured; each has to hold a valid depth then.
 
     Returns:
         The mean depth in metres over their valid pixels; not a number where none was read.
 
     Raises:
-        UserError: one cannot be read.
+        UserError: one cannot be read, or has no valid depth where it is measured.
     """
     count = 0 if frames.layout == "builtin" else len(frames.names)
     indices = range(0, count, max(1, -(-count // most))) if most else range(count)
     total, pixels = 0.0, 0
     with progress_bar(len(indices), "checking", unit="frame") as bar:
         for index in indices:
-            depth = frames.read(index).depth
+            frame = frames.read(index)
+            if size is not None and not evaluation_view(frame, size).depth.any():
+                name = frames.names[index]
+                raise UserError(f"{frames.layout}, frame {name}: no valid depth in the part that is measured")
+            depth = frame.depth
             total += float(depth.sum(dtype=np.float64))
             pixels += int(np.count_nonzero(depth))
             bar.update()
     return total / pixels if pixels else math.nan
-
-
-def check_test_frames(frames: Frames, size: int) -> float:
-    """`check_frames`, and that the view which is measured of each frame holds a valid depth."""
-    mean = check_frames(frames)
-    if frames.layout != "builtin":
-        for index, name in enumerate(frames.names):
-            if not evaluation_view(frames.read(index), size).depth.any():
-                raise UserError(f"{frames.layout}, frame {name}: no valid depth in the part that is measured")
-    return mean
 
 
 def estimates(

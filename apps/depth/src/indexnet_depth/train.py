@@ -10,7 +10,7 @@ from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.files import USUAL_MEAN
 from indexnet_depth.data.frames import Frames, open_data
 from indexnet_depth.estimate import load_model
-from indexnet_depth.evaluate import check_frames, check_test_frames
+from indexnet_depth.evaluate import check_frames
 from indexnet_depth.models import CHANNEL_RULE, create_model, load_encoder
 from indexnet_depth.task import DepthTask
 from indexnet_engine.errors import UserError
@@ -52,7 +52,7 @@ def train(config: TrainConfig) -> Path:
     test_frames = open_test_frames(config)
     means = {
         "training": check_frames(train_data.frames, _CHECKED),
-        "test": check_test_frames(test_frames, data.size),
+        "test": check_frames(test_frames, size=data.size),
     }
     task = DepthTask(model, train_data, test_frames)
     task.notes = [*_notes(config, test_frames), *_unit_notes(means)]

@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -41,12 +38,9 @@ def test_maps_without_edges_are_left_out_of_their_mean() -> None:
 
 
 @pytest.mark.data
-def test_fastdepths_published_prediction() -> None:
+def test_fastdepths_published_prediction(shared) -> None:
     """The sample that FastDepth's repository ships: photograph, depth, and what its network gave."""
-    shared = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
-    folder = shared / "data" / "depth" / "nyu_fastdepth_sample"
-    if not folder.is_dir():
-        pytest.skip("FastDepth's sample is not there; see CONTRIBUTING.md")
+    folder = shared("data/depth/nyu_fastdepth_sample")
     pred, depth = np.load(folder / "pred.npy")[0, 0], np.load(folder / "depth.npy")
     found = tally(pred, depth).measures()
     d, g = pred.astype(np.float64).ravel(), depth.astype(np.float64).ravel()

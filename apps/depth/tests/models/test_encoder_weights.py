@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -8,9 +7,6 @@ from torch import Tensor, nn
 from indexnet_depth.models import create_model, load_encoder
 from indexnet_depth.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
 from indexnet_engine.errors import UserError
-
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
-FILE = SHARED / "data" / "weights" / "imagenet_mobilenet" / "mobilenet_v1_fastdepth_names.pth"
 
 
 class MobileNet(nn.Module):
@@ -123,14 +119,13 @@ def test_what_does_not_fit_is_named(mobilenet: MobileNet, tmp_path: Path) -> Non
 
 
 @pytest.mark.data
-def test_the_shared_imagenet_weights() -> None:
-    if not FILE.is_file():
-        pytest.skip(f"needs {FILE}")
+def test_the_shared_imagenet_weights(shared) -> None:
+    file = shared("data/weights/imagenet_mobilenet/mobilenet_v1_fastdepth_names.pth")
     network = MobileNet().eval()
-    stored = {name: tensor.float() for name, tensor in torch.load(FILE, weights_only=True).items()}
+    stored = {name: tensor.float() for name, tensor in torch.load(file, weights_only=True).items()}
     network.load_state_dict(stored, strict=False)
     model = create_model("fastdepth-nnconv5").eval()
-    load_encoder(model, FILE, trained_on="unit")
+    load_encoder(model, file, trained_on="unit")
     image = torch.rand(1, 3, 64, 64)
     with torch.inference_mode():
         expected = network.model(normalised(image))

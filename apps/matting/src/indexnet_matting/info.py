@@ -77,8 +77,8 @@ def _draw(model: MattingNetwork, image_file: Path, trimap_file: Path, config: In
         pictures |= {f"stage{number}-{side}": stage for number, stage in enumerate(stages, 1)}
     if not pictures and config.weights is None:
         raise UserError(f"this network has no index maps to draw for {image_file}: it holds no index network")
-    rows = [index_panel(network, image, trimap) for network in (*_untrained(model, config), model)]
     if pictures:
+        rows = [index_panel(network, image, trimap) for network in (*_untrained(model, config), model)]
         pictures["index"] = one_below_another([row for row in rows if row is not None])
     if config.weights is not None:
         pictures["panel"] = matting_panel(image, trimap, matte(model, image, trimap), truth)
