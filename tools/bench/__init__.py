@@ -1,0 +1,1 @@
+"""One harness for time and memory: ours, the paper's description to the letter, and max pooling."""

@@ -1,0 +1,133 @@
+"""Measure what index networks cost: beside the paper's description to the letter, and beside max pooling.
+
+    python tools/bench stage                                   # index network, IP and IU of one stage
+    python tools/bench network --size 1920x1080                # the matting network at inference
+    python tools/bench network --size 3840x2160 --measure memory --candidates ours
+    python tools/bench train matting depth                     # a training step of an application
+    python tools/bench linear --plot linear.png                # from 256x256 to 3840x2160
+    python tools/bench roofline                                # the fused kernels on a GPU
+
+Candidates take turns in one process, so that a machine that slows down slows down all of them; the least of
+the rounds' medians counts. Memory is the operating system's peak of a fresh process for each, or that of the
+GPU's allocator. Prints a Markdown table; --out keeps the figures as JSON. ``python tools/bench PART --help``
+lists the options of a part.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import torch
+
+from bench.machine import command_line, describe_machine
+from bench.measure import Measure
+from bench.options import Parser, check_options
+from bench.parts import bench_linear, bench_network, bench_stage, bench_train
+from bench.roofline import bench_roofline
+from bench.stage import Passes
+from bench.training import APPLICATIONS
+from bench.variants import Activations, Execution, Layout, Precision
+from bench.work import CANDIDATES
+from indexnet_core import INDEX_NETWORKS
+from indexnet_engine.atomic import write_json
+
+__all__ = ["main"]
+
+OPERATORS = ["m2o-nl-c", "o2o-shared", "hin-nl-c", "o2o-unshared"]
+LINEAR = ["256x256", "512x512", "1024x1024", "1920x1080", "3840x2160"]
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run one part.
+
+    Raises:
+        UserError: an option is wrong; nothing has been measured then.
+    """
+    options = _parser().parse_args(words)
+    check_options(options)
+    torch.set_num_threads(options.threads)
+    rows = options.call(options)
+    if options.out is not None:
+        about = {"machine": describe_machine(options.device), "command": command_line()}
+        write_json(options.out, {**about, "rows": rows})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_subparsers(required=True, metavar="stage | network | train | linear | roofline")
+
+    stage = _part(parts, "stage", bench_stage)
+    stage.add_argument("operators", nargs="*", default=OPERATORS, metavar="OPERATOR", help="index networks")
+    stage.add_argument("--channels", type=int, nargs="+", default=[32], help="of the features")
+    stage.add_argument(
+        "--size", nargs="+", default=["320x320"], help="of the encoder feature, width x height"
+    )
+    stage.add_argument("--batch", type=int, default=4, help="samples")
+    stage.add_argument("--passes", nargs="+", choices=get_args(Passes), default=get_args(Passes))
+    stage.add_argument("--skip", action="store_true", help="with the feature of a skip connection")
+    _variant_options(stage, ["32"], ["channels-first"])
+
+    network = _part(parts, "network", bench_network)
+    network.add_argument("--size", nargs="+", default=["1920x1080"], help="of the image, width x height")
+    _network_options(network, list(CANDIDATES))
+    _variant_options(network, ["32", "bf16"], list(get_args(Layout)))
+
+    train = _part(parts, "train", bench_train)
+    train.add_argument("applications", nargs="*", default=list(APPLICATIONS), metavar="APPLICATION")
+    train.add_argument("--operator", choices=INDEX_NETWORKS, metavar="NAME", help="instead of its own")
+    train.add_argument("--batch", type=int, help="samples instead of its own number")
+    train.add_argument("--size", type=int, help="side of a sample instead of its own")
+    _candidate_options(train, list(CANDIDATES))
+    _variant_options(train, ["32", "bf16-mixed"], list(get_args(Layout)))
+
+    linear = _part(parts, "linear", bench_linear)
+    linear.add_argument("--size", nargs="+", default=LINEAR, help="of the images, width x height")
+    linear.add_argument("--plot", type=Path, metavar="FILE", help="PNG of time and memory over pixels")
+    _network_options(linear, ["ours"])
+    _variant_options(linear, ["32"], ["channels-last"])
+
+    roofline = _part(parts, "roofline", bench_roofline)
+    roofline.add_argument("--channels", type=int, nargs="+", default=[32, 160], help="of the features")
+    roofline.add_argument("--size", nargs="+", default=["320x320", "1920x1088"], help="width x height")
+    roofline.add_argument("--batch", type=int, default=4, help="samples")
+    roofline.add_argument("--precision", nargs="+", choices=("32", "bf16"), default=["32", "bf16"])
+    roofline.add_argument("--layout", nargs="+", choices=get_args(Layout), default=list(get_args(Layout)))
+    roofline.add_argument("--plot", type=Path, metavar="FILE", help="PNG of the kernels below the bandwidth")
+    return parser
+
+
+def _part(parts: Any, name: str, call: Any) -> argparse.ArgumentParser:
+    part: argparse.ArgumentParser = parts.add_parser(name, help=call.__doc__, description=call.__doc__)
+    part.set_defaults(call=call)
+    part.add_argument("--device", choices=("cpu", "cuda"), default=_device(), help="where it is run")
+    part.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
+    part.add_argument("--measure", nargs="+", choices=get_args(Measure), default=get_args(Measure))
+    part.add_argument("--rounds", type=int, default=3, help="turns of each candidate")
+    part.add_argument("--seconds", type=float, default=0.5, help="that a turn takes at least")
+    part.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
+    return part
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _network_options(part: argparse.ArgumentParser, candidates: list[str]) -> None:
+    part.add_argument("--operator", choices=INDEX_NETWORKS, default="m2o-nl-c", metavar="NAME")
+    _candidate_options(part, candidates)
+
+
+def _candidate_options(part: argparse.ArgumentParser, candidates: list[str]) -> None:
+    part.add_argument("--candidates", nargs="+", choices=tuple(CANDIDATES), default=candidates)
+    part.add_argument(
+        "--varied", nargs="+", choices=tuple(CANDIDATES), default=["ours"], help="those run in all variants"
+    )
+    part.add_argument("--width", type=float, default=1.0, help="multiplier of all channels; for trials")
+
+
+def _variant_options(part: argparse.ArgumentParser, precision: list[Precision], layout: list[Layout]) -> None:
+    part.add_argument("--precision", nargs="+", choices=get_args(Precision), default=precision)
+    part.add_argument("--layout", nargs="+", choices=get_args(Layout), default=layout)
+    part.add_argument("--execution", nargs="+", choices=get_args(Execution), default=["eager"])
+    part.add_argument("--activations", nargs="+", choices=get_args(Activations), default=["kept"])

@@ -1,0 +1,190 @@
+"""The paper's index networks and IP and IU, written down as Section 4 describes them, step by step.
+
+Every column of Fig. 7 has convolutions of its own, shared ones fold the slices of a feature into the batch,
+both index maps are built at full resolution, and IP and IU are what Fig. 2 draws: multiply, average pooling,
+times k²; nearest upsampling, multiply. It is what the core is measured against, so it saves nothing.
+"""
+
+import copy
+from collections import OrderedDict
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from indexnet_core.networks import (
+    HolisticIndexNetwork,
+    IndexNetwork,
+    ManyToOneIndexNetwork,
+    SharedIndexNetwork,
+    UnsharedIndexNetwork,
+)
+from indexnet_core.resampling import IndexedResampling, Resampling
+from indexnet_core.resampling.base import Guidance, required_index
+from indexnet_core.resampling.channel_rule import fit_channels
+
+__all__ = ["LiteralIndexNetwork", "LiteralIndexedResampling", "cut_columns", "literal_copy", "make_literal"]
+
+
+class LiteralIndexNetwork(nn.Module):
+    """Four columns (Fig. 7), or the one of a holistic network (Fig. 6), and the two maps that they give.
+
+    Args:
+        network: one of the core's; the columns take copies of its weights.
+
+    Shape: x (B, C, H, W) -> encoder and decoder map, each (B, C, H, W) or (B, 1, H, W), values in (0, 1)
+    """
+
+    def __init__(self, network: IndexNetwork) -> None:
+        super().__init__()
+        self.k = network.options.k
+        self.normalization = network.normalization
+        self.holistic = network.holistic
+        self.shared = isinstance(network, SharedIndexNetwork)
+        tensors = {name: cut_columns(network, name) for name in network.state_dict()}
+        count = 1 if self.holistic else self.k**2
+        self.columns = nn.ModuleList(
+            _column(network, {name: columns[place] for name, columns in tensors.items()})
+            for place in range(count)
+        )
+        self.train(network.training)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Predict every position's indices, normalise them, and shuffle both maps to full resolution."""
+        if self.holistic:
+            logits = self.columns[0](x)  # (B, k², h, w)
+        else:
+            columns = [self._predict(column, x) for column in self.columns]
+            logits = torch.stack(columns, 2).flatten(1, 2)  # (B, k²·C, h, w), a channel's maps are neighbours
+        first, _, second = self.normalization.partition("+")
+        decoder = self._normalize(first, logits)
+        encoder = self._normalize(second, decoder) if second else decoder
+        encoder, decoder = (F.pixel_shuffle(maps, self.k) for maps in (encoder, decoder))
+        return encoder.to(x.dtype), decoder.to(x.dtype)
+
+    def _predict(self, column: nn.Module, x: Tensor) -> Tensor:
+        if not self.shared:
+            return column(x)
+        batch, channels, height, width = x.shape
+        slices = column(x.reshape(batch * channels, 1, height, width))
+        return slices.reshape(batch, channels, height // self.k, width // self.k)
+
+    def _normalize(self, how: str, maps: Tensor) -> Tensor:
+        if how == "sigmoid":
+            return maps.sigmoid()
+        return maps.unflatten(1, (-1, self.k**2)).softmax(2).flatten(1, 2)
+
+
+class LiteralIndexedResampling(Resampling):
+    """Fig. 2 with every step made: see the top of this file.
+
+    Args:
+        resampling: one of the core's, whose options and copies of whose weights it takes.
+    """
+
+    def __init__(self, resampling: IndexedResampling) -> None:
+        super().__init__(resampling.channels, resampling.up_channels, k=resampling.k, pad=resampling.pad)
+        self.channel_rule = resampling.channel_rule
+        self.network = LiteralIndexNetwork(resampling.network)
+        self.training = resampling.training
+
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+        encoder, decoder = self.network(x)
+        weighted = x * encoder
+        return self.k**2 * F.avg_pool2d(weighted, self.k), decoder, weighted if skip else None
+
+    def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
+        index = required_index(guidance)
+        if self.channel_rule is not None:
+            # The paper does not say how a narrower decoder takes its map; that much is the core's.
+            index = fit_channels(index, y.shape[1], self.channel_rule)
+        return F.interpolate(y, scale_factor=float(self.k), mode="nearest") * index
+
+
+def literal_copy(resampling: IndexedResampling) -> LiteralIndexedResampling:
+    """The literal form of one stage, with copies of its weights."""
+    return LiteralIndexedResampling(resampling)
+
+
+def make_literal(model: nn.Module) -> nn.Module:
+    """Copy a network, with the literal form in the place of every index network; it computes the same.
+
+    >>> from indexnet_denoising.models import create_model
+    >>> literal = make_literal(create_model("dncnn-segnet", resampling="m2o", width=4))
+    >>> [type(stage).__name__ for stage in literal.resampling.stages]
+    ['LiteralIndexedResampling', 'LiteralIndexedResampling', 'LiteralIndexedResampling']
+    """
+    made: dict[int, nn.Module] = {}
+
+    def replaced(module: nn.Module) -> nn.Module:
+        if isinstance(module, IndexedResampling):
+            # A module that stands at two places stays one module.
+            return made.setdefault(id(module), literal_copy(module))
+        for name, child in module.named_children():
+            setattr(module, name, replaced(child))
+        return module
+
+    return replaced(copy.deepcopy(model))
+
+
+def cut_columns(network: IndexNetwork, name: str, tensor: Tensor | None = None) -> list[Tensor]:
+    """The parts of a weight that belong to each column, in the order of the positions of a region.
+
+    The core computes all columns as one convolution. Of many-to-one and shared networks the columns lie one
+    after another; of unshared ones slice by slice, and in each slice column by column.
+
+    Args:
+        network: whose weight it is.
+        name: its name in the network's state dict.
+        tensor: something of the weight's shape instead, its gradient for one.
+
+    Returns:
+        k² views, or one of a holistic network; batch norm's number of batches goes to each.
+
+    >>> from indexnet_core import create_index_network
+    >>> [tuple(part.shape) for part in cut_columns(create_index_network("m2o", 8), "block.conv.weight")]
+    [(8, 8, 2, 2), (8, 8, 2, 2), (8, 8, 2, 2), (8, 8, 2, 2)]
+    """
+    weight = network.state_dict(keep_vars=True)[name].detach() if tensor is None else tensor
+    positions = network.options.k**2
+    if network.holistic:
+        return [weight]
+    if weight.ndim == 0:
+        return [weight] * positions
+    if isinstance(network, UnsharedIndexNetwork):
+        slices = weight.unflatten(0, (network.channels, positions, -1))
+        return [slices[:, place].flatten(0, 1) for place in range(positions)]
+    return list(weight.chunk(positions))
+
+
+def _column(network: IndexNetwork, tensors: dict[str, Tensor]) -> nn.Sequential:
+    """One column, from the parts of the network's weights that are its own."""
+    options = network.options
+    k, weight = options.k, tensors["block.conv.weight"]
+    size, padding = (2 * k, (k + 1) // 2) if options.context else (k, 0)
+    channels, groups, out = _widths(network)
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    layers["conv"] = nn.Conv2d(channels, len(weight), size, k, padding, groups=groups, bias=False)
+    if options.nonlinear:
+        layers["norm"] = nn.BatchNorm2d(len(weight))
+        layers["act"] = nn.ReLU6()
+        layers["project"] = nn.Conv2d(len(weight), out, 1, groups=groups, bias=False)
+    column = nn.Sequential(layers).to(weight)
+    column.load_state_dict({name.removeprefix("block."): part for name, part in tensors.items()})
+    return column
+
+
+def _widths(network: IndexNetwork) -> tuple[int, int, int]:
+    """Channels that a column reads, its groups, and channels that it predicts."""
+    if isinstance(network, SharedIndexNetwork):
+        return 1, 1, 1
+    channels = network.channels
+    if channels is None:
+        raise TypeError(f"{type(network).__name__} does not know its width")
+    if isinstance(network, HolisticIndexNetwork):
+        return channels, 1, network.options.k**2
+    if isinstance(network, UnsharedIndexNetwork):
+        return channels, channels, channels
+    if isinstance(network, ManyToOneIndexNetwork):
+        return channels, 1, channels
+    raise TypeError(f"no literal form of {type(network).__name__} is known")

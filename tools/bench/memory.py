@@ -1,0 +1,114 @@
+"""Memory: what the operating system has given to a process, or the GPU's allocator, at most.
+
+``python -m bench.memory`` measures the one work that comes on its standard input: each has its own process.
+"""
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from bench.work import Settings, Work
+from indexnet_engine.errors import UserError
+
+__all__ = ["Peak", "measure_peak", "peak_in_fresh_process"]
+
+_STATUS = Path("/proc/self/status")
+
+
+class Peak(NamedTuple):
+    """Bytes at most: what the work added to weights and input, and all of the process or the device."""
+
+    added: int
+    total: int
+
+
+def peak_in_fresh_process(work: Work, settings: Settings) -> Peak:
+    """Measure in a process that has done nothing else.
+
+    Raises:
+        UserError: the process failed, for want of memory most likely.
+    """
+    paths = [str(Path(__file__).parents[1]), *filter(None, sys.path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.memory"],
+        input=pickle.dumps((work, settings)),
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        reason = f"status {done.returncode}" if not last else last[0]
+        what = ", ".join([*work.case.values(), work.candidate, str(work.variant)])
+        raise UserError(f"the memory of {what} could not be measured: its process ended with {reason}")
+    return Peak(*json.loads(done.stdout.decode().splitlines()[-1]))
+
+
+def measure_peak(work: Work, settings: Settings) -> Peak:
+    """Measure in this process, whose peak is forgotten where the system can do that."""
+    torch.set_num_threads(settings.threads)
+    # Code that is loaded at its first use is no memory of this work.
+    _run(work.small().build(settings.device), work.runs())
+    call = work.build(settings.device)
+    gc.collect()
+    if settings.device == "cuda":
+        return _gpu_peak(call, work.runs())
+    before = _reset_resident()
+    _run(call, work.runs())
+    total = _peak_resident()
+    return Peak(max(0, total - before), total)
+
+
+def _run(call: Callable[[], object], times: int) -> None:
+    for _ in range(times):
+        call()
+
+
+def _gpu_peak(call: Callable[[], object], runs: int) -> Peak:
+    torch.cuda.synchronize()
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    _run(call, runs)
+    torch.cuda.synchronize()
+    total = torch.cuda.max_memory_allocated()
+    return Peak(total - before, total)
+
+
+def _reset_resident() -> int:
+    """Resident bytes now. Linux forgets the peak so far; elsewhere that is what can be known."""
+    if not _STATUS.exists():
+        return _peak_resident()
+    # What building the work has freed must not be taken for the work's own need, which would reuse it.
+    with contextlib.suppress(OSError, AttributeError):  # the C library is another one
+        ctypes.CDLL(None).malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return _status("VmRSS")
+
+
+def _peak_resident() -> int:
+    if _STATUS.exists():
+        # Of this program alone; ru_maxrss would remember the process from which it was started.
+        return _status("VmHWM")
+    import resource  # not there on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def _status(name: str) -> int:
+    lines = _STATUS.read_text(encoding="ascii", errors="replace").splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure_peak(*pickle.load(sys.stdin.buffer))))

@@ -1,0 +1,63 @@
+"""The whole matting network at inference."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+
+from bench.variants import PLAIN, Variant
+from bench.work import Candidate, Size, prepare
+from indexnet_matting.models import create_model
+
+__all__ = ["NetworkWork", "compared"]
+
+
+@dataclass(frozen=True)
+class NetworkWork:
+    """B11 with an operator, on one image of any size, which is padded to a multiple of 32 as always."""
+
+    candidate: Candidate
+    operator: str
+    size: Size
+    variant: Variant = PLAIN
+    width: float = 1.0
+
+    @property
+    def case(self) -> dict[str, str]:
+        """Operator and image."""
+        height, width = self.size
+        return {"network": f"matting b11 {self.operator}", "image": f"{width}x{height}"}
+
+    def runs(self) -> int:
+        """Nothing is kept between calls."""
+        return 1
+
+    def small(self) -> "NetworkWork":
+        """At 32 x 32."""
+        return replace(self, size=(32, 32))
+
+    def build(self, device: str) -> Callable[[], object]:
+        """Random weights, the same for every candidate, and a random image."""
+        torch.manual_seed(0)
+        operator = "max" if self.candidate == "max" else self.operator
+        built = create_model("b11", resampling=operator, width=self.width, pad=True).eval()
+        model = prepare(built, self.candidate, self.variant, device)
+        x = self.variant.tensor(torch.rand(1, 4, *self.size), device)
+
+        @torch.inference_mode()
+        def predict() -> object:
+            with self.variant.arithmetic(device):
+                return model(x)
+
+        return predict
+
+
+def compared(
+    candidates: list[Candidate], varied: list[Candidate], variants: list[Variant]
+) -> list[tuple[Candidate, Variant]]:
+    """Who runs how: every candidate plainly where it is not varied, and the varied ones in all variants.
+
+    >>> [f"{who} {how}" for who, how in compared(["literal", "ours"], ["ours"], [Variant("bf16")])]
+    ['literal 32 channels-first', 'ours bf16 channels-first']
+    """
+    return [(who, how) for who in candidates for how in (variants if who in varied else [PLAIN])]

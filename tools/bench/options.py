@@ -1,0 +1,70 @@
+"""Options that several parts have."""
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+import torch
+
+from bench.work import Size
+from indexnet_engine.atomic import make_folder
+from indexnet_engine.errors import UserError
+
+__all__ = ["Parser", "check_names", "check_options", "parse_sizes"]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """As every tool does it."""
+        raise UserError(message)
+
+
+def parse_sizes(words: Sequence[str], multiple: int = 1) -> list[Size]:
+    """Width x height, as of screens, to height and width.
+
+    Raises:
+        UserError: it is no size, or not divisible.
+
+    >>> parse_sizes(["1920x1080"])
+    [(1080, 1920)]
+    """
+    found = []
+    for word in words:
+        match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", word)
+        if match is None:
+            raise UserError(f"--size must be width x height as in 1920x1080, got {word}")
+        width, height = map(int, match.groups())
+        if width % multiple or height % multiple:
+            raise UserError(f"--size must be divisible by {multiple} here, got {word}")
+        found.append((height, width))
+    return found
+
+
+def check_names(what: str, names: Sequence[str], known: Iterable[str]) -> None:
+    """Refuse a name that is not known; argparse would compare a list of defaults, too."""
+    for name in names:
+        if name not in known:
+            raise UserError(f"unknown {what} {name!r}; choose from {', '.join(known)}")
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """What argparse does not look at, before anything is measured.
+
+    Raises:
+        UserError: a number is not positive, there is no such device, or a file cannot be written.
+    """
+    for name in ("rounds", "threads", "batch", "width", "seconds", "channels"):
+        values = getattr(options, name, None)
+        for value in values if isinstance(values, list) else [values]:
+            if value is not None and not value > 0:
+                raise UserError(f"--{name} must be positive, got {value:g}")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: PyTorch sees no CUDA device here")
+    for path in (options.out, getattr(options, "plot", None)):
+        if path is not None and path.is_dir():
+            raise UserError(f"{path}: is a folder")
+        if path is not None:
+            make_folder(path.parent)

@@ -1,0 +1,180 @@
+"""How near the fused kernels of IP and IU come to what the GPU's memory can do.
+
+Each kernel does a few operations on every number that it reads or writes, so its bound is the bandwidth. That
+is measured by a copy; what a kernel has to move is every one of its tensors, once.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.linear import require_matplotlib, save_figure
+from bench.machine import announce, describe_machine
+from bench.options import parse_sizes
+from bench.rows import duration, table
+from bench.timing import median_seconds
+from bench.variants import Variant
+from indexnet_engine.errors import UserError
+from indexnet_engine.progress import progress_bar
+
+__all__ = ["KernelRow", "bench_roofline", "bytes_moved", "copy_bandwidth", "kernel_calls", "plot_roofline"]
+
+_COPY = 2**28  # numbers in a copy: far more than any cache holds
+
+
+@dataclass(frozen=True)
+class KernelRow:
+    """One kernel on one feature.
+
+    Attributes:
+        kernel: its name among ``torch.ops.indexnet``.
+        feature: batch, channels, height and width of the encoder feature.
+        variant: precision and memory format.
+        seconds: of one call.
+        moved: bytes that it has to read and write.
+        share: of the bandwidth that a copy reaches.
+    """
+
+    kernel: str
+    feature: str
+    variant: str
+    seconds: float
+    moved: int
+    share: float
+
+
+def bench_roofline(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The fused kernels beside the bandwidth of a GPU."""
+    sizes = parse_sizes(options.size, multiple=2)
+    if options.device != "cuda":
+        raise UserError(
+            "the roofline is that of a GPU's fused kernels and needs CUDA; PyTorch sees none here"
+        )
+    if options.plot is not None:
+        require_matplotlib()
+    announce("cuda")
+    bandwidth = copy_bandwidth("cuda", options.seconds)
+    print(f"a copy moves {bandwidth / 1e9:.0f} GB/s\n")
+    cases = list(product(options.channels, sizes, options.precision, options.layout))
+    rows = []
+    with progress_bar(4 * len(cases), "measuring", unit="kernel") as bar:
+        for channels, (height, width), precision, layout in cases:
+            variant = Variant(precision, layout)
+            shape = (options.batch, channels, height, width)
+            for name, call, tensors in kernel_calls(shape, variant, "cuda"):
+                seconds = min(median_seconds(call, "cuda", options.seconds) for _ in range(options.rounds))
+                moved = bytes_moved(tensors, call())
+                share = moved / seconds / bandwidth
+                feature = "x".join(map(str, shape))
+                rows.append(KernelRow(name, feature, str(variant), seconds, moved, share))
+                bar.update()
+    print(format_roofline(rows))
+    if options.plot is not None:
+        plot_roofline(options.plot, rows, bandwidth, describe_machine("cuda"))
+    return [asdict(row) | {"copy_bandwidth": bandwidth} for row in rows]
+
+
+def kernel_calls(
+    shape: tuple[int, int, int, int], variant: Variant, device: str
+) -> list[tuple[str, Callable[[], object], list[Tensor]]]:
+    """The four kernels, with depthwise indices: name, call and the tensors that it reads.
+
+    Raises:
+        UserError: this build of the core has no fused operators.
+    """
+    batch, channels, height, width = shape
+    torch.manual_seed(0)
+    x, y = (variant.tensor(torch.randn(batch, channels, height // k, width // k), device) for k in (1, 2))
+    # Position p of a region of channel c stands at (B, p, c, h, w).
+    logits = torch.stack([torch.randn_like(y) for _ in range(4)], 1)
+    how = "sigmoid+softmax"
+    pool, pool_backward, upsample, upsample_backward = map(
+        _operator, ("pool", "pool_backward", "upsample", "upsample_backward")
+    )
+    gradient = torch.randn_like(x)
+    pooled = torch.randn_like(y)
+    return [
+        ("pool", lambda: pool(x, logits, how, 2, False), [x, logits]),
+        (
+            "pool_backward",
+            lambda: pool_backward(pooled, None, x, logits, how, 2),
+            [pooled, x, logits],
+        ),
+        ("upsample", lambda: upsample(y, logits, how, 2), [y, logits]),
+        (
+            "upsample_backward",
+            lambda: upsample_backward(gradient, y, logits, how, 2),
+            [gradient, y, logits],
+        ),
+    ]
+
+
+def bytes_moved(reads: Sequence[Tensor], writes: object) -> int:
+    """What a kernel has to move: each tensor that it reads or writes, once.
+
+    >>> bytes_moved([torch.zeros(3)], (torch.zeros(2, dtype=torch.bfloat16), None))
+    16
+    """
+    results = writes if isinstance(writes, tuple | list) else [writes]
+    tensors = [*reads, *(result for result in results if isinstance(result, Tensor))]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def copy_bandwidth(device: str, least: float, numbers: int = _COPY) -> float:
+    """Bytes a second that a copy of float32 numbers reads and writes together."""
+    source = torch.zeros(numbers, device=device)
+    target = torch.empty_like(source)
+    return 2 * 4 * numbers / median_seconds(lambda: target.copy_(source), device, least)
+
+
+def format_roofline(rows: Sequence[KernelRow]) -> str:
+    """A Markdown table."""
+    return table(
+        ["kernel", "feature", "variant", "time", "GB/s", "of the copy"],
+        [
+            [
+                row.kernel,
+                row.feature,
+                row.variant,
+                duration(row.seconds),
+                f"{row.moved / row.seconds / 1e9:.0f}",
+                f"{row.share:.0%}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def plot_roofline(path: Path, rows: Sequence[KernelRow], bandwidth: float, title: str) -> None:
+    """Write a PNG: bytes a second over the bytes that a kernel moves, below what a copy reaches."""
+    figure = require_matplotlib()(figsize=(7, 4.5), layout="constrained")
+    figure.suptitle(title, fontsize=9)
+    axes = figure.add_subplot()
+    for name in dict.fromkeys(row.kernel for row in rows):
+        mine = [row for row in rows if row.kernel == name]
+        rates = [row.moved / row.seconds / 1e9 for row in mine]
+        axes.plot([row.moved / 1e6 for row in mine], rates, "o", label=name)
+    axes.axhline(bandwidth / 1e9, color="k", label="copy")
+    axes.axhline(0.8 * bandwidth / 1e9, color="k", linestyle="--", linewidth=0.8, label="80 % of it")
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("MB to be moved")
+    axes.set_ylabel("GB/s")
+    axes.grid(True, alpha=0.3)
+    axes.legend(fontsize=8)
+    save_figure(figure, path)
+
+
+def _operator(name: str) -> Callable[..., object]:
+    try:
+        import indexnet_core.fused  # noqa: F401  # registers them
+
+        return getattr(torch.ops.indexnet, name)
+    except (ImportError, AttributeError):
+        raise UserError(f"this indexnet_core has no fused operator indexnet::{name}") from None

@@ -1,0 +1,99 @@
+"""One stage: index network, IP and IU, or max pooling and unpooling."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal
+
+import torch
+
+from bench.variants import PLAIN, Variant
+from bench.work import Candidate, Size, prepare
+from indexnet_core import create_resampling
+
+__all__ = ["Passes", "StageWork", "stage_groups"]
+
+Passes = Literal["forward", "forward+backward"]
+Skip = Literal["no skip", "skip"]
+
+
+@dataclass(frozen=True)
+class StageWork:
+    """Down and up once: `Resampling.down` of an encoder feature, `Resampling.up` of a decoder feature.
+
+    Attributes:
+        skip: whether the feature of a skip connection is asked for, too.
+        passes: forward in evaluation mode and without gradients; or in training mode, with the gradients of
+            both features and of all weights.
+    """
+
+    candidate: Candidate
+    operator: str
+    channels: int
+    size: Size
+    batch: int
+    passes: Passes
+    skip: Skip = "no skip"
+    variant: Variant = PLAIN
+
+    @property
+    def case(self) -> dict[str, str]:
+        """Operator, feature, passes."""
+        height, width = self.size
+        feature = f"{self.batch}x{self.channels}x{height}x{width}"
+        return {"operator": self.operator, "feature": feature, "pass": f"{self.passes}, {self.skip}"}
+
+    def runs(self) -> int:
+        """Nothing is kept between calls."""
+        return 1
+
+    def small(self) -> "StageWork":
+        """At 16 x 16."""
+        return replace(self, size=(16, 16))
+
+    def build(self, device: str) -> Callable[[], object]:
+        """Random features, the weights of every candidate the same."""
+        torch.manual_seed(0)
+        operator = "max" if self.candidate == "max" else self.operator
+        resampling = create_resampling(operator, self.channels)
+        stage = prepare(resampling, self.candidate, self.variant, device)
+        height, width = self.size
+        x = self.variant.tensor(torch.randn(self.batch, self.channels, height, width), device)
+        y = self.variant.tensor(torch.randn(self.batch, self.channels, height // 2, width // 2), device)
+        wants_skip = self.skip == "skip"
+
+        def forward() -> list[torch.Tensor]:
+            with self.variant.arithmetic(device):
+                pooled, guidance = stage.down(x, skip=wants_skip)  # type: ignore[operator]
+                results = [pooled, stage.up(y, guidance)]  # type: ignore[operator]
+            return [*results, guidance.skip] if wants_skip else results
+
+        if self.passes == "forward":
+            stage.eval()
+            return torch.inference_mode()(forward)
+
+        stage.train()
+        inputs = [x.requires_grad_(), y.requires_grad_(), *stage.parameters()]
+        gradients = [torch.randn_like(y), torch.randn_like(x), *[torch.randn_like(x)] * wants_skip]
+
+        def forward_backward() -> object:
+            return torch.autograd.grad(forward(), inputs, gradients)
+
+        return forward_backward
+
+
+def stage_groups(
+    operators: list[str],
+    channels: list[int],
+    sizes: list[Size],
+    batch: int,
+    passes: list[Passes],
+    skip: Skip,
+    variants: list[Variant],
+) -> Iterator[list[StageWork]]:
+    """The three candidates of each case, alike in everything else."""
+    candidates: tuple[Candidate, ...] = ("literal", "max", "ours")
+    for operator, width, size, way, variant in product(operators, channels, sizes, passes, variants):
+        yield [
+            StageWork(candidate, operator, width, size, batch, way, skip, variant) for candidate in candidates
+        ]

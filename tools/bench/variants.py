@@ -1,0 +1,87 @@
+"""How the same network can be run: precision, memory format, compiled or not, activations kept or not."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from indexnet_core import Resampling
+
+__all__ = ["PLAIN", "Activations", "Execution", "Layout", "Precision", "Variant"]
+
+Precision = Literal["32", "bf16", "bf16-mixed"]
+"""float32; weights and features in bfloat16; float32 under autocast."""
+Layout = Literal["channels-first", "channels-last"]
+Execution = Literal["eager", "compiled"]
+Activations = Literal["kept", "checkpointed"]
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to run a network; by default PyTorch's own.
+
+    >>> str(Variant(precision="bf16", layout="channels-last"))
+    'bf16 channels-last'
+    """
+
+    precision: Precision = "32"
+    layout: Layout = "channels-first"
+    execution: Execution = "eager"
+    activations: Activations = "kept"
+
+    def __str__(self) -> str:
+        usual = (self.execution == "eager", self.activations == "kept")
+        named = (self.execution, self.activations)
+        return " ".join(
+            [self.precision, self.layout, *(name for name, plain in zip(named, usual) if not plain)]
+        )
+
+    def module(self, module: Module, device: str) -> Module:
+        """Bring a network, or one stage, onto the device in this variant; it is changed."""
+        module = module.to(device, memory_format=self._format, dtype=self._dtype)  # type: ignore[call-overload]
+        if self.activations == "checkpointed":
+            _checkpoint_blocks(module)
+        if self.execution == "compiled":
+            module.compile(dynamic=False)
+        return module
+
+    def tensor(self, tensor: Tensor, device: str) -> Tensor:
+        """A feature or an image (B, C, H, W) as this variant's network takes it."""
+        return tensor.to(device, self._dtype).contiguous(memory_format=self._format)
+
+    def arithmetic(self, device: str) -> AbstractContextManager[object]:
+        """Within it the network is to be called."""
+        if self.precision == "bf16-mixed":
+            return torch.autocast(device, torch.bfloat16)
+        return nullcontext()
+
+    @property
+    def _format(self) -> torch.memory_format:
+        return torch.channels_last if self.layout == "channels-last" else torch.contiguous_format
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return torch.bfloat16 if self.precision == "bf16" else torch.float32
+
+
+PLAIN = Variant()
+"""What the literal form and max pooling run as, and ours is compared with."""
+
+
+def _checkpoint_blocks(module: nn.Module) -> None:
+    """Compute the blocks of a network's lists again in the backward pass; resamplings keep what they keep."""
+    for child in module.children():
+        if isinstance(child, Resampling):
+            continue
+        if not isinstance(child, nn.ModuleList):
+            _checkpoint_blocks(child)
+            continue
+        for block in child:
+            if not isinstance(block, Resampling):
+                block.forward = partial(checkpoint, block.forward, use_reentrant=False)
