@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
+from indexnet_core import optimize_for_inference
 from indexnet_depth.cloud import Intrinsics, read_intrinsics, write_ply
 from indexnet_depth.estimate import estimate_depth, load_model, trained_size
 from indexnet_depth.pictures import colour_depth, depth_range, with_scale_bar
@@ -49,6 +52,9 @@ class PredictConfig:
     """Show the frames of a video or webcam in a window meanwhile; q stops."""
     device: str = "auto"
     """cpu, cuda, or auto."""
+    precision: Literal["as-trained", "32", "bf16"] = "32"
+    """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:
@@ -67,7 +73,9 @@ def predict(config: PredictConfig) -> None:
         raise UserError(f"{config.input[0]}: --show and --frames are for videos")
     files = [] if videos else list(dict.fromkeys(file for one in config.input for file in list_images(one)))
     _check_names(files, config.out)
-    model = load_model(config.weights, pick_device(config.device))
+    model: nn.Module = load_model(config.weights, pick_device(config.device))
+    if config.precision != "as-trained":
+        model = optimize_for_inference(model, precision=config.precision)
     size = None if config.full_size else trained_size(config.weights)
     if videos:
         estimate_video(

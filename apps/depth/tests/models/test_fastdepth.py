@@ -1,8 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from indexnet_core import Guidance
 from indexnet_depth.models import create_model
 from indexnet_depth.models.fastdepth import FastDepth
 from indexnet_depth.models.mobilenet import CHANNELS, scaled
@@ -46,10 +49,12 @@ def test_maps_guide_the_decoder_stage_by_stage() -> None:
     network = FastDepth("o2o-unshared").eval()
     seen = []
     for stage in network.resampling.stages:
-        up = stage.up
-        stage.up = lambda y, guidance, up=up: (seen.append((guidance.index.decoder.shape, y.shape)), up(y, guidance))[
-            1
-        ]
+
+        def watched(y: Tensor, guidance: Guidance, up: Callable[..., Tensor] = stage.up) -> Tensor:
+            seen.append((guidance.index.decoder.shape, y.shape))
+            return up(y, guidance)
+
+        stage.up = watched
     with torch.inference_mode():
         network(torch.rand(1, 3, 64, 64))
     assert [index[1] for index, _ in seen] == [1024, 512, 256, 128, 32]

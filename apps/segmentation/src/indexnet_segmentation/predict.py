@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
+from indexnet_core import optimize_for_inference
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import refuse_overwriting
@@ -47,6 +50,9 @@ class PredictConfig:
     """Pixels that neighbouring tiles share."""
     device: str = "auto"
     """cpu, cuda, or auto."""
+    precision: Literal["as-trained", "32", "bf16"] = "32"
+    """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:
@@ -55,7 +61,10 @@ def predict(config: PredictConfig) -> None:
         raise UserError("missing --input: an image, or a folder of images")
     files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
     _check_names(files, config)
+    model: nn.Module
     model, classes, scale = load_segmenter(config.weights, pick_device(config.device))
+    if config.precision != "as-trained":
+        model = optimize_for_inference(model, precision=config.precision)
     check_tiling(model, config.tile, config.overlap)
     with progress_bar(len(files), "checking", unit="image") as bar:
         for file in files:

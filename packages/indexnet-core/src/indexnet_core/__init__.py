@@ -3,6 +3,9 @@
 from indexnet_core.complexity import Complexity, measure_complexity
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional import IndexMaps, indexed_pool, indexed_upsample, normalize_index
+from indexnet_core.fused import pool_by_logits, upsample_by_logits
+from indexnet_core.indices import Indices
+from indexnet_core.inference import optimize_for_inference
 from indexnet_core.initialize import initialize
 from indexnet_core.networks import IndexNetwork, create_index_network
 from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
@@ -17,6 +20,7 @@ __all__ = [
     "Guidance",
     "IndexMaps",
     "IndexNetwork",
+    "Indices",
     "Resampling",
     "ResamplingStages",
     "ShapeError",
@@ -31,6 +35,9 @@ __all__ = [
     "initialize",
     "measure_complexity",
     "normalize_index",
+    "optimize_for_inference",
     "pad_to_multiple",
     "parse_operator",
+    "pool_by_logits",
+    "upsample_by_logits",
 ]

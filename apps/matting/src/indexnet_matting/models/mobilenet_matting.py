@@ -123,7 +123,8 @@ class MobileNetMatting(MattingNetwork):
         for layer in reversed(range(len(self.decoder))):
             if layer in self.encoder.down:
                 y = self.resampling[len(guidances) - 1].up(y, guidances.pop())
-            y = self.decoder[layer](self._fuse(y, features.pop()))
+            y = self._fuse(y, features.pop())  # no name keeps the upsampled map while the layer works
+            y = self.decoder[layer](y)
         return self.prediction(y)
 
     def _fuse(self, y: Tensor, feature: Tensor | None) -> Tensor:

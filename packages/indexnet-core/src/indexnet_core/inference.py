@@ -1,0 +1,106 @@
+"""A trained network made ready for use: less to compute, in a layout and precision that suit the device."""
+
+import copy
+from itertools import pairwise
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from indexnet_core.errors import SpecError
+
+__all__ = ["InferenceNetwork", "InferencePrecision", "fold_batch_norm", "optimize_for_inference"]
+
+InferencePrecision = Literal["32", "bf16"]
+
+
+class InferenceNetwork(nn.Module):
+    """A network in evaluation mode that takes and gives what the original does, in its precision.
+
+    Inputs are brought to channels_last, inside bfloat16 is used where autocast does, and floating-point
+    results come out in the input's precision. Other attributes are the network's own.
+    """
+
+    def __init__(
+        self, network: nn.Module, precision: InferencePrecision = "32", *, compile: bool = False
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.precision = precision
+        self._call = torch.compile(network) if compile else network.__call__
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the network."""
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            return self._call(x).to(x.dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("network"), name)
+
+
+def optimize_for_inference(
+    model: nn.Module, *, precision: InferencePrecision = "32", compile: bool = False
+) -> InferenceNetwork:
+    """Copy a trained network into a form that is quicker and takes less memory; the original is untouched.
+
+    Batch norm is folded into the convolutions before it, weights are stored in channels_last and need no
+    gradient. In float32 results stay within rounding, about 1e-6 of their size. With ``bf16`` convolutions
+    are computed and features kept in bfloat16, at half the memory and a relative precision of 2⁻⁸ a layer;
+    it pays where the device has instructions for it (CUDA, and processors with AVX512-BF16 or AMX).
+
+    Args:
+        model: takes one image tensor (B, C, H, W) and gives one.
+        precision: ``32`` or ``bf16``.
+        compile: whether `torch.compile` also fuses what is between convolutions; that takes a C++ compiler on
+            the CPU, and some time at the first image of each size.
+
+    Raises:
+        SpecError: if the precision is unknown.
+
+    >>> model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU()).eval()
+    >>> fast, x = optimize_for_inference(model), torch.rand(1, 3, 16, 16)
+    >>> torch.allclose(fast(x), model(x), atol=1e-6)
+    True
+    """
+    if precision not in get_args(InferencePrecision):
+        raise SpecError(f"precision must be one of {get_args(InferencePrecision)}, got {precision!r}")
+    network = fold_batch_norm(copy.deepcopy(model).eval()).requires_grad_(False)
+    network = network.to(memory_format=torch.channels_last)
+    return InferenceNetwork(network, precision, compile=compile).eval()
+
+
+def fold_batch_norm(model: nn.Module) -> nn.Module:
+    """Fold every batch norm that follows a convolution in an `nn.Sequential` into it, in place.
+
+    The model must be in evaluation mode. A convolution in use elsewhere too, or a batch norm without
+    statistics of its own, is left alone.
+    """
+    uses = _uses(model)
+
+    def foldable(conv: nn.Module, norm: nn.Module) -> bool:
+        convolves = isinstance(conv, _ConvNd) and not isinstance(conv, _ConvTransposeNd)
+        normalises = isinstance(norm, _BatchNorm) and norm.running_var is not None
+        return convolves and normalises and uses[id(conv)] == 1
+
+    for chain in [module for module in model.modules() if isinstance(module, nn.Sequential)]:
+        for (name, conv), (norm_name, norm) in pairwise(list(chain.named_children())):
+            if foldable(conv, norm):
+                setattr(chain, name, fuse_conv_bn_eval(conv, norm))  # type: ignore[type-var, arg-type]
+                setattr(chain, norm_name, nn.Identity())
+    return model
+
+
+def _uses(model: nn.Module) -> dict[int, int]:
+    """How many modules have each module as a child."""
+    uses: dict[int, int] = {}
+    for parent in model.modules():
+        for child in parent._modules.values():
+            uses[id(child)] = uses.get(id(child), 0) + 1
+    return uses
