@@ -42,6 +42,7 @@ class NetworkWork:
         operator = "max" if self.candidate == "max" else self.operator
         built = create_model("b11", resampling=operator, width=self.width, pad=True).eval()
         model = prepare(built, self.candidate, self.variant, device)
+        torch.manual_seed(1)  # whatever building has drawn
         x = self.variant.tensor(torch.rand(1, 4, *self.size), device)
 
         @torch.inference_mode()

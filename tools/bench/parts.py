@@ -52,6 +52,8 @@ def bench_train(options: argparse.Namespace) -> list[dict[str, Any]]:
         application = APPLICATIONS[name]
         operator = options.operator or application.operator
         size, samples = options.size or application.size, options.batch or application.samples
+        if samples < 2:
+            raise UserError(f"batch norm needs two samples at least, got --batch {samples}")
         groups.append(
             [
                 TrainWork(who, name, operator, samples, size, how, options.width)

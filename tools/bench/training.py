@@ -164,6 +164,7 @@ class TrainWork:
         application = APPLICATIONS[self.application]
         operator = application.fixed if self.candidate == "max" else self.operator
         model = prepare(application.build(operator, self.width), self.candidate, self.variant, device).train()
+        torch.manual_seed(1)  # whatever building has drawn
         batch = {
             name: self._placed(tensor, device)
             for name, tensor in application.draw(self.samples, self.size).items()

@@ -12,13 +12,16 @@ from bench.variants import Variant
 __all__ = ["CANDIDATES", "Candidate", "Settings", "Size", "Work", "prepare"]
 
 Candidate = Literal["literal", "max", "ours"]
-CANDIDATES: dict[Candidate, Callable[[nn.Module], nn.Module]] = {
-    "literal": make_literal,
-    "max": lambda model: model,
-    "ours": lambda model: model,
-    # Another form of ours, optimised for inference for instance, is a line here and in `Candidate`.
+CANDIDATES: dict[Candidate, Callable[[nn.Module, Variant], nn.Module]] = {
+    "literal": lambda model, variant: make_literal(model),
+    "max": lambda model, variant: model,
+    "ours": lambda model, variant: model,
+    # Another form of ours, optimised for inference for instance, is a line here and a name in `Candidate`.
 }
-"""What becomes of a network before a variant is applied; of ``max`` the operator is another one already."""
+"""What becomes of a network before it goes into the variant's precision and memory format.
+
+Of ``max`` the operator is another one from the beginning.
+"""
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -65,4 +68,4 @@ class Work(Protocol):
 
 def prepare(model: nn.Module, candidate: Candidate, variant: Variant, device: str) -> nn.Module:
     """A network as a candidate and a variant have it, on the device."""
-    return variant.module(CANDIDATES[candidate](model), device)
+    return variant.module(CANDIDATES[candidate](model, variant), device)
