@@ -3,6 +3,7 @@
     python tools/bench stage                                   # index network, IP and IU of one stage
     python tools/bench network --size 1920x1080                # the matting network at inference
     python tools/bench network --size 3840x2160 --measure memory --candidates ours
+    python tools/bench stage --measure profile                 # which operators take the time
     python tools/bench train matting depth                     # a training step of an application
     python tools/bench linear --plot linear.png                # from 256x256 to 3840x2160
     python tools/bench roofline                                # the fused kernels on a GPU
@@ -102,7 +103,7 @@ def _part(parts: Any, name: str, call: Any) -> argparse.ArgumentParser:
     part.set_defaults(call=call)
     part.add_argument("--device", choices=("cpu", "cuda"), default=_device(), help="where it is run")
     part.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
-    part.add_argument("--measure", nargs="+", choices=get_args(Measure), default=get_args(Measure))
+    part.add_argument("--measure", nargs="+", choices=get_args(Measure), default=["time", "memory"])
     part.add_argument("--rounds", type=int, default=3, help="turns of each candidate")
     part.add_argument("--seconds", type=float, default=0.5, help="that a turn takes at least")
     part.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")

@@ -10,6 +10,7 @@ from bench.machine import announce, describe_machine
 from bench.measure import measure_group
 from bench.network import NetworkWork, compared
 from bench.options import check_names, parse_sizes
+from bench.profiling import format_shares
 from bench.rows import LEGEND, Row, as_json, cells, header
 from bench.stage import stage_groups
 from bench.training import APPLICATIONS, TrainWork
@@ -99,7 +100,7 @@ def _network_groups(options: argparse.Namespace) -> list[list[NetworkWork]]:
 def _measured(groups: Sequence[Sequence[Work]], options: argparse.Namespace) -> list[list[Row]]:
     """Measure, and print each group's lines as they come."""
     announce(options.device)
-    each = options.rounds * ("time" in options.measure) + ("memory" in options.measure)
+    each = sum(options.rounds if measure == "time" else 1 for measure in set(options.measure))
     settings = Settings(options.device, options.threads)
     found: list[list[Row]] = []
     with progress_bar(each * sum(map(len, groups)), "measuring", unit="turn") as bar:
@@ -111,6 +112,10 @@ def _measured(groups: Sequence[Sequence[Work]], options: argparse.Namespace) -> 
             print(*([] if found else [header(rows[0].case)]), *cells(rows), sep="\n", flush=True)
             found.append(rows)
     print(f"\n{LEGEND}")
+    for row in (row for rows in found for row in rows):
+        if row.profile is not None:
+            name = ", ".join([*row.case.values(), row.candidate, row.variant])
+            print(f"- {name}: {format_shares(row.profile)}")
     return found
 
 

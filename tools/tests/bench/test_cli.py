@@ -61,6 +61,16 @@ def test_network(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_profile(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = ["stage", "hin", "--channels", "4", "--size", "64x64", "--passes", "forward"]
+    main([*words, "--measure", "profile", "--out", str(tmp_path / "rows.json")])
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("- hin, 4x4x64x64")]
+    assert [line.count("max_pool2d_with_indices") for line in lines] == [0, 1, 0]
+    found = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))["rows"]
+    assert all(sum(row["profile"].values()) == pytest.approx(1) for row in found)
+    assert found[0]["profile"].keys() >= {"avg_pool2d", "sigmoid", "_softmax"}
+
+
 def test_train(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--precision", "32", "--layout", "channels-last", "--activations", "kept", "checkpointed"]
     rows = run(capsys, "train", "depth", "--batch", 2, "--size", 32, "--width", 0.05, *words)
