@@ -47,7 +47,7 @@ def test_maps_guide_the_decoder_stage_by_stage() -> None:
     seen = []
     for stage in network.resampling.stages:
         up = stage.up
-        stage.up = lambda y, guidance, up=up: (seen.append((guidance.index.shape, y.shape)), up(y, guidance))[
+        stage.up = lambda y, guidance, up=up: (seen.append((guidance.index.decoder.shape, y.shape)), up(y, guidance))[
             1
         ]
     with torch.inference_mode():

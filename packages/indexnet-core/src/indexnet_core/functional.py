@@ -99,13 +99,27 @@ def normalize_index(
     check_normalization(normalization)
     if logits.shape[1] % (k * k):
         raise ShapeError(f"index logits need a multiple of k² = {k * k} channels, got {logits.shape[1]}")
-    positions = logits.unflatten(1, (-1, k * k))  # (B, C, k², h, w)
-    first = positions.sigmoid() if normalization.startswith("sigmoid") else positions.softmax(2)
-    decoder = F.pixel_shuffle(first.flatten(1, 2), k)
+    return normalize_positions(logits.unflatten(1, (-1, k * k)).transpose(1, 2), normalization, k)
+
+
+def normalize_positions(
+    logits: Tensor, normalization: Normalization = "sigmoid+softmax", k: int = 2
+) -> IndexMaps:
+    """`normalize_index` of logits that have the positions of a region in a dimension of their own.
+
+    Shape: logits (B, k², C, h, w) -> two maps (B, C, kh, kw), values in [0, 1]
+    """
+    first = logits.sigmoid() if normalization.startswith("sigmoid") else logits.softmax(1)
+    decoder = _to_map(first, k)
     if "+" not in normalization:
         return IndexMaps(decoder, decoder)
-    second = first.softmax(2) if normalization.endswith("softmax") else first.sigmoid()
-    return IndexMaps(F.pixel_shuffle(second.flatten(1, 2), k), decoder)
+    second = first.softmax(1) if normalization.endswith("softmax") else first.sigmoid()
+    return IndexMaps(_to_map(second, k), decoder)
+
+
+def _to_map(positions: Tensor, k: int) -> Tensor:
+    """(B, k², C, h, w) -> (B, C, kh, kw)."""
+    return F.pixel_shuffle(positions.transpose(1, 2).flatten(1, 2), k)
 
 
 def sum_regions(x: Tensor, k: int) -> Tensor:

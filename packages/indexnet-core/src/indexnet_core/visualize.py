@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core.functional import IndexMaps
+from indexnet_core.indices import Indices
 from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
 
@@ -46,8 +47,8 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
     """
     collected: list[IndexMaps] = []
 
-    def keep(_network: nn.Module, _args: object, maps: IndexMaps) -> None:
-        collected.append(maps)
+    def keep(_network: nn.Module, _args: object, indices: Indices) -> None:
+        collected.append(IndexMaps(*indices))
 
     networks = [module for module in model.modules() if isinstance(module, IndexNetwork)]
     with observing(model, networks, keep):

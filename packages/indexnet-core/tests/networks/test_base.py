@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.functional import Normalization, normalize_index
+from indexnet_core.functional import Normalization, normalize_positions
 from indexnet_core.networks import IndexNetwork, create_index_network
 from indexnet_core.spec import INDEX_NETWORKS
 
@@ -29,7 +29,7 @@ def test_the_normalization_is_the_one_asked_for(name: str, normalization: Normal
     network = create_index_network(name, 6, normalization=normalization).eval()
     x = torch.randn(2, 6, 8, 8)
     assert f"normalization={normalization!r}" in repr(network)
-    for got, wanted in zip(network(x), normalize_index(network.predict(x), normalization)):
+    for got, wanted in zip(network(x), normalize_positions(network.predict(x), normalization)):
         assert torch.equal(got, wanted)
 
 

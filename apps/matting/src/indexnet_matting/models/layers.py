@@ -39,7 +39,7 @@ def conv_norm_relu6(
     layers = conv_norm(
         channels, out_channels, size, stride=stride, padding=padding, dilation=dilation, groups=groups
     )
-    layers.add_module("act", nn.ReLU6())
+    layers.add_module("act", nn.ReLU6(inplace=True))
     return layers
 
 

@@ -1,9 +1,11 @@
 """What every index network has in common: a block that predicts, and the normalisation of Table 4."""
 
 from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import IndexMaps, Normalization, check_normalization, normalize_index
+from indexnet_core.functional import Normalization, check_normalization
+from indexnet_core.indices import Indices
 from indexnet_core.initialize import Init, initialize
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.padding import check_divisible
@@ -22,7 +24,8 @@ class IndexNetwork(nn.Module):
         options: nonlinearity, context, hidden width and region size.
         normalization: how predictions become the two maps (Table 4).
 
-    Shape: x (B, C, H, W) -> encoder and decoder map, each (B, C, H, W) or (B, 1, H, W), values in (0, 1)
+    Shape: x (B, C, H, W) -> `Indices`: encoder and decoder map, each (B, C, H, W) or (B, 1, H, W), values in
+        (0, 1), made when they are asked for
 
     Raises:
         ShapeError: if x has another width, or sides that k does not divide.
@@ -45,19 +48,25 @@ class IndexNetwork(nn.Module):
         self.options = options
         self.normalization: Normalization = normalization
 
-    def forward(self, x: Tensor) -> IndexMaps:
-        """Predict and normalise, in the feature's own precision."""
-        k = self.options.k
+    def forward(self, x: Tensor) -> Indices:
+        """Predict, for maps in the feature's own precision."""
         _, channels, height, width = x.shape
         if self.channels is not None and channels != self.channels:
             raise ShapeError(f"this index network is for {self.channels} channels, got {channels}")
-        check_divisible(height, width, k, "see pad_to_multiple")
-        maps = normalize_index(self.predict(x), self.normalization, k)
-        return IndexMaps(maps.encoder.to(x.dtype), maps.decoder.to(x.dtype))
+        check_divisible(height, width, self.options.k, "see pad_to_multiple")
+        return Indices(self.predict(x), self.normalization, self.options.k, x.dtype)
 
     def predict(self, x: Tensor) -> Tensor:
-        """The unnormalised indices: (B, C, H, W) -> (B, k²·C, H/k, W/k), or (B, k², H/k, W/k) if holistic."""
-        return self.block(x)
+        """The unnormalised indices, position by position as the block gives them.
+
+        Shape: (B, C, H, W) -> (B, k², C, H/k, W/k), or (B, k², 1, H/k, W/k) if holistic
+        """
+        return self.block(x).unflatten(1, (self.options.k**2, -1))
+
+    def macs(self, height: int, width: int) -> int:
+        """Multiply-accumulates as the tables count them: every weight once for every region."""
+        weights = sum(layer.weight.numel() for layer in self.block if isinstance(layer, _ConvNd))
+        return weights * (height // self.options.k) * (width // self.options.k)
 
     def reset_parameters(self, init: Init = "he") -> None:
         """Draw all weights anew."""

@@ -77,6 +77,6 @@ def index_block(
     )
     if options.nonlinear:
         layers["norm"] = nn.BatchNorm2d(hidden)
-        layers["act"] = nn.ReLU6()
+        layers["act"] = nn.ReLU6(inplace=True)
         layers["project"] = ColumnConv2d(hidden, out_channels, 1, columns=columns, groups=project_groups)
     return nn.Sequential(layers)

@@ -1,7 +1,5 @@
 """Many-to-one depthwise index networks (M2O DINs, Section 4.3.2): an index slice from all feature slices."""
 
-from torch import Tensor
-
 from indexnet_core.functional import Normalization
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions, index_block
@@ -29,8 +27,3 @@ class ManyToOneIndexNetwork(IndexNetwork):
             project_groups=positions,
         )
         self.reset_parameters()
-
-    def predict(self, x: Tensor) -> Tensor:
-        """The block's output lies column by column; neighbouring positions of a channel are wanted."""
-        columns = self.block(x).unflatten(1, (self.options.k**2, -1))  # (B, k², C, h, w)
-        return columns.transpose(1, 2).flatten(1, 2)

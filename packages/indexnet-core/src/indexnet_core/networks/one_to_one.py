@@ -5,6 +5,7 @@ from torch import Tensor
 from indexnet_core.functional import Normalization
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions, index_block
+from indexnet_core.networks.slices import predict_slices
 
 __all__ = ["SharedIndexNetwork", "UnsharedIndexNetwork"]
 
@@ -26,11 +27,8 @@ class SharedIndexNetwork(IndexNetwork):
         self.reset_parameters()
 
     def predict(self, x: Tensor) -> Tensor:
-        """Each slice is an image to the block: (B, C, H, W) -> (B·C, 1, H, W) -> (B, k²·C, h, w)."""
-        batch, channels, height, width = x.shape
-        slices = self.block(x.reshape(batch * channels, 1, height, width))
-        k = self.options.k
-        return slices.reshape(batch, k * k * channels, height // k, width // k)
+        """An unshared network whose slices all have the same weights."""
+        return predict_slices(self.block, x, self.options.k, repeat=x.shape[1])
 
 
 class UnsharedIndexNetwork(IndexNetwork):
@@ -46,7 +44,7 @@ class UnsharedIndexNetwork(IndexNetwork):
         super().__init__(channels, False, options, normalization)
         positions = options.k**2
         # Hidden channels lie slice by slice, column by column: group c·k² + p of the second convolution
-        # is column p of slice c, so the result is already in the order that normalize_index reads.
+        # is column p of slice c.
         self.block = index_block(
             channels,
             positions * options.expansion * channels,
@@ -57,3 +55,7 @@ class UnsharedIndexNetwork(IndexNetwork):
             project_groups=positions * channels,
         )
         self.reset_parameters()
+
+    def predict(self, x: Tensor) -> Tensor:
+        """Slices come out one after another; positions are wanted first."""
+        return predict_slices(self.block, x, self.options.k)

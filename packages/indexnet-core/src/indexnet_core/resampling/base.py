@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
+from indexnet_core.indices import Indices
 from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
 
 __all__ = ["Guidance", "Resampling"]
@@ -16,13 +17,14 @@ class Guidance:
 
     Attributes:
         size: height and width before downsampling.
-        index: the decoder's index map, or the argmax of max pooling; None where the size is all there is.
+        index: what an index network predicted, an index map, or the argmax of max pooling; None where the
+            size is all there is.
         skip: the feature that a skip connection takes at this stage, where it was asked for:
             index-weighted for index networks, the feature itself otherwise.
     """
 
     size: tuple[int, int]
-    index: Tensor | None = None
+    index: Tensor | Indices | None = None
     skip: Tensor | None = None
 
 
@@ -83,7 +85,7 @@ class Resampling(nn.Module):
         """
         return crop_to(self._up(y, guidance), guidance.size)
 
-    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | Indices | None, Tensor | None]:
         """Pooled feature, index or None, and the feature for a skip (None unless asked for)."""
         raise NotImplementedError
 
@@ -105,6 +107,6 @@ class Resampling(nn.Module):
 
 def required_index(guidance: Guidance) -> Tensor:
     """The guidance's index, for an operator that left one on the way down."""
-    if guidance.index is None:
+    if not isinstance(guidance.index, Tensor):
         raise ShapeError("this guidance holds no index: it comes from another operator")
     return guidance.index

@@ -2,9 +2,12 @@
 
 from torch import Tensor
 
-from indexnet_core.functional import indexed_upsample, sum_regions
+from indexnet_core.errors import ShapeError
+from indexnet_core.functional import indexed_upsample
+from indexnet_core.fused import pool_by_logits, upsample_by_logits
+from indexnet_core.indices import Indices
 from indexnet_core.networks.base import IndexNetwork
-from indexnet_core.resampling.base import Guidance, Resampling, required_index
+from indexnet_core.resampling.base import Guidance, Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule, fit_channels
 
 __all__ = ["IndexedResampling"]
@@ -36,14 +39,16 @@ class IndexedResampling(Resampling):
         self.channel_rule = None if network.holistic else channel_rule
         self.network = network
 
-    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-        maps = self.network(x)
-        weighted = x * maps.encoder
-        return sum_regions(weighted, self.k), maps.decoder, weighted if skip else None
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Indices, Tensor | None]:
+        indices = self.network(x)
+        pooled, weighted = pool_by_logits(x, indices.logits, indices.normalization, self.k, weighted=skip)
+        return pooled, indices, weighted
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        index = required_index(guidance)
-        if self.channel_rule is not None:
+        indices = guidance.index
+        if not isinstance(indices, Indices):
+            raise ShapeError("this guidance holds no index: it comes from another operator")
+        if self.channel_rule is not None and indices.logits.shape[2] != y.shape[1]:
             # By the feature at hand: a modelwise network serves stages of several widths.
-            index = fit_channels(index, y.shape[1], self.channel_rule)
-        return indexed_upsample(y, index, self.k)
+            return indexed_upsample(y, fit_channels(indices.decoder, y.shape[1], self.channel_rule), self.k)
+        return upsample_by_logits(y, indices.logits, indices.normalization, self.k)

@@ -1,0 +1,199 @@
+"""The fused operations as PyTorch operators: with gradients, on fake tensors, and in compiled graphs.
+
+``torch.ops.indexnet.pool`` and ``torch.ops.indexnet.upsample`` run the Triton kernels on CUDA and plain
+PyTorch elsewhere. They save their inputs alone; the backward operators predict the maps again. Exported
+graphs, and graphs compiled for the CPU, get the literal form instead: the first must not hold operators that
+only this package knows, and the compiler fuses the second by itself.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from indexnet_core.errors import ShapeError
+from indexnet_core.functional import (
+    Normalization,
+    check_normalization,
+    indexed_pool,
+    indexed_upsample,
+    normalize_positions,
+)
+from indexnet_core.fused import plain
+
+__all__ = ["pool_by_logits", "upsample_by_logits"]
+
+
+def pool_by_logits(
+    x: Tensor,
+    logits: Tensor,
+    normalization: Normalization = "sigmoid+softmax",
+    k: int = 2,
+    *,
+    weighted: bool = False,
+) -> tuple[Tensor, Tensor | None]:
+    """Indexed pooling with the encoder's map of `normalize_index`, which is never stored (Section 4).
+
+    Args:
+        x: feature map, of any strides.
+        logits: what an index network predicts, one entry for each row-major position of a region; of any
+            strides, and of half precision beside a float32 feature, as under autocast.
+        normalization: a row of Table 4.
+        k: side of a local region.
+        weighted: whether the index-weighted feature is also wanted, for a skip connection.
+
+    Shape: x (B, C, H, W), logits (B, k², C, H/k, W/k) or (B, k², 1, H/k, W/k) when holistic
+        -> pooled (B, C, H/k, W/k) and weighted (B, C, H, W) or None, in the precision of x
+
+    Raises:
+        ShapeError: if the logits do not fit the feature.
+        SpecError: if the normalization is unknown.
+
+    >>> x, logits = torch.rand(1, 8, 4, 6), torch.zeros(1, 4, 8, 2, 3)
+    >>> torch.allclose(pool_by_logits(x, logits)[0], torch.nn.functional.avg_pool2d(x, 2))
+    True
+    """
+    _check(logits, normalization, k, x.shape, "feature map", (x.shape[2], x.shape[3]))
+    if _wants_literal_form(x):
+        encoder = normalize_positions(logits, normalization, k).encoder.to(x.dtype)
+        return indexed_pool(x, encoder, k), x * encoder if weighted else None
+    pooled, feature = _pool(x, logits, normalization, k, weighted)
+    return pooled, feature if weighted else None
+
+
+def upsample_by_logits(
+    y: Tensor, logits: Tensor, normalization: Normalization = "sigmoid+softmax", k: int = 2
+) -> Tensor:
+    """Indexed upsampling with the decoder's map of `normalize_index`, which is never stored (Section 4).
+
+    Args:
+        y: feature map to upsample, of any strides.
+        logits, normalization, k: as in `pool_by_logits`.
+
+    Shape: y (B, C, h, w), logits (B, k², C, h, w) or (B, k², 1, h, w) when holistic -> (B, C, kh, kw)
+
+    Raises:
+        ShapeError: if the logits do not fit the feature.
+        SpecError: if the normalization is unknown.
+
+    >>> upsample_by_logits(torch.ones(1, 8, 2, 3), torch.zeros(1, 4, 8, 2, 3)).unique()
+    tensor([0.5000])
+    """
+    _check(logits, normalization, k, y.shape, "feature map to upsample", (y.shape[2] * k, y.shape[3] * k))
+    if _wants_literal_form(y):
+        return indexed_upsample(y, normalize_positions(logits, normalization, k).decoder.to(y.dtype), k)
+    return _upsample(y, logits, normalization, k)
+
+
+def _check(
+    logits: Tensor, normalization: str, k: int, shape: torch.Size, of: str, size: tuple[int, int]
+) -> None:
+    check_normalization(normalization)
+    batch, channels = shape[:2]
+    fits = logits.ndim == 5 and logits.shape[2] in (1, channels)
+    if (
+        k < 2
+        or not fits
+        or (batch, k * k, k * logits.shape[3], k * logits.shape[4]) != (*logits.shape[:2], *size)
+    ):
+        raise ShapeError(
+            f"index logits of shape {tuple(logits.shape)} do not fit the {of} {tuple(shape)}: expected "
+            f"(B, {k * k}, {channels}, h, w), or (B, {k * k}, 1, h, w) when holistic, for regions of k = {k}"
+        )
+
+
+def _wants_literal_form(x: Tensor) -> bool:
+    if torch.compiler.is_exporting() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
+        return True
+    return torch.compiler.is_compiling() and x.device.type == "cpu"
+
+
+@torch.library.custom_op("indexnet::pool", mutates_args=())
+def _pool(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:
+    pooled, feature = _functions(x).pool(x, logits, normalization, k, weighted)
+    return pooled, x.new_empty(0) if feature is None else feature
+
+
+@torch.library.custom_op("indexnet::pool_backward", mutates_args=())
+def _pool_backward(
+    grad_pooled: Tensor, grad_weighted: Tensor | None, x: Tensor, logits: Tensor, normalization: str, k: int
+) -> tuple[Tensor, Tensor]:
+    return _functions(x).pool_backward(grad_pooled, grad_weighted, x, logits, normalization, k)
+
+
+@torch.library.custom_op("indexnet::upsample", mutates_args=())
+def _upsample(y: Tensor, logits: Tensor, normalization: str, k: int) -> Tensor:
+    return _functions(y).upsample(y, logits, normalization, k)
+
+
+@torch.library.custom_op("indexnet::upsample_backward", mutates_args=())
+def _upsample_backward(
+    grad: Tensor, y: Tensor, logits: Tensor, normalization: str, k: int
+) -> tuple[Tensor, Tensor]:
+    return _functions(y).upsample_backward(grad, y, logits, normalization, k)
+
+
+def _functions(x: Tensor) -> Any:
+    """The module that has the four functions for the device of x."""
+    if x.device.type != "cuda" or not torch.utils._triton.has_triton():
+        return plain
+    from indexnet_core.fused import kernels  # the one module that imports Triton
+
+    return kernels
+
+
+@_pool.register_fake
+def _(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:
+    return plain.empty_map(x, logits.shape[3:]), torch.empty_like(x) if weighted else x.new_empty(0)
+
+
+@_upsample.register_fake
+def _(y: Tensor, logits: Tensor, normalization: str, k: int) -> Tensor:
+    return plain.empty_map(y, (y.shape[2] * k, y.shape[3] * k))
+
+
+@_pool_backward.register_fake
+def _(
+    grad_pooled: Tensor, grad_weighted: Tensor | None, x: Tensor, logits: Tensor, normalization: str, k: int
+) -> tuple[Tensor, Tensor]:
+    return torch.empty_like(x), torch.empty_like(logits)
+
+
+@_upsample_backward.register_fake
+def _(grad: Tensor, y: Tensor, logits: Tensor, normalization: str, k: int) -> tuple[Tensor, Tensor]:
+    return torch.empty_like(y), torch.empty_like(logits)
+
+
+def _save(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+    x, logits, ctx.normalization, ctx.k, *weighted = inputs
+    ctx.weighted = bool(weighted and weighted[0])
+    ctx.save_for_backward(x, logits)
+
+
+def _pool_gradients(ctx: Any, grad_pooled: Tensor, grad_weighted: Tensor) -> tuple[Any, ...]:
+    x, logits = ctx.saved_tensors
+    if torch.is_grad_enabled():  # a gradient of this gradient is wanted
+        encoder = normalize_positions(logits, ctx.normalization, ctx.k).encoder.to(x.dtype)
+        weighted = x * encoder
+        outputs = [indexed_pool(x, encoder, ctx.k), *([weighted] if ctx.weighted else [])]
+        grads = [grad_pooled, *([grad_weighted] if ctx.weighted else [])]
+        found = torch.autograd.grad(outputs, [x, logits], grads, create_graph=True)
+    else:
+        found = _pool_backward(
+            grad_pooled, grad_weighted if ctx.weighted else None, x, logits, ctx.normalization, ctx.k
+        )
+    return *found, None, None, None
+
+
+def _upsample_gradients(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+    y, logits = ctx.saved_tensors
+    if torch.is_grad_enabled():
+        decoder = normalize_positions(logits, ctx.normalization, ctx.k).decoder.to(y.dtype)
+        found = torch.autograd.grad(indexed_upsample(y, decoder, ctx.k), [y, logits], grad, create_graph=True)
+    else:
+        found = _upsample_backward(grad, y, logits, ctx.normalization, ctx.k)
+    return *found, None, None
+
+
+_pool.register_autograd(_pool_gradients, setup_context=_save)
+_upsample.register_autograd(_upsample_gradients, setup_context=_save)

@@ -1,0 +1,48 @@
+"""One-to-one index networks on all slices at once, as grouped convolutions."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+__all__ = ["predict_slices"]
+
+
+def predict_slices(block: nn.Sequential, x: Tensor, k: int, repeat: int = 1) -> Tensor:
+    """Run an index block in which every slice of a feature map has a group of its own.
+
+    Args:
+        block: what `index_block` builds for one slice, or for all C.
+        x: feature map.
+        k: side of a local region.
+        repeat: C for a block of one slice that serves all of them, 1 for a block of all. Its batch norm then
+            sees the slices of an image as so many images (Section 4.3.1).
+
+    Shape: x (B, C, H, W) -> (B, k², C, H/k, W/k)
+    """
+    last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+    conv, *nonlinear = block.children()
+    z = _convolve(conv, x, repeat)
+    if nonlinear:
+        norm, act, project = nonlinear
+        # Two inputs a group are too few to fill a pixel's vector: planes are faster from here on.
+        z = _convolve(project, act(_normalize(norm, z.contiguous(), repeat)), repeat)
+    positions = z.unflatten(1, (-1, k * k)).transpose(1, 2)
+    if last:  # each position's channels together, as the feature's are
+        positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
+    return positions
+
+
+def _convolve(layer: Any, x: Tensor, repeat: int) -> Tensor:
+    """A grouped convolution whose weights serve ``repeat`` times as many groups as they are for."""
+    weight = layer.weight.repeat(repeat, 1, 1, 1)
+    bias = None if layer.bias is None else layer.bias.repeat(repeat)
+    return F.conv2d(x, weight, bias, layer.stride, layer.padding, groups=layer.groups * repeat)
+
+
+def _normalize(norm: nn.Module, z: Tensor, repeat: int) -> Tensor:
+    if repeat == 1:
+        return norm(z)
+    batch, _, height, width = z.shape
+    return norm(z.reshape(batch * repeat, -1, height, width)).reshape(z.shape)

@@ -1,0 +1,212 @@
+"""The fused operations against the literal ones: maps made, shuffled, multiplied, pooled."""
+
+from collections.abc import Callable
+from itertools import product
+from typing import get_args
+
+import pytest
+import torch
+from torch import Tensor
+from torch.autograd import gradcheck, gradgradcheck
+
+from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.functional import (
+    Normalization,
+    indexed_pool,
+    indexed_upsample,
+    normalize_positions,
+)
+from indexnet_core.fused import plain, pool_by_logits, upsample_by_logits
+
+NORMALIZATIONS = get_args(Normalization)
+TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
+
+
+def literal_pool(x: Tensor, logits: Tensor, normalization: Normalization, k: int) -> tuple[Tensor, Tensor]:
+    encoder = normalize_positions(logits, normalization, k).encoder
+    return indexed_pool(x, encoder, k), x * encoder
+
+
+def literal_upsample(y: Tensor, logits: Tensor, normalization: Normalization, k: int) -> Tensor:
+    return indexed_upsample(y, normalize_positions(logits, normalization, k).decoder, k)
+
+
+def contiguous(x: Tensor) -> Tensor:
+    return x.contiguous()
+
+
+def channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else positions_last(x)
+
+
+def positions_last(logits: Tensor) -> Tensor:
+    """As a block in channels_last leaves them: the channels of a position together."""
+    return logits.permute(0, 3, 4, 1, 2).contiguous().permute(0, 3, 4, 1, 2)
+
+
+def sliced(x: Tensor) -> Tensor:
+    """Every second value along each axis of a larger tensor."""
+    larger = torch.randn([2 * side for side in x.shape], dtype=x.dtype)
+    view = larger[tuple(slice(None, None, 2) for _ in x.shape)]
+    return view.copy_(x)
+
+
+def leaves(layout: Callable[[Tensor], Tensor], *shapes: tuple[int, ...], dtype: torch.dtype) -> list[Tensor]:
+    return [layout(3 * torch.randn(shape, dtype=dtype)).requires_grad_() for shape in shapes]
+
+
+CASES = list(product(NORMALIZATIONS, [1, 3], [2, 3], [contiguous, channels_last, sliced]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize(("normalization", "width", "k", "layout"), CASES)
+def test_equal_the_literal_forms(
+    normalization: Normalization, width: int, k: int, layout: Callable[[Tensor], Tensor], dtype: torch.dtype
+) -> None:
+    x, y, logits = leaves(layout, (2, 3, 4 * k, 5 * k), (2, 3, 4, 5), (2, k * k, width, 4, 5), dtype=dtype)
+    inputs = (x, y, logits)
+    fused = (
+        *pool_by_logits(x, logits, normalization, k, weighted=True),
+        upsample_by_logits(y, logits, normalization, k),
+    )
+    literal = (*literal_pool(x, logits, normalization, k), literal_upsample(y, logits, normalization, k))
+    close = {"rtol": 0, "atol": TOLERANCE[dtype]}
+    torch.testing.assert_close(fused, literal, **close)
+    uppers = [torch.randn_like(result) for result in literal]
+    got, wanted = (torch.autograd.grad(results, inputs, uppers) for results in (fused, literal))
+    torch.testing.assert_close(
+        got, wanted, **{"rtol": 1e-5 if dtype == torch.float32 else 0, "atol": close["atol"]}
+    )
+
+
+@pytest.mark.parametrize("block", [1, 40])
+def test_blocks_do_not_matter(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of one image and groups of images give what one block gives."""
+    x, y, logits = leaves(contiguous, (3, 2, 8, 6), (3, 2, 4, 3), (3, 4, 2, 4, 3), dtype=torch.float64)
+
+    def everything() -> list[Tensor]:
+        results = (*pool_by_logits(x, logits, weighted=True), upsample_by_logits(y, logits))
+        return [
+            *results,
+            *torch.autograd.grad(results, (x, y, logits), [torch.ones_like(r) for r in results]),
+        ]
+
+    whole = everything()
+    monkeypatch.setattr(plain, "_BLOCK", block)
+    torch.testing.assert_close(everything(), whole, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("width", [1, 2])
+def test_gradients_and_their_gradients(width: int, normalization: Normalization) -> None:
+    x, y, logits = leaves(contiguous, (1, 2, 4, 2), (1, 2, 2, 1), (1, 4, width, 2, 1), dtype=torch.float64)
+
+    def both(x: Tensor, y: Tensor, logits: Tensor) -> tuple[Tensor | None, ...]:
+        pooled, weighted = pool_by_logits(x, logits, normalization, weighted=True)
+        return pooled, weighted, upsample_by_logits(y, logits, normalization)
+
+    assert gradcheck(both, (x, y, logits))
+    assert gradgradcheck(both, (x, y, logits))
+
+
+def test_without_the_weighted_feature_none_is_made() -> None:
+    assert pool_by_logits(torch.randn(1, 2, 4, 4), torch.randn(1, 4, 2, 2, 2))[1] is None
+
+
+def test_the_memory_format_is_kept() -> None:
+    x, y, logits = leaves(channels_last, (2, 3, 8, 6), (2, 3, 4, 3), (2, 4, 3, 4, 3), dtype=torch.float32)
+    pooled, weighted = pool_by_logits(x, logits, weighted=True)
+    upsampled = upsample_by_logits(y, logits)
+    for result in (
+        pooled,
+        weighted,
+        upsampled,
+        *torch.autograd.grad([pooled, upsampled], [x, y], [pooled, upsampled]),
+    ):
+        assert isinstance(result, Tensor)
+        assert result.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("x_type", [torch.float32, torch.bfloat16])
+def test_half_precision_logits(x_type: torch.dtype) -> None:
+    """As under autocast: computed in float32, given in the feature's precision."""
+    x, logits = torch.randn(2, 3, 4, 6).to(x_type), torch.randn(2, 4, 3, 2, 3).bfloat16().requires_grad_()
+    pooled, weighted = pool_by_logits(x, logits, weighted=True)
+    upsampled = upsample_by_logits(x[..., :2, :3], logits)
+    wanted = (*literal_pool(x.float(), logits.float(), "sigmoid+softmax", 2),)
+    assert pooled.dtype == upsampled.dtype == x_type
+    torch.testing.assert_close((pooled, weighted), tuple(part.to(x_type) for part in wanted))
+    (grad,) = torch.autograd.grad(pooled.sum() + upsampled.sum(), logits)
+    assert grad.dtype == torch.bfloat16
+
+
+def test_nothing_to_do() -> None:
+    empty = torch.randn(0, 3, 4, 6)
+    pooled, _ = pool_by_logits(empty, torch.randn(0, 4, 3, 2, 3))
+    assert pooled.shape == (0, 3, 2, 3)
+    assert upsample_by_logits(pooled, torch.randn(0, 4, 3, 2, 3)).shape == empty.shape
+
+
+def test_the_operators_keep_what_pytorch_expects_of_operators() -> None:
+    x, y, logits = leaves(contiguous, (1, 2, 4, 6), (1, 2, 2, 3), (1, 4, 2, 2, 3), dtype=torch.float32)
+    torch.library.opcheck(torch.ops.indexnet.pool, (x, logits, "sigmoid+softmax", 2, True))
+    torch.library.opcheck(torch.ops.indexnet.upsample, (y, logits, "softmax", 2))
+    x, y, logits = (channels_last(tensor.detach()).requires_grad_() for tensor in (x, y, logits))
+    torch.library.opcheck(torch.ops.indexnet.pool, (x, logits, "sigmoid", 2, True))
+    torch.library.opcheck(torch.ops.indexnet.upsample, (y, logits, "softmax+sigmoid", 2))
+
+
+def test_only_the_inputs_are_saved() -> None:
+    """No map is kept between forward and backward."""
+    x, y, logits = leaves(contiguous, (1, 2, 8, 6), (1, 2, 4, 3), (1, 4, 2, 4, 3), dtype=torch.float32)
+    saved: list[Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: saved.append(tensor), lambda tensor: tensor):
+        pool_by_logits(x, logits, weighted=True)
+        upsample_by_logits(y, logits)
+    assert {tensor.data_ptr() for tensor in saved} == {x.data_ptr(), y.data_ptr(), logits.data_ptr()}
+
+
+def test_a_compiled_graph_is_whole() -> None:
+    x, logits = torch.randn(1, 2, 4, 6), torch.randn(1, 4, 2, 2, 3)
+
+    def there_and_back(x: Tensor, logits: Tensor) -> Tensor:
+        return upsample_by_logits(pool_by_logits(x, logits)[0], logits)
+
+    compiled = torch.compile(there_and_back, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(x, logits), there_and_back(x, logits))
+
+
+def test_an_exported_graph_holds_no_operator_of_ours() -> None:
+    class ThereAndBack(torch.nn.Module):
+        def forward(self, x: Tensor, logits: Tensor) -> Tensor:
+            return upsample_by_logits(pool_by_logits(x, logits)[0], logits)
+
+    x, logits = torch.randn(1, 2, 4, 6), torch.randn(1, 4, 2, 2, 3)
+    exported = torch.export.export(ThereAndBack(), (x, logits))
+    assert not any("indexnet" in str(node.target) for node in exported.graph.nodes)
+    torch.testing.assert_close(exported.module()(x, logits), ThereAndBack()(x, logits))
+
+
+@pytest.mark.parametrize(
+    ("x", "logits"),
+    [
+        ((1, 2, 4, 6), (1, 4, 3, 2, 3)),
+        ((1, 2, 4, 6), (1, 9, 2, 2, 3)),
+        ((1, 2, 4, 6), (1, 4, 2, 4, 6)),
+        ((2, 2, 4, 6), (1, 4, 2, 2, 3)),
+        ((1, 2, 4, 6), (1, 8, 2, 3)),
+        ((1, 2, 5, 6), (1, 4, 2, 2, 3)),
+    ],
+)
+def test_logits_that_do_not_fit(x: tuple[int, ...], logits: tuple[int, ...]) -> None:
+    with pytest.raises(ShapeError, match="do not fit the feature map"):
+        pool_by_logits(torch.randn(x), torch.randn(logits))
+
+
+def test_refusals_of_upsampling() -> None:
+    with pytest.raises(
+        ShapeError, match=r"\(1, 4, 3, 2, 2\) do not fit the feature map to upsample \(1, 2, 2, 2\)"
+    ):
+        upsample_by_logits(torch.randn(1, 2, 2, 2), torch.randn(1, 4, 3, 2, 2))
+    with pytest.raises(SpecError, match="unknown index normalization 'softmin'"):
+        upsample_by_logits(torch.randn(1, 2, 2, 2), torch.randn(1, 4, 2, 2, 2), "softmin")  # type: ignore[arg-type]
