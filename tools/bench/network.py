@@ -6,10 +6,15 @@ from dataclasses import dataclass, replace
 import torch
 
 from bench.variants import PLAIN, Variant
-from bench.work import Candidate, Size, prepare
+from bench.work import FORMS, Candidate, Form, Size
 from indexnet_matting.models import create_model
 
-__all__ = ["NetworkWork", "compared"]
+__all__ = ["INFERENCE_FORMS", "NetworkWork", "compared"]
+
+INFERENCE_FORMS: dict[Candidate, Form] = {
+    **FORMS,
+    # A form that is made for inference alone is a line here, and a name in `Candidate`.
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class NetworkWork:
         torch.manual_seed(0)
         operator = "max" if self.candidate == "max" else self.operator
         built = create_model("b11", resampling=operator, width=self.width, pad=True).eval()
-        model = prepare(built, self.candidate, self.variant, device)
+        model = INFERENCE_FORMS[self.candidate](built, self.variant, device)
         torch.manual_seed(1)  # whatever building has drawn
         x = self.variant.tensor(torch.rand(1, 4, *self.size), device)
 

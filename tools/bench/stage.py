@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from bench.variants import PLAIN, Variant
-from bench.work import Candidate, Size, prepare
+from bench.work import FORMS, Candidate, Size
 from indexnet_core import create_resampling
 
 __all__ = ["Passes", "StageWork", "stage_groups"]
@@ -56,7 +56,7 @@ class StageWork:
         torch.manual_seed(0)
         operator = "max" if self.candidate == "max" else self.operator
         resampling = create_resampling(operator, self.channels)
-        stage = prepare(resampling, self.candidate, self.variant, device)
+        stage = FORMS[self.candidate](resampling, self.variant, device)
         torch.manual_seed(1)  # whatever building has drawn
         height, width = self.size
         x = self.variant.tensor(torch.randn(self.batch, self.channels, height, width), device)

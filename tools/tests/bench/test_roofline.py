@@ -5,6 +5,7 @@ import torch
 from PIL import Image
 
 from bench.roofline import (
+    Indices,
     KernelRow,
     bytes_moved,
     copy_bandwidth,
@@ -12,11 +13,11 @@ from bench.roofline import (
     kernel_calls,
     plot_roofline,
 )
-from bench.variants import Variant
+from bench.variants import PLAIN, Variant
 
 ROWS = [
-    KernelRow("pool", "4x32x320x320", "32 channels-first", 1e-4, 118_000_000, 0.9),
-    KernelRow("upsample", "4x32x320x320", "bf16 channels-last", 5e-5, 50_000_000, 0.8),
+    KernelRow("pool", "4x32x320x320", "depthwise", "32 channels-first", 1e-4, 118_000_000, 0.9),
+    KernelRow("upsample", "4x32x320x320", "depthwise", "bf16 channels-last", 5e-5, 50_000_000, 0.8),
 ]
 
 
@@ -28,7 +29,7 @@ def test_a_tensor_is_moved_once_in_its_own_precision() -> None:
 
 def test_table() -> None:
     assert format_roofline(ROWS).splitlines()[2] == (
-        "| pool | 4x32x320x320 | 32 channels-first | 100 µs | 1180 | 90% |"
+        "| pool | 4x32x320x320 | depthwise | 32 channels-first | 100 µs | 1180 | 90% |"
     )
 
 
@@ -43,9 +44,17 @@ def test_plot(tmp_path: Path) -> None:
         assert image.width > image.height > 100
 
 
-@pytest.mark.gpu
-def test_kernels_run() -> None:
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
-    for _, call, tensors in kernel_calls((2, 4, 8, 8), Variant("bf16", "channels-last"), "cuda"):
-        assert bytes_moved(tensors, call()) > bytes_moved(tensors, None)
+@pytest.mark.parametrize(("indices", "logits"), [("depthwise", 4), ("holistic", 1)])
+@pytest.mark.parametrize("variant", [PLAIN, Variant("bf16", "channels-last")], ids=str)
+def test_what_each_kernel_moves(variant: Variant, indices: Indices, logits: int) -> None:
+    """In units of the downsampled feature: x is four of them, y and what is pooled one."""
+    unit = 2 * 4 * 4 * 6 * (2 if variant.precision == "bf16" else 4)
+    calls = kernel_calls((2, 4, 8, 12), indices, variant, "cpu")
+    assert {name: bytes_moved(tensors, call()) / unit for name, call, tensors in calls} == {
+        "pool": 4 + logits + 1,
+        "pool, skip": 4 + logits + 1 + 4,
+        "pool_backward": 1 + 4 + logits + 4 + logits,
+        "pool_backward, skip": 1 + 4 + 4 + logits + 4 + logits,
+        "upsample": 1 + logits + 4,
+        "upsample_backward": 4 + 1 + logits + 1 + logits,
+    }

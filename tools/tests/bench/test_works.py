@@ -11,7 +11,7 @@ from bench.network import NetworkWork, compared
 from bench.stage import Passes, StageWork, stage_groups
 from bench.training import APPLICATIONS, TrainWork
 from bench.variants import PLAIN, Layout, Precision, Variant
-from bench.work import CANDIDATES
+from bench.work import FORMS
 
 VARIANTS = [Variant(precision, layout) for precision in get_args(Precision) for layout in get_args(Layout)]
 
@@ -32,7 +32,7 @@ def test_stage(passes: Passes) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_stage_variants(variant: Variant) -> None:
-    for candidate in CANDIDATES:
+    for candidate in FORMS:
         work = StageWork(candidate, "o2o-shared-nl", 4, (8, 8), 1, "forward+backward", variant=variant)
         gradient = work.build("cpu")()[0]  # type: ignore[index]
         assert gradient.dtype == (torch.bfloat16 if variant.precision == "bf16" else torch.float32)
