@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--size", type=int, help="side of a sample instead of its own")
     _candidate_options(train, FORMS, list(FORMS))
     _variant_options(train, ["32", "bf16-mixed"], list(get_args(Layout)))
+    train.add_argument("--activations", nargs="+", choices=get_args(Activations), default=["kept"])
 
     linear = _part(parts, "linear", bench_linear)
     linear.add_argument("--size", nargs="+", default=LINEAR, help="of the images, width x height")
@@ -133,4 +134,3 @@ def _variant_options(part: argparse.ArgumentParser, precision: list[Precision], 
     part.add_argument("--precision", nargs="+", choices=get_args(Precision), default=precision)
     part.add_argument("--layout", nargs="+", choices=get_args(Layout), default=layout)
     part.add_argument("--execution", nargs="+", choices=get_args(Execution), default=["eager"])
-    part.add_argument("--activations", nargs="+", choices=get_args(Activations), default=["kept"])

@@ -31,7 +31,11 @@ class NetworkWork:
     def case(self) -> dict[str, str]:
         """Operator and image."""
         height, width = self.size
-        return {"network": f"matting b11 {self.operator}", "image": f"{width}x{height}"}
+        image, padded = f"{width}x{height}", f"{width + -width % 32}x{height + -height % 32}"
+        return {
+            "network": f"matting b11 {self.operator}",
+            "image": image if image == padded else f"{image}, padded to {padded}",
+        }
 
     def runs(self) -> int:
         """Nothing is kept between calls."""

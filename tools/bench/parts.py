@@ -125,5 +125,6 @@ def _as_json(groups: Iterable[Sequence[Row]]) -> list[dict[str, Any]]:
 
 def _variants(options: argparse.Namespace) -> list[Variant]:
     """Every combination of the options."""
-    choices = product(options.precision, options.layout, options.execution, options.activations)
+    activations = getattr(options, "activations", ["kept"])  # of a training alone
+    choices = product(options.precision, options.layout, options.execution, activations)
     return [Variant(*choice) for choice in choices]

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from bench.variants import PLAIN, Variant
 from bench.work import FORMS, Candidate, Size
@@ -63,12 +64,14 @@ class StageWork:
         y = self.variant.tensor(torch.randn(self.batch, self.channels, height // 2, width // 2), device)
         wants_skip = self.skip == "skip"
 
-        def forward() -> list[torch.Tensor]:
+        def forward() -> list[Tensor]:
             with self.variant.arithmetic(device):
                 pooled, guidance = stage.down(x, skip=wants_skip)  # type: ignore[operator]
                 results = [pooled, stage.up(y, guidance)]  # type: ignore[operator]
             return [*results, guidance.skip] if wants_skip else results
 
+        if self.variant.execution == "compiled":
+            forward = torch.compile(forward, dynamic=False)  # a stage has no call of its own to compile
         if self.passes == "forward":
             stage.eval()
             return torch.inference_mode()(forward)

@@ -52,7 +52,7 @@ def test_stage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 def test_network(capsys: pytest.CaptureFixture[str]) -> None:
     rows = run(capsys, "network", "--size", "32x40", "--operator", "hin", "--width", 0.1)
     assert [row[:4] for row in rows] == [
-        ["matting b11 hin", "32x40", *how]
+        ["matting b11 hin", "32x40, padded to 32x64", *how]
         for how in (
             ["literal", "32 channels-first"],
             ["max", "32 channels-first"],
