@@ -3,6 +3,7 @@
     python tools/bench stage                                   # index network, IP and IU of one stage
     python tools/bench network --size 1920x1080                # the matting network at inference
     python tools/bench network --size 3840x2160 --measure memory --candidates ours
+    python tools/bench stage --measure profile                 # which operators take the time
     python tools/bench train matting depth                     # a training step of an application
     python tools/bench linear --plot linear.png                # from 256x256 to 3840x2160
     python tools/bench roofline                                # the fused kernels on a GPU
@@ -14,7 +15,7 @@ lists the options of a part.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,13 +23,14 @@ import torch
 
 from bench.machine import command_line, describe_machine
 from bench.measure import Measure
+from bench.network import INFERENCE_FORMS
 from bench.options import Parser, check_options
 from bench.parts import bench_linear, bench_network, bench_stage, bench_train
-from bench.roofline import bench_roofline
+from bench.roofline import Indices, bench_roofline
 from bench.stage import Passes
 from bench.training import APPLICATIONS
 from bench.variants import Activations, Execution, Layout, Precision
-from bench.work import CANDIDATES
+from bench.work import FORMS
 from indexnet_core import INDEX_NETWORKS
 from indexnet_engine.atomic import write_json
 
@@ -70,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
     network = _part(parts, "network", bench_network)
     network.add_argument("--size", nargs="+", default=["1920x1080"], help="of the image, width x height")
-    _network_options(network, list(CANDIDATES))
+    _network_options(network, list(INFERENCE_FORMS))
     _variant_options(network, ["32", "bf16"], list(get_args(Layout)))
 
     train = _part(parts, "train", bench_train)
@@ -78,8 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--operator", choices=INDEX_NETWORKS, metavar="NAME", help="instead of its own")
     train.add_argument("--batch", type=int, help="samples instead of its own number")
     train.add_argument("--size", type=int, help="side of a sample instead of its own")
-    _candidate_options(train, list(CANDIDATES))
+    _candidate_options(train, FORMS, list(FORMS))
     _variant_options(train, ["32", "bf16-mixed"], list(get_args(Layout)))
+    train.add_argument("--activations", nargs="+", choices=get_args(Activations), default=["kept"])
 
     linear = _part(parts, "linear", bench_linear)
     linear.add_argument("--size", nargs="+", default=LINEAR, help="of the images, width x height")
@@ -90,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     roofline = _part(parts, "roofline", bench_roofline)
     roofline.add_argument("--channels", type=int, nargs="+", default=[32, 160], help="of the features")
     roofline.add_argument("--size", nargs="+", default=["320x320", "1920x1088"], help="width x height")
+    roofline.add_argument("--indices", nargs="+", choices=get_args(Indices), default=["depthwise"])
     roofline.add_argument("--batch", type=int, default=4, help="samples")
     roofline.add_argument("--precision", nargs="+", choices=("32", "bf16"), default=["32", "bf16"])
     roofline.add_argument("--layout", nargs="+", choices=get_args(Layout), default=list(get_args(Layout)))
@@ -102,7 +106,7 @@ def _part(parts: Any, name: str, call: Any) -> argparse.ArgumentParser:
     part.set_defaults(call=call)
     part.add_argument("--device", choices=("cpu", "cuda"), default=_device(), help="where it is run")
     part.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
-    part.add_argument("--measure", nargs="+", choices=get_args(Measure), default=get_args(Measure))
+    part.add_argument("--measure", nargs="+", choices=get_args(Measure), default=["time", "memory"])
     part.add_argument("--rounds", type=int, default=3, help="turns of each candidate")
     part.add_argument("--seconds", type=float, default=0.5, help="that a turn takes at least")
     part.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
@@ -115,13 +119,13 @@ def _device() -> str:
 
 def _network_options(part: argparse.ArgumentParser, candidates: list[str]) -> None:
     part.add_argument("--operator", choices=INDEX_NETWORKS, default="m2o-nl-c", metavar="NAME")
-    _candidate_options(part, candidates)
+    _candidate_options(part, INFERENCE_FORMS, candidates)
 
 
-def _candidate_options(part: argparse.ArgumentParser, candidates: list[str]) -> None:
-    part.add_argument("--candidates", nargs="+", choices=tuple(CANDIDATES), default=candidates)
+def _candidate_options(part: argparse.ArgumentParser, forms: Iterable[str], candidates: list[str]) -> None:
+    part.add_argument("--candidates", nargs="+", choices=tuple(forms), default=candidates)
     part.add_argument(
-        "--varied", nargs="+", choices=tuple(CANDIDATES), default=["ours"], help="those run in all variants"
+        "--varied", nargs="+", choices=tuple(forms), default=["ours"], help="those run in all variants"
     )
     part.add_argument("--width", type=float, default=1.0, help="multiplier of all channels; for trials")
 
@@ -130,4 +134,3 @@ def _variant_options(part: argparse.ArgumentParser, precision: list[Precision], 
     part.add_argument("--precision", nargs="+", choices=get_args(Precision), default=precision)
     part.add_argument("--layout", nargs="+", choices=get_args(Layout), default=layout)
     part.add_argument("--execution", nargs="+", choices=get_args(Execution), default=["eager"])
-    part.add_argument("--activations", nargs="+", choices=get_args(Activations), default=["kept"])

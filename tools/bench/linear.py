@@ -53,7 +53,7 @@ def plot_curves(path: Path, panels: Mapping[str, Mapping[str, Curve]], title: st
             sizes, [last * size / max(sizes) for size in sizes], "k--", linewidth=0.8, label="linear: slope 1"
         )
         axes.set_xticks(sizes, [f"{width}x{height}" for height, width in longest], rotation=30, fontsize=8)
-        axes.minorticks_off()
+        axes.set_xticks([], minor=True)
         axes.set_xlabel("pixels")
         axes.set_ylabel(label)
         axes.grid(True, which="major", alpha=0.3)

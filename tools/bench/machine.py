@@ -23,7 +23,7 @@ def command_line() -> str:
 
 def describe_machine(device: str) -> str:
     """One line: processor or GPU, threads, PyTorch."""
-    where = f"{processor()}, {torch.get_num_threads()} threads on {os.cpu_count()} processors"
+    where = f"{processor()}, threads: {torch.get_num_threads()} of {os.cpu_count()}"
     if device == "cuda":
         where = f"{torch.cuda.get_device_name()}, {where}"
     return f"{where}, {torch.backends.cpu.get_cpu_capability()}, PyTorch {torch.__version__}"

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from bench.memory import Peak, peak_in_fresh_process
+from bench.profiling import operator_shares
 from bench.rows import Row
 from bench.timing import interleaved_seconds
 from bench.work import Settings, Work
 
 __all__ = ["Measure", "measure_group"]
 
-Measure = Literal["time", "memory"]
+Measure = Literal["time", "memory", "profile"]
+"""Seconds, bytes, and each operator's share of the seconds."""
 
 
 def measure_group(
@@ -29,18 +31,32 @@ def measure_group(
         measures: what is measured.
         settings: device and threads.
         rounds, least: see `interleaved_seconds`.
-        bar: progress bar, moved by one a turn and by one a process.
+        bar: progress bar, moved by one a turn, a process and a profile.
     """
     peaks: list[Peak | None] = [None] * len(group)
     seconds: list[float | None] = [None] * len(group)
+    profiles: list[dict[str, float] | None] = [None] * len(group)
     if "memory" in measures:
         for place, work in enumerate(group):
             peaks[place] = peak_in_fresh_process(work, settings)
             bar.update()
-    if "time" in measures:
+    if {"time", "profile"} & {*measures}:
         calls = [work.build(settings.device) for work in group]
+    if "time" in measures:
         seconds = [*interleaved_seconds(calls, settings.device, rounds=rounds, least=least, tick=bar.update)]
+    if "profile" in measures:
+        for place, call in enumerate(calls):
+            profiles[place] = operator_shares(call, settings.device)
+            bar.update()
     return [
-        Row(work.case, work.candidate, str(work.variant), time, *(peak or (None, None)))
-        for work, time, peak in zip(group, seconds, peaks, strict=True)
+        Row(
+            work.case,
+            work.candidate,
+            str(work.variant),
+            time,
+            peak and peak.added,
+            peak and peak.total,
+            profile,
+        )
+        for work, time, peak, profile in zip(group, seconds, peaks, profiles, strict=True)
     ]

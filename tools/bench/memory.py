@@ -91,7 +91,8 @@ def _reset_resident() -> int:
     # What building the work has freed must not be taken for the work's own need, which would reuse it.
     with contextlib.suppress(OSError, AttributeError):  # the C library is another one
         ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    with contextlib.suppress(OSError):  # not everywhere is it allowed; a fresh process has had no peak yet
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     return _status("VmRSS")
 
 

@@ -6,10 +6,15 @@ from dataclasses import dataclass, replace
 import torch
 
 from bench.variants import PLAIN, Variant
-from bench.work import Candidate, Size, prepare
+from bench.work import FORMS, Candidate, Form, Size
 from indexnet_matting.models import create_model
 
-__all__ = ["NetworkWork", "compared"]
+__all__ = ["INFERENCE_FORMS", "NetworkWork", "compared"]
+
+INFERENCE_FORMS: dict[Candidate, Form] = {
+    **FORMS,
+    # A form that is made for inference alone is a line here, and a name in `Candidate`.
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,11 @@ class NetworkWork:
     def case(self) -> dict[str, str]:
         """Operator and image."""
         height, width = self.size
-        return {"network": f"matting b11 {self.operator}", "image": f"{width}x{height}"}
+        image, padded = f"{width}x{height}", f"{width + -width % 32}x{height + -height % 32}"
+        return {
+            "network": f"matting b11 {self.operator}",
+            "image": image if image == padded else f"{image}, padded to {padded}",
+        }
 
     def runs(self) -> int:
         """Nothing is kept between calls."""
@@ -41,7 +50,8 @@ class NetworkWork:
         torch.manual_seed(0)
         operator = "max" if self.candidate == "max" else self.operator
         built = create_model("b11", resampling=operator, width=self.width, pad=True).eval()
-        model = prepare(built, self.candidate, self.variant, device)
+        model = INFERENCE_FORMS[self.candidate](built, self.variant, device)
+        torch.manual_seed(1)  # whatever building has drawn
         x = self.variant.tensor(torch.rand(1, 4, *self.size), device)
 
         @torch.inference_mode()

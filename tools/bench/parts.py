@@ -10,6 +10,7 @@ from bench.machine import announce, describe_machine
 from bench.measure import measure_group
 from bench.network import NetworkWork, compared
 from bench.options import check_names, parse_sizes
+from bench.profiling import format_shares
 from bench.rows import LEGEND, Row, as_json, cells, header
 from bench.stage import stage_groups
 from bench.training import APPLICATIONS, TrainWork
@@ -52,6 +53,8 @@ def bench_train(options: argparse.Namespace) -> list[dict[str, Any]]:
         application = APPLICATIONS[name]
         operator = options.operator or application.operator
         size, samples = options.size or application.size, options.batch or application.samples
+        if samples < 2:
+            raise UserError(f"batch norm needs two samples at least, got --batch {samples}")
         groups.append(
             [
                 TrainWork(who, name, operator, samples, size, how, options.width)
@@ -97,7 +100,7 @@ def _network_groups(options: argparse.Namespace) -> list[list[NetworkWork]]:
 def _measured(groups: Sequence[Sequence[Work]], options: argparse.Namespace) -> list[list[Row]]:
     """Measure, and print each group's lines as they come."""
     announce(options.device)
-    each = options.rounds * ("time" in options.measure) + ("memory" in options.measure)
+    each = sum(options.rounds if measure == "time" else 1 for measure in set(options.measure))
     settings = Settings(options.device, options.threads)
     found: list[list[Row]] = []
     with progress_bar(each * sum(map(len, groups)), "measuring", unit="turn") as bar:
@@ -109,6 +112,10 @@ def _measured(groups: Sequence[Sequence[Work]], options: argparse.Namespace) -> 
             print(*([] if found else [header(rows[0].case)]), *cells(rows), sep="\n", flush=True)
             found.append(rows)
     print(f"\n{LEGEND}")
+    for row in (row for rows in found for row in rows):
+        if row.profile is not None:
+            name = ", ".join([*row.case.values(), row.candidate, row.variant])
+            print(f"- {name}: {format_shares(row.profile)}")
     return found
 
 
@@ -118,5 +125,6 @@ def _as_json(groups: Iterable[Sequence[Row]]) -> list[dict[str, Any]]:
 
 def _variants(options: argparse.Namespace) -> list[Variant]:
     """Every combination of the options."""
-    choices = product(options.precision, options.layout, options.execution, options.activations)
+    activations = getattr(options, "activations", ["kept"])  # of a training alone
+    choices = product(options.precision, options.layout, options.execution, activations)
     return [Variant(*choice) for choice in choices]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -23,8 +23,19 @@ from bench.variants import Variant
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import progress_bar
 
-__all__ = ["KernelRow", "bench_roofline", "bytes_moved", "copy_bandwidth", "kernel_calls", "plot_roofline"]
+__all__ = [
+    "Indices",
+    "KernelRow",
+    "bench_roofline",
+    "bytes_moved",
+    "copy_bandwidth",
+    "kernel_calls",
+    "plot_roofline",
+]
 
+Indices = Literal["depthwise", "holistic"]
+
+_CALLS = 6
 _COPY = 2**28  # numbers in a copy: far more than any cache holds
 
 
@@ -33,8 +44,9 @@ class KernelRow:
     """One kernel on one feature.
 
     Attributes:
-        kernel: its name among ``torch.ops.indexnet``.
+        kernel: its name among ``torch.ops.indexnet``; ``skip`` where a skip connection takes a feature, too.
         feature: batch, channels, height and width of the encoder feature.
+        indices: depthwise or holistic.
         variant: precision and memory format.
         seconds: of one call.
         moved: bytes that it has to read and write.
@@ -43,6 +55,7 @@ class KernelRow:
 
     kernel: str
     feature: str
+    indices: str
     variant: str
     seconds: float
     moved: int
@@ -61,18 +74,18 @@ def bench_roofline(options: argparse.Namespace) -> list[dict[str, Any]]:
     announce("cuda")
     bandwidth = copy_bandwidth("cuda", options.seconds)
     print(f"a copy moves {bandwidth / 1e9:.0f} GB/s\n")
-    cases = list(product(options.channels, sizes, options.precision, options.layout))
+    cases = list(product(options.channels, sizes, options.indices, options.precision, options.layout))
     rows = []
-    with progress_bar(4 * len(cases), "measuring", unit="kernel") as bar:
-        for channels, (height, width), precision, layout in cases:
+    with progress_bar(_CALLS * len(cases), "measuring", unit="kernel") as bar:
+        for channels, (height, width), indices, precision, layout in cases:
             variant = Variant(precision, layout)
             shape = (options.batch, channels, height, width)
-            for name, call, tensors in kernel_calls(shape, variant, "cuda"):
+            for name, call, tensors in kernel_calls(shape, indices, variant, "cuda"):
                 seconds = min(median_seconds(call, "cuda", options.seconds) for _ in range(options.rounds))
                 moved = bytes_moved(tensors, call())
                 share = moved / seconds / bandwidth
                 feature = "x".join(map(str, shape))
-                rows.append(KernelRow(name, feature, str(variant), seconds, moved, share))
+                rows.append(KernelRow(name, feature, indices, str(variant), seconds, moved, share))
                 bar.update()
     print(format_roofline(rows))
     if options.plot is not None:
@@ -81,37 +94,41 @@ def bench_roofline(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def kernel_calls(
-    shape: tuple[int, int, int, int], variant: Variant, device: str
+    shape: tuple[int, int, int, int], indices: Indices, variant: Variant, device: str
 ) -> list[tuple[str, Callable[[], object], list[Tensor]]]:
-    """The four kernels, with depthwise indices: name, call and the tensors that it reads.
+    """The four kernels, two of them also with the feature of a skip connection: name, call, what it reads.
+
+    Args:
+        shape: of the encoder feature.
+        indices: one map for each channel, or one for all.
+        variant: precision and memory format, of the logits, too, as an index network leaves them.
+        device: ``cuda``, or ``cpu`` for the plain path.
 
     Raises:
         UserError: this build of the core has no fused operators.
     """
-    batch, channels, height, width = shape
-    torch.manual_seed(0)
-    x, y = (variant.tensor(torch.randn(batch, channels, height // k, width // k), device) for k in (1, 2))
-    # Position p of a region of channel c stands at (B, p, c, h, w).
-    logits = torch.stack([torch.randn_like(y) for _ in range(4)], 1)
-    how = "sigmoid+softmax"
     pool, pool_backward, upsample, upsample_backward = map(
         _operator, ("pool", "pool_backward", "upsample", "upsample_backward")
     )
-    gradient = torch.randn_like(x)
-    pooled = torch.randn_like(y)
+    batch, channels, height, width = shape
+    half = (batch, channels, height // 2, width // 2)
+    torch.manual_seed(0)
+    x, full = (variant.tensor(torch.randn(shape), device) for _ in range(2))
+    y, pooled = (variant.tensor(torch.randn(half), device) for _ in range(2))
+    predicted = torch.randn(batch, 4 * (channels if indices == "depthwise" else 1), *half[2:])
+    logits = variant.tensor(predicted, device).unflatten(1, (4, -1))  # (B, 4, C or 1, h, w)
+    how = "sigmoid+softmax"
     return [
         ("pool", lambda: pool(x, logits, how, 2, False), [x, logits]),
+        ("pool, skip", lambda: pool(x, logits, how, 2, True), [x, logits]),
+        ("pool_backward", lambda: pool_backward(pooled, None, x, logits, how, 2), [pooled, x, logits]),
         (
-            "pool_backward",
-            lambda: pool_backward(pooled, None, x, logits, how, 2),
-            [pooled, x, logits],
+            "pool_backward, skip",
+            lambda: pool_backward(pooled, full, x, logits, how, 2),
+            [pooled, full, x, logits],
         ),
         ("upsample", lambda: upsample(y, logits, how, 2), [y, logits]),
-        (
-            "upsample_backward",
-            lambda: upsample_backward(gradient, y, logits, how, 2),
-            [gradient, y, logits],
-        ),
+        ("upsample_backward", lambda: upsample_backward(full, y, logits, how, 2), [full, y, logits]),
     ]
 
 
@@ -136,11 +153,12 @@ def copy_bandwidth(device: str, least: float, numbers: int = _COPY) -> float:
 def format_roofline(rows: Sequence[KernelRow]) -> str:
     """A Markdown table."""
     return table(
-        ["kernel", "feature", "variant", "time", "GB/s", "of the copy"],
+        ["kernel", "feature", "indices", "variant", "time", "GB/s", "of the copy"],
         [
             [
                 row.kernel,
                 row.feature,
+                row.indices,
                 row.variant,
                 duration(row.seconds),
                 f"{row.moved / row.seconds / 1e9:.0f}",

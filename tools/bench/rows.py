@@ -27,6 +27,7 @@ class Row:
         seconds: of one run.
         added: bytes at the peak beside weights and input.
         total: bytes at the peak in all.
+        profile: operator -> share of the time.
     """
 
     case: dict[str, str]
@@ -35,6 +36,7 @@ class Row:
     seconds: float | None = None
     added: int | None = None
     total: int | None = None
+    profile: dict[str, float] | None = None
 
 
 def table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
@@ -93,6 +95,7 @@ def as_json(group: Sequence[Row]) -> list[dict[str, Any]]:
             "memory": row.added,
             "memory_in_all": row.total,
             **ratios,
+            **({} if row.profile is None else {"profile": row.profile}),
         }
         for row, ratios in zip(group, _ratios(group), strict=True)
     ]

@@ -6,9 +6,10 @@ from itertools import product
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from bench.variants import PLAIN, Variant
-from bench.work import Candidate, Size, prepare
+from bench.work import FORMS, Candidate, Size
 from indexnet_core import create_resampling
 
 __all__ = ["Passes", "StageWork", "stage_groups"]
@@ -56,18 +57,21 @@ class StageWork:
         torch.manual_seed(0)
         operator = "max" if self.candidate == "max" else self.operator
         resampling = create_resampling(operator, self.channels)
-        stage = prepare(resampling, self.candidate, self.variant, device)
+        stage = FORMS[self.candidate](resampling, self.variant, device)
+        torch.manual_seed(1)  # whatever building has drawn
         height, width = self.size
         x = self.variant.tensor(torch.randn(self.batch, self.channels, height, width), device)
         y = self.variant.tensor(torch.randn(self.batch, self.channels, height // 2, width // 2), device)
         wants_skip = self.skip == "skip"
 
-        def forward() -> list[torch.Tensor]:
+        def forward() -> list[Tensor]:
             with self.variant.arithmetic(device):
                 pooled, guidance = stage.down(x, skip=wants_skip)  # type: ignore[operator]
                 results = [pooled, stage.up(y, guidance)]  # type: ignore[operator]
             return [*results, guidance.skip] if wants_skip else results
 
+        if self.variant.execution == "compiled":
+            forward = torch.compile(forward, dynamic=False)  # a stage has no call of its own to compile
         if self.passes == "forward":
             stage.eval()
             return torch.inference_mode()(forward)

@@ -16,7 +16,7 @@ import indexnet_matting.models
 import indexnet_segmentation.config
 import indexnet_segmentation.models
 from bench.variants import PLAIN, Variant
-from bench.work import Candidate, prepare
+from bench.work import FORMS, Candidate
 from indexnet_denoising.losses import LOSSES
 from indexnet_depth.losses import depth_loss
 from indexnet_engine.optim import OptimConfig, build_optimizer
@@ -163,7 +163,8 @@ class TrainWork:
         torch.manual_seed(0)
         application = APPLICATIONS[self.application]
         operator = application.fixed if self.candidate == "max" else self.operator
-        model = prepare(application.build(operator, self.width), self.candidate, self.variant, device).train()
+        model = FORMS[self.candidate](application.build(operator, self.width), self.variant, device).train()
+        torch.manual_seed(1)  # whatever building has drawn
         batch = {
             name: self._placed(tensor, device)
             for name, tensor in application.draw(self.samples, self.size).items()

@@ -9,16 +9,19 @@ from torch import nn
 from bench.literal import make_literal
 from bench.variants import Variant
 
-__all__ = ["CANDIDATES", "Candidate", "Settings", "Size", "Work", "prepare"]
+__all__ = ["FORMS", "Candidate", "Form", "Settings", "Size", "Work"]
 
 Candidate = Literal["literal", "max", "ours"]
-CANDIDATES: dict[Candidate, Callable[[nn.Module], nn.Module]] = {
-    "literal": make_literal,
-    "max": lambda model: model,
-    "ours": lambda model: model,
-    # Another form of ours, optimised for inference for instance, is a line here and in `Candidate`.
+
+Form = Callable[[nn.Module, Variant, str], nn.Module]
+"""Network, variant, device -> the network as it is run."""
+
+FORMS: dict[Candidate, Form] = {
+    "literal": lambda model, variant, device: variant.module(make_literal(model), device),
+    "max": lambda model, variant, device: variant.module(model, device),
+    "ours": lambda model, variant, device: variant.module(model, device),
 }
-"""What becomes of a network before a variant is applied; of ``max`` the operator is another one already."""
+"""What becomes of a network that was built with an index network, or for ``max`` with max pooling."""
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -61,8 +64,3 @@ class Work(Protocol):
     def small(self) -> "Work":
         """The same on so small an input that its memory is nothing."""
         ...
-
-
-def prepare(model: nn.Module, candidate: Candidate, variant: Variant, device: str) -> nn.Module:
-    """A network as a candidate and a variant have it, on the device."""
-    return variant.module(CANDIDATES[candidate](model), device)

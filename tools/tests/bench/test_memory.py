@@ -1,0 +1,55 @@
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import torch
+
+from bench.memory import measure_peak, peak_in_fresh_process
+from bench.stage import StageWork
+from bench.work import Settings
+from indexnet_engine.errors import UserError
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Fills so many bytes, and forgets them."""
+
+    size: int
+    case: Any = None
+    candidate: Any = "ours"
+    variant: Any = None
+
+    def runs(self) -> int:
+        return 2
+
+    def small(self) -> "Fill":
+        return replace(self, size=1)
+
+    def build(self, device: str) -> Callable[[], object]:
+        return lambda: torch.ones(self.size, dtype=torch.uint8) + 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forgets the peak of a process")
+def test_the_peak_counts_what_is_alive_at_once() -> None:
+    """Two tensors live at the end of a run, and no more at the end of the second."""
+    peak = measure_peak(Fill(50_000_000), Settings(threads=1))
+    assert peak.added == pytest.approx(100_000_000, rel=0.1)
+    assert peak.total > peak.added
+
+
+def test_a_process_of_its_own_finds_the_same() -> None:
+    work = StageWork("max", "m2o", 16, (512, 512), 1, "forward")
+    peak = peak_in_fresh_process(work, Settings(threads=1))
+    # Float32: pooled and unpooled features, and 8-byte indices.
+    numbers = 16 * 512 * 512
+    assert peak.added == pytest.approx(4 * (numbers + numbers // 4) + 8 * numbers // 4, rel=0.2)
+
+
+def test_a_process_that_fails_says_why() -> None:
+    work = StageWork("ours", "m2o", 16, (15, 16), 1, "forward")
+    with pytest.raises(
+        UserError, match=r"m2o, 1x16x15x16, .* could not be measured: .*divisible by 2, got 15x16"
+    ):
+        peak_in_fresh_process(work, Settings(threads=1))
