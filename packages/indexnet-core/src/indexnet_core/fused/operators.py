@@ -20,6 +20,7 @@ from indexnet_core.functional import (
     normalize_positions,
 )
 from indexnet_core.fused import plain
+from indexnet_core.modes import exporting
 
 __all__ = ["pool_by_logits", "upsample_by_logits"]
 
@@ -103,9 +104,7 @@ def _check(
 
 
 def _wants_literal_form(x: Tensor) -> bool:
-    if torch.compiler.is_exporting() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
-        return True
-    return torch.compiler.is_compiling() and x.device.type == "cpu"
+    return exporting() or (torch.compiler.is_compiling() and x.device.type == "cpu")
 
 
 @torch.library.custom_op("indexnet::pool", mutates_args=())
