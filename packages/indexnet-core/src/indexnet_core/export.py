@@ -21,7 +21,7 @@ from indexnet_core.errors import ShapeError
 from indexnet_core.inference import fold_batch_norm
 from indexnet_core.padding import check_divisible
 
-__all__ = ["export_onnx", "export_program", "export_pt2"]
+__all__ = ["EXPORTERS", "export_onnx", "export_program", "export_pt2"]
 
 INPUT, OUTPUT = "image", "prediction"
 """Names of a graph's input and output."""
@@ -48,7 +48,7 @@ def export_onnx(
         example: an image as the network takes it, of any batch and of sides that ``stride`` divides. Only its
             shape and type matter.
         path: the file; replaced where it exists.
-        stride: what height and width are multiples of; the network's attribute ``stride``, or 1, if not given.
+        stride: what height and width are multiples of; the network's attribute ``stride``, or 1, by default.
         metadata: texts that the file carries along (``metadata_props``).
 
     Shape: image (batch, C, height, width) -> prediction, float32
@@ -59,7 +59,7 @@ def export_onnx(
     """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise ImportError(
-            f"writing ONNX needs {' and '.join(missing)}: pip install \"indexnet-core[onnx]\", "
+            f'writing ONNX needs {" and ".join(missing)}: pip install "indexnet-core[onnx]", '
             f"or pip install {' '.join(_NEEDED)}"
         )
     program = export_program(model, example, stride=stride)
@@ -81,7 +81,7 @@ def export_pt2(
     stride: int | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a network as a ``.pt2`` file, which ``torch.export.load(path).module()`` reads without this package.
+    """Write a network as a ``.pt2`` file; ``torch.export.load(path).module()`` reads it without this package.
 
     Args:
         model, example, stride: as in `export_onnx`.
@@ -133,8 +133,8 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
         reason = str(error).strip().splitlines()
         detail = next((line.strip(" -") for line in reason if line.startswith("  - ")), reason[0])
         raise ShapeError(
-            f"this network is not for every batch and all sides that {stride} divides; pass the stride that it "
-            f"needs ({detail})"
+            f"this network is not for every batch and all sides that {stride} divides; "
+            f"pass the stride that it needs ({detail})"
         ) from error
 
 
@@ -153,6 +153,10 @@ def _name_sizes(graph: Any) -> None:
         for place, size in enumerate(value.shape or ()):
             if str(size) in names:
                 value.shape[place] = names[str(size)]
+
+
+EXPORTERS = {".onnx": export_onnx, ".pt2": export_pt2}
+"""What writes a file, by its suffix."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Running somebody's network without leaving a trace in it, and knowing when it is only being written down."""
+"""Running somebody's network without leaving a trace in it, and knowing when it is being exported."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
