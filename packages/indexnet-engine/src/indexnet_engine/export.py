@@ -83,8 +83,8 @@ def export_network(
     short, long = (-(-side // multiple) * multiple for side in _SIDES)
     shapes = [(1, channels, short, long), (2, channels, long, short)]
     metadata = {**entries, "stride": stride_of(model), "any_size": any_size}
-    say(f"exporting to {out}; tracing a large network takes a minute")
     make_folder(out.parent)
+    say(f"exporting to {out}; tracing a large network takes a minute")
     with naming_write_errors(out), atomic_path(out) as temporary:
         example = torch.zeros(shapes[0], device=here)
         writers[out.suffix](
