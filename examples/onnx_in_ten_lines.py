@@ -12,7 +12,7 @@ export_onnx(model, torch.zeros(1, 1, 64, 64), "denoiser.onnx")
 
 session = onnxruntime.InferenceSession("denoiser.onnx")
 for batch, height, width in ((1, 64, 96), (3, 160, 40)):  # any multiples of model.stride
-    noisy = np.random.rand(batch, 1, height, width).astype(np.float32)
+    noisy = np.random.default_rng(0).random((batch, 1, height, width), dtype=np.float32)
     (clean,) = session.run(["prediction"], {"image": noisy})
     difference = np.abs(clean - model(torch.from_numpy(noisy)).detach().numpy()).max()
     print(f"{batch} x {height} x {width}: largest difference from PyTorch {difference:.1e}")

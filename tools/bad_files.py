@@ -60,7 +60,7 @@ def make_bad_networks(good: Path) -> None:
 
 
 def make_bad_exports() -> None:
-    """A text named ``.onnx``, and ONNX files that are not from the command ``export``, or for another task."""
+    """A text named ``.onnx``, and ONNX files that ``export`` has not written, or for another task."""
     Path("text.onnx").write_text("not a network\n")
     sizes = ["batch", 3, "height", "width"]
     image, prediction = (

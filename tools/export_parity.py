@@ -2,9 +2,9 @@
 
     python tools/export_parity.py --tasks denoising depth --operators max hin-nl
 
-Networks are narrow and have random weights; batch norm has the statistics of no training in particular. Each is
-exported once and run on images of three sizes, alone and several at once. Prints a Markdown table of the largest
-absolute difference; a dash where a network does not take an operator. Status 1 if one is above 1e-4.
+Networks are narrow, with random weights and statistics of batch norm. Each is exported once and run on images
+of three sizes, alone and several at once. Prints a Markdown table of the largest absolute difference; a dash
+where a network does not take an operator. Status 1 if one is above 1e-4.
 """
 
 import argparse
