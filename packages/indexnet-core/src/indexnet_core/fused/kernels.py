@@ -465,9 +465,7 @@ def _load_regions(
 
 
 @triton.jit
-def _store_regions(
-    target, strides, c, u, inside, width, values, K: tl.constexpr, JOINED: tl.constexpr
-):
+def _store_regions(target, strides, c, u, inside, width, values, K: tl.constexpr, JOINED: tl.constexpr):
     """The k² values of each region, from a tuple of blocks."""
     first = target + _pixel_offsets(strides, c, u, width, K, JOINED)
     for m in tl.static_range(K):
