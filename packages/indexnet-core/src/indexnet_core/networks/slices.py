@@ -23,11 +23,11 @@ def predict_slices(block: nn.Sequential, x: Tensor, k: int, repeat: int = 1) -> 
     """
     last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
     conv, *nonlinear = block.children()
-    z = _convolve(conv, x, repeat)
+    # One or two inputs a group are too few to fill a pixel's vector: every slice is worked on as a plane.
+    z = _convolve(conv, x.contiguous(), repeat)
     if nonlinear:
         norm, act, project = nonlinear
-        # Two inputs a group are too few to fill a pixel's vector: planes are faster from here on.
-        z = _convolve(project, act(_normalize(norm, z.contiguous(), repeat)), repeat)
+        z = _convolve(project, act(_normalize(norm, z, repeat)), repeat)
     positions = z.unflatten(1, (-1, k * k)).transpose(1, 2)
     if last:  # each position's channels together, as the feature's are
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
