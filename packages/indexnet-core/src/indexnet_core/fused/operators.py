@@ -21,6 +21,7 @@ from indexnet_core.functional import (
     normalize_positions,
 )
 from indexnet_core.fused import plain
+from indexnet_core.fused.layout import empty_map
 
 __all__ = ["pool_by_logits", "upsample_by_logits"]
 
@@ -142,11 +143,11 @@ def _functions(x: Tensor) -> Any:
 def _fake_pool(
     x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool
 ) -> tuple[Tensor, Tensor]:
-    return plain.empty_map(x, logits.shape[3:]), torch.empty_like(x) if weighted else x.new_empty(0)
+    return empty_map(x, logits.shape[3:]), torch.empty_like(x) if weighted else x.new_empty(0)
 
 
 def _fake_upsample(y: Tensor, logits: Tensor, normalization: str, k: int) -> Tensor:
-    return plain.empty_map(y, (y.shape[2] * k, y.shape[3] * k))
+    return empty_map(y, (y.shape[2] * k, y.shape[3] * k))
 
 
 def _fake_pool_backward(

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from indexnet_core.fused.layout import is_channels_last
 
 __all__ = ["predict_slices"]
 
@@ -21,7 +22,6 @@ def predict_slices(block: nn.Sequential, x: Tensor, k: int, repeat: int = 1) -> 
 
     Shape: x (B, C, H, W) -> (B, k², C, H/k, W/k)
     """
-    last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
     conv, *nonlinear = block.children()
     # One or two inputs a group are too few to fill a pixel's vector: every slice is worked on as a plane.
     z = _convolve(conv, x.contiguous(), repeat)
@@ -29,7 +29,7 @@ def predict_slices(block: nn.Sequential, x: Tensor, k: int, repeat: int = 1) -> 
         norm, act, project = nonlinear
         z = _convolve(project, act(_normalize(norm, z, repeat)), repeat)
     positions = z.unflatten(1, (-1, k * k)).transpose(1, 2)
-    if last:  # each position's channels together, as the feature's are
+    if is_channels_last(x):  # each position's channels together, as the feature's are
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
     return positions
 
