@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from indexnet_core.functional import IndexMaps
 from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
+from indexnet_core.networks.multi_point import MultiPointIndexNetwork, MultiPointMaps
 
 __all__ = ["collect_index_maps", "index_picture"]
 
@@ -46,10 +47,11 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
     """
     collected: list[IndexMaps] = []
 
-    def keep(_network: nn.Module, _args: object, maps: IndexMaps) -> None:
-        collected.append(maps)
+    def keep(_network: nn.Module, _args: object, maps: IndexMaps | MultiPointMaps) -> None:
+        collected.append(IndexMaps(maps.encoder, maps.decoder))
 
-    networks = [module for module in model.modules() if isinstance(module, IndexNetwork)]
+    kinds = (IndexNetwork, MultiPointIndexNetwork)
+    networks = [module for module in model.modules() if isinstance(module, kinds)]
     with observing(model, networks, keep):
         model(*inputs)
     return collected
