@@ -11,6 +11,11 @@ from indexnet_core.resampling.affinity import AffinityKernels
 NAMES = ["a2u", "a2u-unshared"]
 
 
+def weights(conv: torch.nn.Conv2d, k: int) -> torch.Tensor:
+    """Of the convolution of regions, those of the 3k × 3k convolution that it stands for."""
+    return torch.nn.functional.pixel_shuffle(conv.weight.detach(), k)
+
+
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("sharing", ["shared", "unshared"])
 def test_affinity_is_a_sum_over_pairs_of_points(sharing: str, k: int) -> None:
@@ -19,9 +24,7 @@ def test_affinity_is_a_sum_over_pairs_of_points(sharing: str, k: int) -> None:
     x = torch.randn(1, channels, 2 * k, 2 * k, dtype=torch.double)
     got = layer(x)
     slices = channels if sharing == "unshared" else 1
-    u, v = (
-        conv.weight.detach().view(slices, count, -1).expand(channels, -1, -1) for conv in (layer.u, layer.v)
-    )
+    u, v = (weights(conv, k).view(slices, count, -1).expand(channels, -1, -1) for conv in (layer.u, layer.v))
     bordered = torch.nn.functional.pad(x, [k] * 4)
     for i in range(2):
         for j in range(2):

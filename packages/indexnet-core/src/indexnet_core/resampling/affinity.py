@@ -1,5 +1,6 @@
 """A2U: affinity-aware upsampling and downsampling (Dai, Lu, Shen, CVPR 2021)."""
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
@@ -47,8 +48,10 @@ class AffinityKernels(nn.Module):
         self.k = k
         slices = 1 if sharing == "shared" else channels
         count = self.side**2 * k**2
+        # A 3k × 3k convolution of stride k is a 3 × 3 convolution of the map that pixel unshuffling leaves,
+        # and takes half the time so: each weight (·, 1, 3k, 3k) is kept pixel-unshuffled.
         self.u, self.v = (
-            nn.Conv2d(slices, slices * count, 3 * k, k, padding=k, groups=slices, bias=False) for _ in "uv"
+            nn.Conv2d(slices * k**2, slices * count, 3, padding=1, groups=slices, bias=False) for _ in "uv"
         )
         initialize(self)
 
@@ -57,9 +60,11 @@ class AffinityKernels(nn.Module):
         batch, channels, height, width = x.shape
         if channels != self.channels:
             raise ShapeError(f"these affinity kernels are for {self.channels} channels, got {channels}")
-        slices = x.reshape(batch * channels, 1, height, width) if self.sharing == "shared" else x
+        regions = F.pixel_unshuffle(x, self.k)  # (B, k²·C, H/k, W/k)
+        if self.sharing == "shared":
+            regions = regions.reshape(batch * channels, self.k**2, *regions.shape[2:])
         shape = (batch, channels, self.side**2, self.k**2, height // self.k, width // self.k)
-        return (self.u(slices).reshape(shape) * self.v(slices).reshape(shape)).mean(1)
+        return (self.u(regions).reshape(shape) * self.v(regions).reshape(shape)).mean(1)
 
     def extra_repr(self) -> str:
         """Width and sharing, for printing."""
