@@ -21,13 +21,17 @@ KINDS = [
 
 SAME = [
     *(f"{down}+{up}" for down in ("avg", "stride") for up in ("carafe", "dysample")),
-    *(name for name in MULTI_POINT_NETWORKS if name not in ("hin-mp", "o2o-modelwise-nl-c-mp", "m2o-nl-mp")),
+    *(name for name in MULTI_POINT_NETWORKS if name not in ("hin-mp", "m2o-nl-mp")),
 ]
-"""Operators that run no code which others here do not run."""
+"""Operators that are made of parts which others here have."""
 
 OPERATORS = [name for name in ALL_OPERATORS if name not in SAME]
 
-ALL_SLOWLY = [name if name in KINDS else pytest.param(name, marks=pytest.mark.slow) for name in OPERATORS]
+ALL_SLOWLY = [
+    name if name in KINDS else pytest.param(name, marks=pytest.mark.slow)
+    for name in OPERATORS
+    if name not in ("a2u-unshared", "hin-mp")
+]
 
 
 class TwoStages(nn.Module):

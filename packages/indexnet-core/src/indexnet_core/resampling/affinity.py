@@ -57,14 +57,17 @@ class AffinityKernels(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Embed twice, and compare."""
-        batch, channels, height, width = x.shape
+        batch, channels = x.shape[:2]
         if channels != self.channels:
             raise ShapeError(f"these affinity kernels are for {self.channels} channels, got {channels}")
         regions = F.pixel_unshuffle(x, self.k)  # (B, k²·C, H/k, W/k)
+        kernel = (self.side**2, self.k**2)
         if self.sharing == "shared":
-            regions = regions.reshape(batch * channels, self.k**2, *regions.shape[2:])
-        shape = (batch, channels, self.side**2, self.k**2, height // self.k, width // self.k)
-        return (self.u(regions).reshape(shape) * self.v(regions).reshape(shape)).mean(1)
+            slices = regions.unflatten(1, (channels, -1)).flatten(0, 1)
+            alike = self.u(slices) * self.v(slices)
+            return alike.unflatten(0, (batch, channels)).mean(1).unflatten(1, kernel)
+        alike = self.u(regions) * self.v(regions)
+        return alike.unflatten(1, (channels, *kernel)).mean(1)
 
     def extra_repr(self) -> str:
         """Width and sharing, for printing."""
@@ -103,7 +106,7 @@ class AffinityResampling(Resampling):
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
         logits = self.affinity(x)
-        weights = logits.flatten(1, 2).softmax(1).reshape(logits.shape)
+        weights = logits.flatten(1, 2).softmax(1).unflatten(1, logits.shape[1:3])
         return reassemble_down(x, weights, self.k), logits, x if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
