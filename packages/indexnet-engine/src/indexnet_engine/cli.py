@@ -55,8 +55,6 @@ def main(
     """
     # What Pillow warns of in a damaged file is said, where it matters, by the error that names the file.
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    # Feature maps are large: in huge pages, where Linux offers them, a new one costs a quarter of the time.
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     expected: tuple[type[Exception], ...] = (UserError, *errors)
     try:
         status = _dispatch(prog, commands, list(sys.argv[1:] if argv is None else argv), version)

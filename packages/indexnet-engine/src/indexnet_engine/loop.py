@@ -9,6 +9,7 @@ import torch
 from torch import distributed, nn
 from torch.utils.data import DataLoader, Dataset
 
+from indexnet_engine.allocator import keep_freed_memory
 from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.interrupt import StopRequest, leave_signals_to_parent
@@ -68,6 +69,7 @@ def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str,
 def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str, float]:
     from indexnet_engine.devices import make_fabric  # lightning takes seconds to import: not for --help
 
+    keep_freed_memory()
     fabric = make_fabric(loop.accelerator, loop.devices, loop.precision)
     run.folder = fabric.broadcast(run.folder)
     seed_everything((loop.seed + fabric.global_rank) % 2**32)
