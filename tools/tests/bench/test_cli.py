@@ -57,6 +57,7 @@ def test_network(capsys: pytest.CaptureFixture[str]) -> None:
             ["literal", "32 channels-first"],
             ["max", "32 channels-first"],
             *(["ours", f"{p} channels-{layout}"] for p in ("32", "bf16") for layout in ("first", "last")),
+            ["optimized", "32 channels-first"],
         )
     ]
 
