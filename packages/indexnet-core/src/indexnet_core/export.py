@@ -115,6 +115,8 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     torch.Size([3, 8, 20, 50])
     """
     stride = int(getattr(model, "stride", 1)) if stride is None else stride
+    if stride < 1:
+        raise ShapeError(f"the stride must be at least 1, got {stride}")
     if example.ndim != 4:
         raise ShapeError(f"the example must be an image (B, C, H, W), got {tuple(example.shape)}")
     check_divisible(example.shape[-2], example.shape[-1], stride, "the example must fit the stride")
