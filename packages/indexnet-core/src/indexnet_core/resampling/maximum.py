@@ -14,7 +14,7 @@ __all__ = ["HolisticMaxIndex", "MaxUnpool"]
 class MaxUnpool(Resampling):
     """Max pooling down; unpooling to where the maximum stood up (Eq. 1).
 
-    Exported graphs unpool by I_max itself, whose parts every runtime knows; PyTorch's unpooling would become a
+    Exported graphs unpool by I_max itself, whose parts every runtime knows; PyTorch's unpooling would be a
     scattering there that few support.
     """
 
