@@ -17,6 +17,7 @@ from indexnet_core import (
     export_onnx,
     export_program,
     export_pt2,
+    optimize_for_inference,
 )
 from indexnet_core.spec import OPERATORS
 
@@ -160,6 +161,13 @@ def test_the_original_is_untouched() -> None:
     assert model.training
     assert all(parameter.requires_grad for parameter in model.parameters())
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_a_network_made_ready_for_use_is_exported_in_full_precision() -> None:
+    model = trained(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)))
+    program = export_program(optimize_for_inference(model, precision="bf16"), torch.zeros(1, 3, 8, 8))
+    x = torch.randn(2, 3, 5, 9)
+    torch.testing.assert_close(program.module()(x), model(x))
 
 
 def test_any_network_that_takes_an_image(tmp_path: Path) -> None:

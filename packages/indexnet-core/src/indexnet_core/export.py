@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.inference import fold_batch_norm
+from indexnet_core.inference import InferenceNetwork, fold_batch_norm
 from indexnet_core.padding import check_divisible
 
 __all__ = ["EXPORTERS", "export_onnx", "export_program", "export_pt2"]
@@ -120,7 +120,9 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     if example.ndim != 4:
         raise ShapeError(f"the example must be an image (B, C, H, W), got {tuple(example.shape)}")
     check_divisible(example.shape[-2], example.shape[-1], stride, "the example must fit the stride")
-    network = fold_batch_norm(copy.deepcopy(model).cpu().eval()).requires_grad_(False)
+    # Runtimes have layouts and precisions of their own.
+    plain = model.network if isinstance(model, InferenceNetwork) else model
+    network = fold_batch_norm(copy.deepcopy(plain).cpu().eval()).requires_grad_(False)
     network = network.to(memory_format=torch.contiguous_format)
     image = _generic(example.detach().cpu(), stride)
     batch, rows, columns = (Dim(name) for name in ("batch", "rows", "columns"))
