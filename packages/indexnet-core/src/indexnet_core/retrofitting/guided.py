@@ -4,6 +4,7 @@ A module that takes part gets a subclass of its own class, whose forward is the 
 chosen calls in it are answered by a resampling. Module names, and so the names of weights, stay as they are.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -196,11 +197,7 @@ class _Answering(TorchFunctionMode):
 
 def guide(module: nn.Module, what: Guide) -> None:
     """Let a module run by a guide from now on, in place."""
-    cls = type(module)
-    try:
-        module.__class__ = _guided_class(cls)
-    except TypeError:
-        raise RetrofitError(f"a module of type {cls.__name__} cannot be retrofitted") from None
+    module.__class__ = _guided_class(type(module))
     module._index_guide = what  # type: ignore[assignment]  # nn.Module declares tensors and modules alone
 
 
@@ -216,6 +213,7 @@ def _guided_class(cls: type[nn.Module]) -> type[nn.Module]:
     """The subclass of a module's class that is guided; made once, so that copies are of the same class."""
     if cls not in _CLASSES:
 
+        @functools.wraps(cls.forward)  # exporters read the names of arguments
         def forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
             return _run_guided(cls.forward, self, args, kwargs)
 

@@ -63,6 +63,9 @@ def retrofit(
     than those of our own networks. Larger maps inside the strided layers cost computation and memory; the
     report says how much.
 
+    An activation that a forward calls as a function, `F.relu(self.norm(self.conv(x)))`, comes after the index
+    network of a strided convolution instead of before it.
+
     The result can be trained, copied, pickled, compiled and exported as the network could, and run under
     DistributedDataParallel. It holds the indices between going down and coming up, so one copy serves one
     thread at a time, and neither DataParallel nor activation checkpointing across a stage can be used. Every
