@@ -30,6 +30,10 @@ from indexnet_segmentation.data.classes import BUILTIN
 SIDE = 64
 CROPS = 4
 CLASSES = len(BUILTIN.names)
+_MONAI_INNER = [
+    ("model.1.submodule.0", "model.1.submodule.2.0.conv"),
+    ("model.1.submodule.1.submodule.0", "model.1.submodule.1.submodule.2.0.conv"),
+]
 HEADS = (
     "network",
     "operator",
@@ -109,7 +113,8 @@ def list_cases() -> list[Case]:
         Case("smp FPN, mobilenet_v2", _smp("FPN", "mobilenet_v2"), "hin-nl", first),
         Case("smp FPN, vgg16_bn", _smp("FPN", "vgg16_bn"), "hin-nl", first),
         Case("MONAI UNet", _monai, "hin-nl"),
-        Case("MONAI UNet", _monai, "o2o-shared-nl", mean),
+        # Its last step up gives the logits, whose width is that of no stage.
+        Case("MONAI UNet", _monai, "o2o-shared-nl", {**mean, "pairs": _MONAI_INNER}),
         Case("timm resnet18, small decoder", lambda: TimmUNet("resnet18"), "hin-nl"),
         Case("timm resnet18, small decoder", lambda: TimmUNet("resnet18"), "o2o-shared-nl"),
         Case("torchvision fcn_resnet50", _fcn, "hin-nl"),
@@ -161,7 +166,8 @@ def crops() -> tuple[Tensor, Tensor]:
 
 
 def _format(case: Case, report: RetrofitReport, losses: Any) -> str:
-    how = "".join(f", {value}" for value in case.options.values())
+    named = {**case.options, "pairs": "pairs by name"} if "pairs" in case.options else case.options
+    how = "".join(f", {value}" for value in named.values())
     cells = (
         case.name,
         f"`{case.operator}`{how}",

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["FAMILIES", "Family", "doubles_or_halves", "input_of", "option"]
+__all__ = ["FAMILIES", "Family", "doubles_or_halves", "input_of", "option", "returns_indices"]
 
 Family = Literal["pooling", "convolution", "interpolation", "unpooling", "deconvolution", "shuffle"]
 
@@ -60,6 +60,13 @@ def doubles_or_halves(
     if not stride and family != "deconvolution":  # pooling goes by its kernel unless told otherwise
         stride = option(args, kwargs, _STRIDE[family] - 1, "kernel_size")
     return family if _is_two(stride) else None
+
+
+def returns_indices(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a pooling gives the argmax indices, too."""
+    if func is F.max_pool2d_with_indices:
+        return True
+    return func is F.max_pool2d and bool(option(args, kwargs, 6, "return_indices"))
 
 
 def _doubles(x: Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from indexnet_core.errors import RetrofitError, ShapeError
 from indexnet_core.indices import Indices
 from indexnet_core.resampling.base import Guidance, Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
-from indexnet_core.retrofitting.calls import doubles_or_halves, input_of, option
+from indexnet_core.retrofitting.calls import doubles_or_halves, input_of, returns_indices
 
 __all__ = ["Coupling", "Edit", "Guide", "guide", "guide_of"]
 
@@ -108,11 +108,8 @@ class Edit:
                 upsampled = func(*args, **kwargs)
             return self.coupling.weigh(upsampled)  # type: ignore[union-attr]
         result = x if self.how == "pass" else self.coupling.down(x)  # type: ignore[union-attr]
-        wants_indices = func is torch.nn.functional.max_pool2d_with_indices or option(
-            args, kwargs, 6, "return_indices"
-        )
         # There are no argmax indices; whoever reads None instead of them is told at once.
-        return (result, None) if wants_indices else result
+        return (result, None) if returns_indices(func, args, kwargs) else result
 
 
 @dataclass(eq=False)

@@ -185,10 +185,11 @@ def _check_widths(pairs: Sequence[Pair], spec: IndexSpec, channel_rule: ChannelR
             f"({', '.join(get_args(ChannelRule))})"
         )
     else:
-        way = f"as channel_rule={channel_rule!r} needs widths that divide"
+        way = f"for which channel_rule={channel_rule!r} is not needed (it takes widths that divide)"
     raise RetrofitError(
         f"depthwise index maps ({spec.name}) need decoder features of the stage's own width, but "
-        f"{'; '.join(wrong)}: use holistic maps (hin, hin-nl, hin-nl-c), {way}"
+        f"{'; '.join(wrong)}: use holistic maps (hin, hin-nl, hin-nl-c), {way}, "
+        "or leave those stages out by naming the others in pairs=[(down, up), ...]"
     )
 
 
