@@ -22,6 +22,7 @@ from indexnet_core.functional import (
 )
 from indexnet_core.fused import plain
 from indexnet_core.fused.layout import empty_map
+from indexnet_core.modes import exporting
 
 __all__ = ["pool_by_logits", "upsample_by_logits"]
 
@@ -105,9 +106,7 @@ def _check(
 
 
 def _wants_literal_form(x: Tensor) -> bool:
-    if torch.compiler.is_exporting() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
-        return True
-    return torch.compiler.is_compiling() and x.device.type == "cpu"
+    return exporting() or (torch.compiler.is_compiling() and x.device.type == "cpu")
 
 
 def _pool(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:
