@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,30 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
+def losses_fall(lines: list[str]) -> None:
+    losses = [float(line.split()[-1]) for line in lines if line.startswith("step")]
+    assert losses[-1] < losses[0]
+
+
+def differences_are_small(lines: list[str]) -> None:
+    assert len(lines) == 2
+    assert all(float(line.split()[-1]) < 1e-4 for line in lines)
+
+
+FIGURES: dict[str, Callable[[list[str]], None]] = {
+    "onnx_in_ten_lines": differences_are_small,
+    "retrofit_smp": losses_fall,
+}
+"""What the printed figures have to show."""
+
+NEEDS = {"onnx_in_ten_lines": ("onnx", "onnxscript")}
+"""Packages that an example needs beside those that it imports."""
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_runs(path: Path, tmp_path: Path) -> None:
-    for name in imported(path):
+    for name in [*imported(path), *NEEDS.get(path.stem, ())]:
         pytest.importorskip(name)
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
@@ -22,6 +44,8 @@ def test_an_example_runs(path: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip(), "an example shows something"
+    if path.stem in FIGURES:
+        FIGURES[path.stem](done.stdout.splitlines())
 
 
 def test_there_are_examples() -> None:

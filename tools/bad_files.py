@@ -1,6 +1,7 @@
 """Files that only look like images, checkpoints or configurations: what commands have to refuse."""
 
 import io
+import json
 import os
 import pickle
 import shutil
@@ -11,10 +12,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
+import onnx
+from onnx import helper
 
 from indexnet_engine.images import write_image
 
-__all__ = ["make_bad_configurations", "make_bad_images", "make_bad_networks", "make_runs"]
+__all__ = ["make_bad_configurations", "make_bad_exports", "make_bad_images", "make_bad_networks", "make_runs"]
 
 
 class Evil:
@@ -54,6 +57,22 @@ def make_bad_networks(good: Path) -> None:
     weights = (good / "model.safetensors").read_bytes()
     Path("nets/truncated/model.safetensors").write_bytes(weights[: len(weights) // 2])
     Path("evil.ckpt").write_bytes(pickle.dumps(Evil()))
+
+
+def make_bad_exports() -> None:
+    """A text named ``.onnx``, and ONNX files that ``export`` has not written, or for another task."""
+    Path("text.onnx").write_text("not a network\n")
+    sizes = ["batch", 3, "height", "width"]
+    image, prediction = (
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sizes) for name in ("image", "prediction")
+    )
+    node = helper.make_node("Relu", ["image"], ["prediction"])
+    graph = helper.make_graph([node], "relu", [image], [prediction])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    onnx.save(model, "foreign.onnx")
+    entries = {"format": 1, "task": "weather", "model": {}, "stride": 1}
+    helper.set_model_props(model, {"config.json": json.dumps(entries)})
+    onnx.save(model, "weather.onnx")
 
 
 def make_bad_configurations() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bad_case import Case, Program
-from bad_files import make_bad_configurations, make_bad_images, make_bad_networks, make_runs
+from bad_case import Case, Program, export_cases
+from bad_files import make_bad_configurations, make_bad_exports, make_bad_images, make_bad_networks, make_runs
 from indexnet_denoising.cli import main
 from indexnet_denoising.models import create_model
 from indexnet_engine.images import write_image
@@ -126,6 +126,7 @@ CASES: dict[str, list[Case]] = {
         Case("index maps of a bad image", "info --image truncated.png", "truncated.png"),
         Case("index maps into a file", "info --weights net --image photo.png --out text.png", "text.png"),
     ],
+    "Export": export_cases("predict photo.png"),
 }  # fmt: skip
 
 
@@ -158,6 +159,7 @@ def make_networks() -> None:
     model = create_model("dncnn-segnet", resampling="o2o-shared", width=4)
     save_pretrained(model, "net", {"task": "denoising"})
     make_bad_networks(Path("net"))
+    make_bad_exports()
     for name, change in (
         ("other-width", {"width": 6}), ("unknown-network", {"model": "unet"}),
         ("unknown-option", {"kernel": 5}), ("text-width", {"width": "wide"}),

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from bad_case import Case, Program
-from bad_files import make_bad_configurations, make_bad_images, make_bad_networks, make_runs
+from bad_case import Case, Program, export_cases
+from bad_files import make_bad_configurations, make_bad_exports, make_bad_images, make_bad_networks, make_runs
 from indexnet_depth.cli import main
 from indexnet_depth.models import create_model
 from indexnet_engine.images import write_image
@@ -147,6 +147,7 @@ CASES: dict[str, list[Case]] = {
         Case("video and photograph", "predict text.mp4 photo.png --weights net --out out", "text.mp4"),
         Case("unknown device", f"{PREDICT} --device abacus", "abacus"),
     ],
+    "Export": export_cases("predict photo.png"),
 }  # fmt: skip
 
 
@@ -279,6 +280,7 @@ def make_networks() -> None:
     model = create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1)
     save_pretrained(model, "net", {"task": "depth", "size": 32})
     make_bad_networks(Path("net"))
+    make_bad_exports()
     for name, change in (("other-width", {"width": 0.2}), ("unknown-network", {"model": "unet"})):
         save_pretrained(model, f"nets/{name}", {"task": "depth", "model": {**options, **change}})
     save_pretrained(model, "nets/text-size", {"task": "depth", "size": "large"})

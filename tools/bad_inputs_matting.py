@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from bad_case import Case, Program
-from bad_files import make_bad_configurations, make_bad_images, make_bad_networks, make_runs
+from bad_case import Case, Program, export_cases
+from bad_files import make_bad_configurations, make_bad_exports, make_bad_images, make_bad_networks, make_runs
 from indexnet_engine.images import write_image
 from indexnet_engine.weights import save_pretrained
 from indexnet_matting.cli import main
@@ -123,6 +123,7 @@ CASES: dict[str, list[Case]] = {
         Case("index maps without a trimap", "info --weights net --image photo.png", "--trimap"),
         Case("index maps of max pooling", "info --model.width 0.1 --image photo.png --trimap trimap.png --out maps", "photo.png"),
     ],
+    "Export": export_cases("predict --image photo.png --trimap trimap.png"),
 }  # fmt: skip
 
 
@@ -196,6 +197,7 @@ def make_networks() -> None:
     model = create_model("b11", resampling="hin", width=0.1)
     save_pretrained(model, "net", {"task": "matting"})
     make_bad_networks(Path("net"))
+    make_bad_exports()
     for name, change in (
         ("other-width", {"width": 0.2}), ("unknown-network", {"model": "unet"}),
         ("unknown-option", {"kernel": 5}), ("text-width", {"width": "wide"}),

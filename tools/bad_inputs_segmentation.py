@@ -12,8 +12,8 @@ import scipy.io
 from numpy.typing import NDArray
 from PIL import Image
 
-from bad_case import Case, Program
-from bad_files import make_bad_configurations, make_bad_images, make_bad_networks, make_runs
+from bad_case import Case, Program, export_cases
+from bad_files import make_bad_configurations, make_bad_exports, make_bad_images, make_bad_networks, make_runs
 from indexnet_engine.images import write_image
 from indexnet_engine.weights import save_pretrained
 from indexnet_segmentation.cli import main
@@ -130,6 +130,7 @@ CASES: dict[str, list[Case]] = {
         Case("index maps of max pooling", "info --model.resampling max --model.width 4 --image photo.png --out maps", "photo.png"),
         Case("no classes", "info --classes 0", "0"),
     ],
+    "Export": export_cases("predict photo.png"),
 }  # fmt: skip
 
 
@@ -269,6 +270,7 @@ def make_networks() -> None:
     names = {"classes": ["lawn", "pond", "wall"], "palette": [[128, 0, 0], [0, 128, 0], [128, 128, 0]]}
     save_pretrained(model, "net", {"task": "segmentation", "scale": 1.0, **names})
     make_bad_networks(Path("net"))
+    make_bad_exports()
     options = json.loads(Path("net/config.json").read_text())
     for name, change in (
         ("other-width", {"model": {**options["model"], "width": 4}}),

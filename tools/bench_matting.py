@@ -1,10 +1,9 @@
-"""Measure what the matting application costs: its metrics, prediction of large images, and tiles.
+"""Measure what prediction of large images and tiles cost in the matting application.
 
-    python tools/bench_matting.py metrics                                   # time of each metric at 1500x1000
     python tools/bench_matting.py predict --resampling m2o-nl-c --size 2160 3840    # time and memory
     python tools/bench_matting.py tiles RUN data/alphamatting/test --tile 512       # tiles against the whole
 
-``metrics`` takes the processor's time on one core. ``predict`` runs the command, cut-out included, in a fresh
+``predict`` runs the command, cut-out included, in a fresh
 process with random weights, once for each limit of memory. ``tiles`` compares mattes made in tiles with those
 of the whole image, in the unknown region.
 """
@@ -14,28 +13,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from command import run
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import write_image
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.weights import save_pretrained
-from indexnet_matting.data.builtin import builtin_scene, builtin_scenes
 from indexnet_matting.data.test_set import load_test_set
-from indexnet_matting.data.trimap import trimap_from_alpha
 from indexnet_matting.matte import load_model, matte
-from indexnet_matting.metrics import connectivity_error, gradient_error, mse, sad
+from indexnet_matting.metrics import sad
 from indexnet_matting.models import create_model
-
-ROUNDS = 5
+from pipelines.matting import scene
 
 
 def main() -> None:
@@ -43,10 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    what = parser.add_subparsers(required=True, metavar="metrics | predict | tiles")
-    metrics = what.add_parser("metrics", help="time of each metric")
-    metrics.set_defaults(call=bench_metrics)
-    metrics.add_argument("--size", type=int, nargs=2, default=(1000, 1500), metavar=("H", "W"))
+    what = parser.add_subparsers(required=True, metavar="predict | tiles")
     predict = what.add_parser("predict", help="time and memory of a large image")
     predict.set_defaults(call=bench_predict)
     predict.add_argument("--size", type=int, nargs=2, default=(2160, 3840), metavar=("H", "W"))
@@ -62,21 +51,6 @@ def main() -> None:
     if min(getattr(options, "size", (32,))) < 32:
         raise UserError(f"--size must be at least 32 x 32, got {options.size[0]} x {options.size[1]}")
     options.call(options)
-
-
-def bench_metrics(options: argparse.Namespace) -> None:
-    """Print the least of some times of each metric."""
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    _, alpha, trimap = scene(*options.size)
-    estimate = (alpha + np.random.default_rng(0).normal(0, 0.1, alpha.shape)).clip(0, 1).astype(np.float32)
-    print(f"{options.size[0]}x{options.size[1]}, {np.mean(trimap == 128):.0%} unknown, one core")
-    total = 0.0
-    for metric in (sad, mse, gradient_error, connectivity_error):
-        seconds = min(_timed(partial(metric, estimate, alpha, trimap)) for _ in range(ROUNDS))
-        print(f"{metric.__name__:<20} {seconds:.3f} s")
-        total += seconds
-    print(f"{'all four':<20} {total:.3f} s")
 
 
 def bench_predict(options: argparse.Namespace) -> None:
@@ -113,23 +87,6 @@ def bench_tiles(options: argparse.Namespace) -> None:
     print(f"{'image':<20} {'mean':>8} {'99.9 %':>8} {'largest':>8} {'SAD':>8}")
     for name, mean, high, largest, change in rows:
         print(f"{name:<20} {mean:8.4f} {high:8.4f} {largest:8.4f} {change:+8.2%}")
-
-
-def scene(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
-    """A builtin scene of any size: image, alpha and trimap."""
-    drawn = builtin_scene(next(iter(builtin_scenes())))
-    image, alpha = (
-        cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
-        for part in (drawn.image, drawn.alpha)
-    )
-    radius = max(height, width) // 100
-    return image, alpha, trimap_from_alpha(alpha, radius, radius)
-
-
-def _timed(call: Callable[[], object]) -> float:
-    start = time.process_time()
-    call()
-    return time.process_time() - start
 
 
 def _measured(words: list[str]) -> tuple[float, int]:

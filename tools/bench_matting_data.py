@@ -14,12 +14,10 @@ Times are those of the processor, so that other work on the machine counts littl
 """
 
 import argparse
-import cProfile
-import pstats
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,20 +33,13 @@ from indexnet_engine.photographs import photographs
 from indexnet_engine.rng import SampleKey, sample_rng
 from indexnet_matting.data.builtin import draw_foreground
 from indexnet_matting.data.composite import composite
-from indexnet_matting.data.dataset import MattingDataset, open_training_data
+from indexnet_matting.data.dataset import open_training_data
 from indexnet_matting.data.trimap import random_trimap
+from pipelines.matting import STAGES
+from sampling import measure_sampling, shares
 
 BACKGROUND = (480, 640)  # height and width of most images of COCO
 SIZE = 320
-
-# What a sample calls -> what it is for.
-STAGES = {
-    "draw_sample": "crop and trimap",
-    "resize_and_flip": "resize and flip",
-    "draw": "background",
-    "composite": "composite",
-    "_planes": "to tensors",
-}
 
 Image = NDArray[np.generic]
 
@@ -65,12 +56,6 @@ class Clock:
         start = time.process_time()
         yield
         self.seconds[name] += time.process_time() - start
-
-    def shares(self) -> str:
-        """The stages and their shares of the time, largest first."""
-        total = sum(self.seconds.values())
-        ordered = sorted(self.seconds.items(), key=lambda item: -item[1])
-        return ", ".join(f"{name} {value / total:.0%}" for name, value in ordered)
 
 
 def main() -> None:
@@ -93,12 +78,12 @@ def main() -> None:
         start = time.process_time()
         dataset = open_training_data(data, cache_dir=data / "cache", size=SIZE)
         decoding = (time.process_time() - start) / len(dataset.foregrounds)
-        ours = measure_ours(dataset, options.samples)
-        whole = measure_whole(data, options.whole_samples)
+        ours = measure_sampling(dataset, STAGES, options.samples)
+        rate, seconds = measure_whole(data, options.whole_samples)
     print(f"foregrounds of {height}x{width} ({height * width / 1e6:.1f} million pixels), one core")
-    for name, (rate, clock) in {"ours": ours, "whole": whole}.items():
-        print(f"{name:<6} {rate:7.2f} samples a second: {clock.shares()}")
-    print(f"ratio  {ours[0] / whole[0]:7.1f}")
+    print(f"ours   {ours.rate:7.2f} samples a second: {shares(ours.seconds)}")
+    print(f"whole  {rate:7.2f} samples a second: {shares(seconds)}")
+    print(f"ratio  {ours.rate / rate:7.1f}")
     print(f"before the first sample, once: {decoding:.2f} seconds to decode each foreground")
 
 
@@ -114,42 +99,14 @@ def make_data(folder: Path, height: int, width: int) -> None:
         write_image(folder / "backgrounds" / f"{name}.jpg", cv2.resize(image, BACKGROUND[::-1]))
 
 
-def measure_ours(dataset: MattingDataset, count: int) -> tuple[float, Clock]:
-    """Draw samples and give their number a second; then profile as many for where the time goes."""
-    warm_up(dataset.__getitem__)
-    start = time.process_time()
-    for index in range(count):
-        dataset[SampleKey(1, index)]
-    rate = count / (time.process_time() - start)
-    profile = cProfile.Profile(time.process_time)
-    for index in range(count):
-        profile.runcall(dataset.__getitem__, SampleKey(1, index))
-    clock = Clock()
-    for function, stage in STAGES.items():
-        clock.seconds[stage] = _seconds(profile, function)
-    clock.seconds["other"] = _seconds(profile, "__getitem__") - sum(clock.seconds.values())
-    return rate, clock
-
-
-def _seconds(profile: cProfile.Profile, function: str) -> float:
-    """Time spent in the pipeline's function of this name and in all that it calls."""
-    found = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
-    return max(entry[3] for (_, _, name), entry in found if name == function)
-
-
-def measure_whole(folder: Path, count: int) -> tuple[float, Clock]:
+def measure_whole(folder: Path, count: int) -> tuple[float, dict[str, float]]:
     """Make samples of whole images and give their number a second, and where the time went."""
-    warm_up(lambda key: whole_sample(folder, key, Clock()))
+    for index in range(4):  # imports, and the files' way into the page cache
+        whole_sample(folder, SampleKey(0, index), Clock())
     clock, start = Clock(), time.process_time()
     for index in range(count):
         whole_sample(folder, SampleKey(1, index), clock)
-    return count / (time.process_time() - start), clock
-
-
-def warm_up(sample: Callable[[SampleKey], object]) -> None:
-    """Imports, and the files' way into the page cache."""
-    for index in range(4):
-        sample(SampleKey(0, index))
+    return count / (time.process_time() - start), dict(clock.seconds)
 
 
 def whole_sample(folder: Path, key: SampleKey, clock: Clock) -> dict[str, Image]:

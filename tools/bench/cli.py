@@ -56,7 +56,9 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(
+        prog="python tools/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parts = parser.add_subparsers(required=True, metavar="stage | network | train | linear | roofline")
 
     stage = _part(parts, "stage", bench_stage)
@@ -66,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--size", nargs="+", default=["320x320"], help="of the encoder feature, width x height"
     )
     stage.add_argument("--batch", type=int, default=4, help="samples")
-    stage.add_argument("--passes", nargs="+", choices=get_args(Passes), default=get_args(Passes))
+    stage.add_argument(
+        "--passes", nargs="+", choices=get_args(Passes), default=get_args(Passes), help="of a call"
+    )
     stage.add_argument("--skip", action="store_true", help="with the feature of a skip connection")
     _variant_options(stage, ["32"], ["channels-first"])
 
@@ -76,13 +80,21 @@ def _parser() -> argparse.ArgumentParser:
     _variant_options(network, ["32", "bf16"], list(get_args(Layout)))
 
     train = _part(parts, "train", bench_train)
-    train.add_argument("applications", nargs="*", default=list(APPLICATIONS), metavar="APPLICATION")
+    train.add_argument(
+        "applications",
+        nargs="*",
+        default=list(APPLICATIONS),
+        metavar="APPLICATION",
+        help=", ".join(APPLICATIONS),
+    )
     train.add_argument("--operator", choices=INDEX_NETWORKS, metavar="NAME", help="instead of its own")
     train.add_argument("--batch", type=int, help="samples instead of its own number")
     train.add_argument("--size", type=int, help="side of a sample instead of its own")
     _candidate_options(train, FORMS, list(FORMS))
     _variant_options(train, ["32", "bf16-mixed"], list(get_args(Layout)))
-    train.add_argument("--activations", nargs="+", choices=get_args(Activations), default=["kept"])
+    train.add_argument(
+        "--activations", nargs="+", choices=get_args(Activations), default=["kept"], help="variants"
+    )
 
     linear = _part(parts, "linear", bench_linear)
     linear.add_argument("--size", nargs="+", default=LINEAR, help="of the images, width x height")
@@ -93,10 +105,16 @@ def _parser() -> argparse.ArgumentParser:
     roofline = _part(parts, "roofline", bench_roofline)
     roofline.add_argument("--channels", type=int, nargs="+", default=[32, 160], help="of the features")
     roofline.add_argument("--size", nargs="+", default=["320x320", "1920x1088"], help="width x height")
-    roofline.add_argument("--indices", nargs="+", choices=get_args(Indices), default=["depthwise"])
+    roofline.add_argument(
+        "--indices", nargs="+", choices=get_args(Indices), default=["depthwise"], help="maps"
+    )
     roofline.add_argument("--batch", type=int, default=4, help="samples")
-    roofline.add_argument("--precision", nargs="+", choices=("32", "bf16"), default=["32", "bf16"])
-    roofline.add_argument("--layout", nargs="+", choices=get_args(Layout), default=list(get_args(Layout)))
+    roofline.add_argument(
+        "--precision", nargs="+", choices=("32", "bf16"), default=["32", "bf16"], help="variants"
+    )
+    roofline.add_argument(
+        "--layout", nargs="+", choices=get_args(Layout), default=list(get_args(Layout)), help="variants"
+    )
     roofline.add_argument("--plot", type=Path, metavar="FILE", help="PNG of the kernels below the bandwidth")
     return parser
 
@@ -106,7 +124,6 @@ def _part(parts: Any, name: str, call: Any) -> argparse.ArgumentParser:
     part.set_defaults(call=call)
     part.add_argument("--device", choices=("cpu", "cuda"), default=_device(), help="where it is run")
     part.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
-    part.add_argument("--measure", nargs="+", choices=get_args(Measure), default=["time", "memory"])
     part.add_argument("--rounds", type=int, default=3, help="turns of each candidate")
     part.add_argument("--seconds", type=float, default=0.5, help="that a turn takes at least")
     part.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
@@ -118,12 +135,16 @@ def _device() -> str:
 
 
 def _network_options(part: argparse.ArgumentParser, candidates: list[str]) -> None:
-    part.add_argument("--operator", choices=INDEX_NETWORKS, default="m2o-nl-c", metavar="NAME")
+    part.add_argument(
+        "--operator", choices=INDEX_NETWORKS, default="m2o-nl-c", metavar="NAME", help="index network"
+    )
     _candidate_options(part, INFERENCE_FORMS, candidates)
 
 
 def _candidate_options(part: argparse.ArgumentParser, forms: Iterable[str], candidates: list[str]) -> None:
-    part.add_argument("--candidates", nargs="+", choices=tuple(forms), default=candidates)
+    part.add_argument(
+        "--candidates", nargs="+", choices=tuple(forms), default=candidates, help="in this order"
+    )
     part.add_argument(
         "--varied", nargs="+", choices=tuple(forms), default=["ours"], help="those run in all variants"
     )
@@ -131,6 +152,13 @@ def _candidate_options(part: argparse.ArgumentParser, forms: Iterable[str], cand
 
 
 def _variant_options(part: argparse.ArgumentParser, precision: list[Precision], layout: list[Layout]) -> None:
-    part.add_argument("--precision", nargs="+", choices=get_args(Precision), default=precision)
-    part.add_argument("--layout", nargs="+", choices=get_args(Layout), default=layout)
-    part.add_argument("--execution", nargs="+", choices=get_args(Execution), default=["eager"])
+    part.add_argument(
+        "--measure", nargs="+", choices=get_args(Measure), default=["time", "memory"], help="what"
+    )
+    part.add_argument(
+        "--precision", nargs="+", choices=get_args(Precision), default=precision, help="variants"
+    )
+    part.add_argument("--layout", nargs="+", choices=get_args(Layout), default=layout, help="variants")
+    part.add_argument(
+        "--execution", nargs="+", choices=get_args(Execution), default=["eager"], help="variants"
+    )

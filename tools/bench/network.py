@@ -1,19 +1,24 @@
 """The whole matting network at inference."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import torch
 
 from bench.variants import PLAIN, Variant
 from bench.work import FORMS, Candidate, Form, Size
+from indexnet_core import optimize_for_inference
 from indexnet_matting.models import create_model
 
 __all__ = ["INFERENCE_FORMS", "NetworkWork", "compared"]
 
 INFERENCE_FORMS: dict[Candidate, Form] = {
     **FORMS,
-    # A form that is made for inference alone is a line here, and a name in `Candidate`.
+    # What predict runs: float32 goes in and comes out whatever the arithmetic inside.
+    "optimized": lambda model, variant, device: optimize_for_inference(
+        model.to(device), precision="32" if variant.precision == "32" else "bf16"
+    ),
 }
 
 
@@ -52,11 +57,12 @@ class NetworkWork:
         built = create_model("b11", resampling=operator, width=self.width, pad=True).eval()
         model = INFERENCE_FORMS[self.candidate](built, self.variant, device)
         torch.manual_seed(1)  # whatever building has drawn
-        x = self.variant.tensor(torch.rand(1, 4, *self.size), device)
+        x = torch.rand(1, 4, *self.size)
+        x = x.to(device) if self.candidate == "optimized" else self.variant.tensor(x, device)
 
         @torch.inference_mode()
         def predict() -> object:
-            with self.variant.arithmetic(device):
+            with nullcontext() if self.candidate == "optimized" else self.variant.arithmetic(device):
                 return model(x)
 
         return predict

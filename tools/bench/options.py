@@ -56,10 +56,10 @@ def check_options(options: argparse.Namespace) -> None:
     Raises:
         UserError: a number is not positive, there is no such device, or a file cannot be written.
     """
-    for name in ("rounds", "threads", "batch", "width", "seconds", "channels"):
+    for name in ("rounds", "threads", "batch", "width", "seconds", "channels", "size"):
         values = getattr(options, name, None)
         for value in values if isinstance(values, list) else [values]:
-            if value is not None and not value > 0:
+            if isinstance(value, int | float) and not value > 0:
                 raise UserError(f"--{name} must be positive, got {value:g}")
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: PyTorch sees no CUDA device here")

@@ -11,7 +11,7 @@ from bench.variants import Variant
 
 __all__ = ["FORMS", "Candidate", "Form", "Settings", "Size", "Work"]
 
-Candidate = Literal["literal", "max", "ours"]
+Candidate = Literal["literal", "max", "ours", "optimized"]
 
 Form = Callable[[nn.Module, Variant, str], nn.Module]
 """Network, variant, device -> the network as it is run."""

@@ -19,15 +19,6 @@ def run_tool(*words: object) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_sum_of_the_metrics_is_printed() -> None:
-    _, *rows = run_tool("metrics", "--size", 200, 300)
-    seconds = {row.rsplit(maxsplit=2)[0].strip(): float(row.split()[-2]) for row in rows}
-    assert list(seconds) == ["sad", "mse", "gradient_error", "connectivity_error", "all four"]
-    *parts, total = seconds.values()
-    assert total == pytest.approx(sum(parts), abs=0.003)
-
-
-@pytest.mark.slow
 def test_time_and_memory_of_each_limit_are_printed() -> None:
     header, *rows = run_tool("predict", "--size", 320, 400, "--resampling", "max", "--max-memory", 8, 0.25)
     assert header.startswith("max, 320x400, ")

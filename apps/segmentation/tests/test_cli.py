@@ -15,7 +15,7 @@ QUICK = (
     "--model.width", 2, "--model.resampling", "hin", "--data.size", 32, "--loop.batch_size", 2,
     "--loop.steps", 4, "--loop.accelerator", "cpu", "--loop.evaluate_every_steps", 2, "--loop.log_every", 1,
 )  # fmt: skip
-NEEDING = ("predict", "evaluate", "score")
+NEEDING = ("predict", "evaluate", "score", "export")
 
 
 @pytest.fixture

@@ -10,12 +10,28 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core.resampling import ResamplingStages
-from indexnet_core.spec import OPERATORS
+from indexnet_core.spec import MULTI_POINT_NETWORKS
+from indexnet_core.spec import OPERATORS as ALL_OPERATORS
 
-KINDS = ["max", "hmi", "max+bilinear", "stride+deconv", "hin-nl-c", "o2o-modelwise-nl", "m2o-nl-c"]
+KINDS = [
+    *("max", "hmi", "max+bilinear", "stride+deconv", "max+carafe", "max+dysample"),
+    *("a2u", "hin-nl-c", "o2o-modelwise-nl", "m2o-nl-c", "m2o-nl-mp"),
+]
 """One operator of every kind, where a check is too slow for all (the rest of them is marked slow)."""
 
-ALL_SLOWLY = [name if name in KINDS else pytest.param(name, marks=pytest.mark.slow) for name in OPERATORS]
+SAME = [
+    *(f"{down}+{up}" for down in ("avg", "stride") for up in ("carafe", "dysample")),
+    *(name for name in MULTI_POINT_NETWORKS if name not in ("hin-mp", "m2o-nl-mp")),
+]
+"""Operators that are made of parts which others here have."""
+
+OPERATORS = [name for name in ALL_OPERATORS if name not in SAME]
+
+ALL_SLOWLY = [
+    name if name in KINDS else pytest.param(name, marks=pytest.mark.slow)
+    for name in OPERATORS
+    if name not in ("a2u-unshared", "hin-mp")
+]
 
 
 class TwoStages(nn.Module):

@@ -109,6 +109,26 @@ def test_bilinear_index_makes_bilinear_upsampling(size: tuple[int, int]) -> None
     close(got, F.interpolate(y, scale_factor=2, mode="bilinear", align_corners=False))
 
 
+@pytest.mark.parametrize(("k", "size"), [(2, 3), (2, 4), (3, 5), (4, 8)])
+def test_bilinear_index_is_a_tent(k: int, size: int) -> None:
+    """The convolution of two boxes of k values: k of them overlap in the middle of the odd one."""
+    tent = [sum(1 / k for a in range(k) if 0 <= u - a < k) for u in range(2 * k - 1)]
+    if size == 2 * k:
+        # Half a step aside: the mean of both neighbours.
+        tent = [(left + right) / 2 for left, right in zip([0, *tent], [*tent, 0])]
+    kernel = bilinear_index(torch.float64, k, size)
+    close(kernel, torch.outer(*[torch.tensor(tent, dtype=torch.float64)] * 2))
+    assert kernel.sum().item() == pytest.approx(k * k)
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_bilinear_upsampling_has_two_windows(size: int) -> None:
+    with pytest.raises(
+        ShapeError, match=f"the window of bilinear upsampling by 2 is 3 or 4 wide, got {size}"
+    ):
+        bilinear_index(size=size)
+
+
 def test_bilinear_without_replicated_borders_differs_only_at_them() -> None:
     y = feature(1, 1, 4, 5)
     got = apply_index(zero_stuffed_regions(y, 4), by_region(bilinear_index(torch.float64), 4))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from indexnet_core import create_index_network, create_resampling, optimize_for_inference
+from indexnet_core import create_index_network, create_resampling, optimize_for_inference, strips
 from indexnet_core.errors import SpecError
 from indexnet_core.inference import fold_batch_norm
 from indexnet_core.spec import INDEX_NETWORKS, OPERATORS
@@ -65,6 +65,19 @@ def test_every_operator_gives_what_it_gave(operator: str) -> None:
         pytest.skip("the network's own convolution goes down")
     model, x = trained(ThereAndBack(operator)), torch.randn(2, 4, 6, 8)
     torch.testing.assert_close(optimize_for_inference(model)(x), model(x))
+
+
+@pytest.mark.parametrize("name", ["hin-nl-c", "m2o", "m2o-nl-c"])
+def test_large_maps_are_worked_on_in_strips(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, x = trained(ThereAndBack(name)).double(), torch.randn(1, 4, 74, 8, dtype=torch.float64)
+    monkeypatch.setattr(strips, "_VALUES", 16)
+    heights: list[int] = []
+    fast = optimize_for_inference(model)
+    fast.network.resampling.network.block.conv.register_forward_hook(
+        lambda _module, args, _output: heights.append(args[0].shape[2])
+    )
+    torch.testing.assert_close(fast(x), model(x), rtol=0, atol=1e-12)
+    assert heights == [18, 20, 20, 20, 12]
 
 
 def test_chains_are_folded_and_transposed_convolutions_are_not() -> None:

@@ -60,12 +60,15 @@ class Encoder(nn.Module):
         return x
 
 
-@pytest.mark.parametrize("operator", ["hin-nl", "o2o-modelwise", "o2o-shared", "m2o-nl-c"])
+@pytest.mark.parametrize(
+    "operator", ["hin-nl", "o2o-modelwise", "o2o-shared", "m2o-nl-c", "hin-mp", "m2o-nl-mp"]
+)
 def test_maps_are_collected_in_order(operator: str) -> None:
     model = Encoder(operator).eval()
     x = torch.rand(2, 3, 8, 12)
     collected = collect_index_maps(model, x)
-    assert [tuple(maps.encoder.shape[2:]) for maps in collected] == [(8, 12), (4, 6)]
+    for side in ("encoder", "decoder"):
+        assert [tuple(getattr(maps, side).shape[2:]) for maps in collected] == [(8, 12), (4, 6)]
     network = model.stages[0].network
     assert isinstance(network, nn.Module)
     with torch.no_grad():

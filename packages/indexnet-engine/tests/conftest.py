@@ -10,14 +10,27 @@ from types import ModuleType
 
 import pytest
 
-TOY = Path(__file__).parent / "toy_training.py"
+TESTS = Path(__file__).parent
+TOY = TESTS / "toy_training.py"
 SpawnToy = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="session")
 def toy() -> ModuleType:
     """The module ``toy_training``."""
-    spec = importlib.util.spec_from_file_location("toy_training", TOY)
+    return _load(TOY)
+
+
+@pytest.fixture(scope="session")
+def toy_onnx() -> ModuleType:
+    """The module ``toy_onnx``; tests that need it are skipped where ONNX is not installed."""
+    for name in ("onnx", "onnxruntime"):
+        pytest.importorskip(name)
+    return _load(TESTS / "toy_onnx.py")
+
+
+def _load(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

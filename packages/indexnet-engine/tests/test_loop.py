@@ -59,6 +59,7 @@ def weights(run: Run) -> dict[str, Tensor]:
         ([7], {"workers": 2}),
         ([7], {"clip_norm": 0.5, "channels_last": True}),
         ([5], {"precision": "bf16-mixed"}),
+        pytest.param([5], {"compile": True}, marks=pytest.mark.slow),
     ],
     ids=str,
 )
@@ -476,3 +477,9 @@ def test_notes_are_said_when_training_begins(
     assert capsys.readouterr().err.count("a hint") == 1
     toy.train(tmp_path, resume=run.folder, task=task)
     assert "a hint" not in capsys.readouterr().err
+
+
+def test_compiling_needs_a_compiler(toy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    with pytest.raises(UserError, match=r"--loop.compile needs a C\+\+ compiler on the CPU"):
+        toy.train(tmp_path, compile=True, accelerator="cpu")

@@ -57,6 +57,7 @@ def test_network(capsys: pytest.CaptureFixture[str]) -> None:
             ["literal", "32 channels-first"],
             ["max", "32 channels-first"],
             *(["ours", f"{p} channels-{layout}"] for p in ("32", "bf16") for layout in ("first", "last")),
+            ["optimized", "32 channels-first"],
         )
     ]
 
@@ -95,6 +96,7 @@ def test_linear(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (["network", "--size", "1080p"], "--size must be width x height as in 1920x1080, got 1080p"),
         (["network", "--rounds", "0"], "--rounds must be positive, got 0"),
         (["network", "--precision", "8"], "--precision: invalid choice: '8'"),
+        (["train", "depth", "--size", "-32"], "--size must be positive, got -32"),
         (["train", "music"], "unknown application 'music'"),
         (["train", "matting", "depth", "--operator", "hin"], "--operator is for one application"),
         (["train", "depth", "--batch", "1"], "batch norm needs two samples at least, got --batch 1"),

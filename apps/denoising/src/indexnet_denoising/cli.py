@@ -11,6 +11,7 @@ from indexnet_denoising.check_data import check, format_report
 from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE
 from indexnet_denoising.evaluate import EvaluateConfig, evaluate
+from indexnet_denoising.export import ExportConfig, export
 from indexnet_denoising.info import InfoConfig, info
 from indexnet_denoising.predict import PredictConfig, predict
 from indexnet_denoising.score import ScoreConfig, score
@@ -60,6 +61,7 @@ COMMANDS: dict[str, Command[Any]] = {
     "check-data": Command(
         check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
     ),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
     "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
 }
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_array, to_tensor
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import device_of, stride_of
 from indexnet_engine.tiling import check_tiling as check_tile_sizes
 from indexnet_engine.tiling import predict_tiled
 from indexnet_engine.weights import from_pretrained
@@ -24,6 +24,7 @@ __all__ = [
     "WEIGHTS",
     "check_tiling",
     "denoise",
+    "find_weights",
     "load_model",
     "model_channels",
 ]
@@ -54,13 +55,22 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
     >>> load_model("blind-gray").config["resampling"]
     'o2o-shared'
     """
+    return from_pretrained(find_weights(weights), _create, task="denoising").to(device)
+
+
+def find_weights(weights: str | Path | None = None) -> Path:
+    """Give the folder of trained weights, those that come with the package included.
+
+    Raises:
+        UserError: neither a folder nor a network of the package has this name.
+    """
     folder = Path(DEFAULT if weights is None else weights)
-    if not folder.exists():
-        names = sorted(path.name for path in WEIGHTS.iterdir() if path.is_dir())
-        if str(folder) not in names:
-            raise UserError(f"{folder}: no such folder, and no network of the package ({', '.join(names)})")
-        folder = WEIGHTS / folder
-    return from_pretrained(folder, _create, task="denoising").to(device)
+    if folder.exists():
+        return folder
+    names = sorted(path.name for path in WEIGHTS.iterdir() if path.is_dir())
+    if str(folder) not in names:
+        raise UserError(f"{folder}: no such folder, and no network of the package ({', '.join(names)})")
+    return WEIGHTS / folder
 
 
 def check_tiling(model: nn.Module, tile: int, overlap: int = OVERLAP) -> None:
@@ -103,8 +113,7 @@ def denoise(
     Returns:
         float32 of the image's shape, in [0, 1].
     """
-    device = next(model.parameters()).device
-    pixels = to_tensor(image).to(device)  # (1, C, H, W)
+    pixels = to_tensor(image).to(device_of(model))  # (1, C, H, W)
     channels, wanted = pixels.shape[1], model_channels(model)
 
     def run(x: Tensor) -> Tensor:

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from typing import Literal
-
-from torch import nn
 
 from indexnet_core import optimize_for_inference
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
@@ -15,8 +12,8 @@ from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import convert_channels, list_images, read_image, write_image
-from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar, say
+from indexnet_engine.sources import Precision, load_network
 
 __all__ = ["PredictConfig", "predict"]
 
@@ -34,6 +31,8 @@ class PredictConfig:
     """Folder for the results, <name>.png each with 8 bits; earlier ones of the same names are replaced."""
     weights: Path | None = None
     """Folder of a run, or the name of a network of the package; blind-gray by default."""
+    onnx: Path | None = None
+    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
     add_noise: float | None = None
     """Add noise of this level (0-255 scale) first, to try it out; kept in the folder noisy inside out."""
     tile: int = 512
@@ -42,7 +41,7 @@ class PredictConfig:
     """Pixels that neighbouring tiles share."""
     device: str = "auto"
     """cpu, cuda, or auto."""
-    precision: Literal["as-trained", "32", "bf16"] = "32"
+    precision: Precision = "32"
     """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
     exact (see the README)."""
 
@@ -55,9 +54,7 @@ def predict(config: PredictConfig) -> None:
         raise UserError("missing --input: an image, or a folder of images")
     files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
     _check_names(files, config.out, noisy=config.add_noise is not None)
-    model: nn.Module = load_model(config.weights, pick_device(config.device))
-    if config.precision != "as-trained":
-        model = optimize_for_inference(model, precision=config.precision)
+    model = load_network(config, "denoising", load_model, optimize_for_inference)
     check_tiling(model, config.tile, config.overlap)
     for file in files:
         read_image(file)

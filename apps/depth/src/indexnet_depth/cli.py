@@ -9,6 +9,7 @@ from indexnet_depth import __version__
 from indexnet_depth.check_data import CheckConfig, check_data
 from indexnet_depth.config import CONFIGS, TrainConfig
 from indexnet_depth.evaluate import EvaluateConfig, evaluate
+from indexnet_depth.export import ExportConfig, export
 from indexnet_depth.info import InfoConfig, info
 from indexnet_depth.predict import PredictConfig, predict
 from indexnet_depth.score import ScoreConfig, score
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Command[Any]] = {
     "check-data": Command(
         check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
     ),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
     "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
 }
 

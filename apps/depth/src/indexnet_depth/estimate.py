@@ -1,5 +1,6 @@
 """From a photograph to its depth with a trained network."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,11 +14,11 @@ from indexnet_depth.data.view import CROP, HEIGHT, SIZE
 from indexnet_depth.models import FastDepth, create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_array, to_tensor
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import device_of, stride_of
 from indexnet_engine.tiling import predict_tiled
 from indexnet_engine.weights import from_pretrained, load_config
 
-__all__ = ["estimate_depth", "load_model", "network_size", "run_network", "trained_size"]
+__all__ = ["estimate_depth", "load_model", "network_size", "read_size", "run_network", "trained_size"]
 
 _TILE, _OVERLAP = 1536, 384
 _LONGEST = 6  # sides of a view that the longer side of a photograph may become
@@ -43,9 +44,14 @@ def trained_size(weights: str | Path) -> int:
     Raises:
         UserError: the folder holds no weights, or the side makes no sense.
     """
-    size = load_config(weights).get("size", SIZE)
+    return read_size(load_config(weights), weights)
+
+
+def read_size(config: Mapping[str, Any], source: str | Path) -> int:
+    """As `trained_size`, of the entries of a ``config.json``; errors name ``source``."""
+    size = config.get("size", SIZE)
     if not isinstance(size, int) or size < 1:
-        raise UserError(f"{weights}: 'size' in config.json must be a number of pixels, got {size!r}")
+        raise UserError(f"{source}: 'size' in config.json must be a number of pixels, got {size!r}")
     return size
 
 
@@ -63,7 +69,7 @@ def run_network(model: nn.Module, image: NDArray[np.float32]) -> NDArray[np.floa
     Returns:
         (H, W) in metres.
     """
-    x = to_tensor(image).to(next(model.parameters()).device)
+    x = to_tensor(image).to(device_of(model))
 
     def run(piece: Tensor) -> Tensor:
         depth: Tensor = model(piece.contiguous(memory_format=torch.channels_last))

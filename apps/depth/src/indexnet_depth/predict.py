@@ -2,24 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from indexnet_core import optimize_for_inference
 from indexnet_depth.cloud import Intrinsics, read_intrinsics, write_ply
-from indexnet_depth.estimate import estimate_depth, load_model, trained_size
+from indexnet_depth.estimate import estimate_depth, load_model, read_size
 from indexnet_depth.pictures import colour_depth, depth_range, with_scale_bar
 from indexnet_depth.video import estimate_video, is_video
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import list_images, read_image, write_image
-from indexnet_engine.inference import pick_device
 from indexnet_engine.limits import check_number
 from indexnet_engine.progress import progress_bar, say
+from indexnet_engine.sources import Precision, entries_of, load_network, require_network
 
 __all__ = ["PredictConfig", "predict", "to_millimetres"]
 
@@ -36,8 +34,10 @@ class PredictConfig:
 
     input: list[str]
     """Photographs or folders of them, any size; or one video file; or camera:0 for a webcam."""
-    weights: Path
+    weights: Path | None = None
     """Folder of a run."""
+    onnx: Path | None = None
+    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
     out: Path = Path("depths")
     """Folder for the results: NAME.png in millimetres, npy/NAME.npy in metres, colour/NAME.png to look at."""
     intrinsics: list[float] | None = None
@@ -52,13 +52,14 @@ class PredictConfig:
     """Show the frames of a video or webcam in a window meanwhile; q stops."""
     device: str = "auto"
     """cpu, cuda, or auto."""
-    precision: Literal["as-trained", "32", "bf16"] = "32"
+    precision: Precision = "32"
     """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
     exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:
     """Estimate the depth of every photograph or frame; a bad file is found before any is written."""
+    require_network(config)
     intrinsics = None if config.intrinsics is None else read_intrinsics(config.intrinsics)
     limits = None if config.range is None else _limits(config.range)
     if config.frames is not None:
@@ -73,10 +74,8 @@ def predict(config: PredictConfig) -> None:
         raise UserError(f"{config.input[0]}: --show and --frames are for videos")
     files = [] if videos else list(dict.fromkeys(file for one in config.input for file in list_images(one)))
     _check_names(files, config.out)
-    model: nn.Module = load_model(config.weights, pick_device(config.device))
-    if config.precision != "as-trained":
-        model = optimize_for_inference(model, precision=config.precision)
-    size = None if config.full_size else trained_size(config.weights)
+    model = load_network(config, "depth", load_model, optimize_for_inference)
+    size = None if config.full_size else read_size(*entries_of(config, model))
     if videos:
         estimate_video(
             videos[0],

@@ -155,3 +155,19 @@ def test_an_empty_photograph(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((0, 0, 3), np.uint8))
     with pytest.raises(UserError, match=r"a\.npy: holds "):
         read_rgb(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("valid", [1, 2, 9, 10])
+def test_the_median_alone_decides_about_the_range(valid):
+    for beyond in range(valid + 1):
+        for other, usual in ((101.0, 2.0), (100.0, 2.0), (0.009, 2.0), (0.01, 2.0), (150.0, 60.0)):
+            stored = np.zeros((3, 4))
+            stored.flat[:valid] = [other] * beyond + [usual] * (valid - beyond)
+            median = float(np.median(stored[stored > 0].astype(np.float32)))
+            if 0.01 <= median <= 100:
+                np.testing.assert_array_equal(
+                    metres_of(stored, UNITS["metre"], "a"), stored.astype(np.float32)
+                )
+            else:
+                with pytest.raises(UserError, match="a: a median depth of"):
+                    metres_of(stored, UNITS["metre"], "a")

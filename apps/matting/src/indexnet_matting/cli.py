@@ -10,6 +10,7 @@ from indexnet_matting import __version__
 from indexnet_matting.check_data import CheckConfig, check_data
 from indexnet_matting.config import CONFIGS, TrainConfig
 from indexnet_matting.evaluate import EvaluateConfig, evaluate
+from indexnet_matting.export import ExportConfig, export
 from indexnet_matting.import_weights import ImportConfig, import_weights
 from indexnet_matting.info import InfoConfig, info
 from indexnet_matting.make_trimap import TrimapConfig, trimap
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Command[Any]] = {
     "import-weights": Command(
         import_weights, ImportConfig, "turn a checkpoint of the paper's authors into weights", ("file",)
     ),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
     "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
 }
 

@@ -107,7 +107,7 @@ class TrainConfig:
     """Factor on the learning rate of the encoder's layers, where they begin with trained weights."""
     freeze_bn: bool | None = None
     """Whether the encoder's batch norm keeps its statistics; by default where they were given."""
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16, channels_last=True))
     out: Path = Path("runs/matting")
     """Folder that holds the runs."""
     name: str | None = None

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import require_same_size, to_array, to_tensor
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import device_of, stride_of
 from indexnet_engine.tiling import predict_tiled
 from indexnet_engine.weights import from_pretrained
 from indexnet_matting.memory import choose_tile
@@ -79,8 +79,8 @@ def matte(
     _check(image, trimap)
     require_same_size("the trimap", trimap, "the image", image)
     height, width = trimap.shape
-    stride, device = stride_of(model), next(model.parameters()).device
-    x = to_input(image, trimap).to(device)
+    stride = stride_of(model)
+    x = to_input(image, trimap).to(device_of(model))
     if resize:
         x = _enlarged(x, stride)
     tile = tile or choose_tile(model, (height, width), max_memory, overlap)

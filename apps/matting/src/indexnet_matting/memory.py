@@ -12,10 +12,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import device_of, stride_of
 from indexnet_engine.limits import check_number
 
-__all__ = ["OVERHEAD", "bytes_per_pixel", "choose_tile", "peak_bytes"]
+__all__ = ["ENTRY", "OVERHEAD", "bytes_per_pixel", "choose_tile", "peak_bytes"]
 
 OVERHEAD = 1.5
 """What a network takes for each byte of its tensors: work space, copies in other layouts, gaps.
@@ -23,6 +23,9 @@ OVERHEAD = 1.5
 Measured as the peak of the resident memory, on two CPU cores, for B11 with six operators at 1024 × 1024: 1.02
 to 1.37 with the pixels' channels stored together, as `matte` stores them; the rest is reserve.
 """
+
+ENTRY = "bytes_per_pixel"
+"""What the answer is called in an exported file."""
 
 _SIDE = 128  # at which tensors are counted; their sizes are proportional to the number of pixels
 _found: WeakKeyDictionary[nn.Module, float] = WeakKeyDictionary()
@@ -65,10 +68,13 @@ def bytes_per_pixel(model: nn.Module) -> float:
     """Say what inference takes for each pixel: the tensors that are alive at once, times `OVERHEAD`.
 
     The network, which must be in evaluation mode, is run once on a small image; the answer is kept as long as
-    the network.
+    the network. An exported network carries the answer along.
     """
+    stored = getattr(model, "entries", {}).get(ENTRY)
+    if isinstance(stored, int | float) and 0 < stored < math.inf:
+        return float(stored)
     if model not in _found:
-        x = torch.zeros(1, 4, _SIDE, _SIDE, device=next(model.parameters()).device)
+        x = torch.zeros(1, 4, _SIDE, _SIDE, device=device_of(model))
         _found[model] = OVERHEAD * peak_bytes(model, x) / _SIDE**2
     return _found[model]
 

@@ -13,8 +13,8 @@ from indexnet_engine.atomic import make_folder
 from indexnet_engine.findings import counted
 from indexnet_engine.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images import read_image, require_same_size, write_image
-from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar, say
+from indexnet_engine.sources import Precision, load_network, require_network
 from indexnet_matting.cutout import cut_out, estimate_foreground, fill, read_background
 from indexnet_matting.data.composite import composite
 from indexnet_matting.data.trimap import read_trimap, require_unknown
@@ -38,8 +38,10 @@ class PredictConfig:
     """An image, or a folder of images; any size."""
     trimap: Path
     """Its trimap, or a folder of trimaps with the names of the images: black, gray where unknown, white."""
-    weights: Path
+    weights: Path | None = None
     """Folder of a run, or of imported weights."""
+    onnx: Path | None = None
+    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
     out: Path = Path("mattes")
     """Folder for the mattes, <name>.png each."""
     bits: Literal[8, 16] = 8
@@ -54,19 +56,18 @@ class PredictConfig:
     """Pixels that neighbouring tiles share."""
     device: str = "auto"
     """cpu, cuda, or auto."""
-    precision: Literal["as-trained", "32", "bf16"] = "32"
+    precision: Precision = "32"
     """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
     exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:
     """Estimate the matte of every image; a bad file is found before any is written."""
+    require_network(config)
     pairs = _pairs(config.image, config.trimap)
     _check_names(pairs, config)
     background = None if config.background == "none" else read_background(config.background)
-    model: nn.Module = load_model(config.weights, pick_device(config.device))
-    if config.precision != "as-trained":
-        model = optimize_for_inference(model, precision=config.precision)
+    model = load_network(config, "matting", load_model, optimize_for_inference)
     for image_file, trimap_file in pairs.values():
         _check_pair(model, image_file, trimap_file, config)
     make_folder(config.out)

@@ -2,6 +2,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.ndimage import label
 
 from indexnet_matting.metrics import connectivity_error
 from indexnet_matting.metrics.connectivity import connected_levels
@@ -88,3 +89,13 @@ def test_nothing_in_common() -> None:
 
 def test_thresholds_are_exact() -> None:
     assert all(connected_levels(np.uint8([[value]])) == value * 10 // 255 for value in range(256))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_the_largest_part_of_large_masks(rng, share: float) -> None:
+    """As scipy counts them; with few pixels in the mask, most parts are as large as others."""
+    common = np.where(rng.random((70, 90)) < share, 255, 0).astype(np.uint8)
+    common[:, 45:] = common[:, 44::-1]  # twins: of equally large parts, the first in reading order stays
+    parts, _ = label(common)
+    largest = parts == 1 + np.bincount(parts.ravel())[1:].argmax()
+    np.testing.assert_array_equal(connected_levels(common), 10 * largest)

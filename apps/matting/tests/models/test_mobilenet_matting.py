@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core import SpecError
+from indexnet_core import SpecError, optimize_for_inference, strips
 from indexnet_core.visualize import collect_index_maps
 from indexnet_matting.models.mobilenet_matting import MobileNetMatting
 
@@ -196,3 +196,15 @@ def test_the_gpu_agrees(operator: str) -> None:
     x = torch.rand(1, 4, 64, 96, dtype=torch.double)
     expected = model(x)
     torch.testing.assert_close(model.cuda()(x.cuda()).cpu(), expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("resampling", ["m2o-nl-c", "o2o-shared", "max"])
+@pytest.mark.parametrize(("fusion", "output_stride"), [("concat", 32), ("skip", 16), ("none", 32)])
+def test_strips_give_what_the_whole_gives(
+    resampling: str, fusion: str, output_stride: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = MobileNetMatting(resampling, fusion, width=0.125, output_stride=output_stride).eval().double()
+    x = torch.rand(1, 4, 160, 64, dtype=torch.float64)
+    whole = model(x)
+    monkeypatch.setattr(strips, "_VALUES", 1024)
+    torch.testing.assert_close(optimize_for_inference(model)(x), whole, rtol=0, atol=1e-10)

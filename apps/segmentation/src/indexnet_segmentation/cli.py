@@ -10,6 +10,7 @@ from indexnet_segmentation import __version__
 from indexnet_segmentation.check_data import CheckConfig, check_data
 from indexnet_segmentation.config import CONFIGS, TrainConfig
 from indexnet_segmentation.evaluate import EvaluateConfig, evaluate
+from indexnet_segmentation.export import ExportConfig, export
 from indexnet_segmentation.info import InfoConfig, info
 from indexnet_segmentation.predict import PredictConfig, predict
 from indexnet_segmentation.score import ScoreConfig, score
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Command[Any]] = {
     "check-data": Command(
         check_data, CheckConfig, "say what a data set holds and what is wrong with it", ("data",)
     ),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
     "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
 }
 

@@ -95,7 +95,9 @@ class TrainConfig:
     """Begin with ImageNet weights: imagenet (torchvision downloads them), or a file of vgg16_bn."""
     freeze_bn: bool | None = None
     """Whether the encoder's batch norm keeps its statistics; by default where they were given."""
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=300, batch_size=16, evaluate_every=10))
+    loop: LoopConfig = field(
+        default_factory=lambda: LoopConfig(epochs=300, batch_size=16, evaluate_every=10, channels_last=True)
+    )
     out: Path = Path("runs/segmentation")
     """Folder that holds the runs."""
     name: str | None = None

@@ -3,23 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from indexnet_core import optimize_for_inference
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
 from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import list_images, read_image, write_image
-from indexnet_engine.inference import pick_device
 from indexnet_engine.progress import progress_bar, say
+from indexnet_engine.sources import Precision, entries_of, load_network, require_network
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.data.labels import write_label
 from indexnet_segmentation.pictures import occurring, overlay, with_legend
-from indexnet_segmentation.segment import OVERLAP, TILE, check_tiling, class_probabilities, load_segmenter
+from indexnet_segmentation.segment import (
+    OVERLAP,
+    TILE,
+    check_tiling,
+    class_count,
+    class_probabilities,
+    load_model,
+    read_classes,
+)
 
 __all__ = ["PredictConfig", "predict"]
 
@@ -36,8 +42,10 @@ class PredictConfig:
 
     input: list[Path]
     """Images, or folders of images; any size."""
-    weights: Path
+    weights: Path | None = None
     """Folder of a run."""
+    onnx: Path | None = None
+    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
     out: Path = Path("segmented")
     """Folder for the labels, <name>.png each: class numbers from 0, in the colours of the classes."""
     overlay: bool = True
@@ -50,21 +58,20 @@ class PredictConfig:
     """Pixels that neighbouring tiles share."""
     device: str = "auto"
     """cpu, cuda, or auto."""
-    precision: Literal["as-trained", "32", "bf16"] = "32"
+    precision: Precision = "32"
     """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
     exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:
     """Segment every image; a bad one is found before any is written."""
+    require_network(config)
     if not config.input:
         raise UserError("missing --input: an image, or a folder of images")
     files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
     _check_names(files, config)
-    model: nn.Module
-    model, classes, scale = load_segmenter(config.weights, pick_device(config.device))
-    if config.precision != "as-trained":
-        model = optimize_for_inference(model, precision=config.precision)
+    model = load_network(config, "segmentation", load_model, optimize_for_inference)
+    classes, scale = read_classes(*entries_of(config, model), class_count(model))
     check_tiling(model, config.tile, config.overlap)
     with progress_bar(len(files), "checking", unit="image") as bar:
         for file in files:

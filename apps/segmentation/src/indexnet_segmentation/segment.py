@@ -1,6 +1,7 @@
 """From a photograph to a class for each pixel with a trained network."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import to_tensor
-from indexnet_engine.inference import stride_of
+from indexnet_engine.inference import device_of, stride_of
 from indexnet_engine.tiling import check_tiling as check_tile_sizes
 from indexnet_engine.tiling import predict_tiled
 from indexnet_engine.weights import CONFIG_FILE, from_pretrained, load_config
@@ -25,10 +26,12 @@ __all__ = [
     "TILE",
     "Segmenter",
     "check_tiling",
+    "class_count",
     "class_probabilities",
     "load_model",
     "load_segmenter",
     "network_input",
+    "read_classes",
 ]
 
 # SegNet looks up to 234 pixels far (max+bilinear; 202 with index networks); the margin of a tile is 7/16 of
@@ -70,7 +73,21 @@ def load_segmenter(weights: str | Path, device: str = "cpu") -> Segmenter:
         UserError: as `load_model`, or ``config.json`` does not name the classes of the network.
     """
     model = load_model(weights, device)
-    config, file = load_config(weights), Path(weights) / CONFIG_FILE
+    classes, scale = read_classes(load_config(weights), Path(weights) / CONFIG_FILE, class_count(model))
+    return Segmenter(model, classes, scale)
+
+
+def read_classes(config: Mapping[str, Any], file: Path, count: int) -> tuple[Classes, float]:
+    """Read the classes of a network, and the factor by which images are enlarged before it sees them.
+
+    Args:
+        config: the entries of ``config.json``.
+        file: where they stand, to be named in errors.
+        count: number of classes of the network.
+
+    Raises:
+        UserError: they cannot be read, or do not name the classes of the network.
+    """
     names, palette, scale = (config.get(key) for key in ("classes", "palette", "scale"))
     try:
         classes = Classes(
@@ -80,12 +97,17 @@ def load_segmenter(weights: str | Path, device: str = "cpu") -> Segmenter:
         factor = 1.0 if scale is None else float(scale)
     except (TypeError, ValueError) as error:
         raise UserError(f"{file}: classes, palette or scale cannot be read ({error})") from error
-    count = model.prediction.out_channels
     if len(classes.names) != count or len(classes.palette) != count:
         raise UserError(f"{file}: does not name the {count} classes of the network with their colours")
     if not 0 < factor < math.inf:
         raise UserError(f"{file}: scale must be positive, got {factor}")
-    return Segmenter(model, classes, factor)
+    return classes, factor
+
+
+def class_count(model: nn.Module) -> int:
+    """Number of classes that a network scores, exported or not."""
+    exported = getattr(model, "out_channels", None)
+    return int(model.prediction.out_channels if exported is None else exported)  # type: ignore[union-attr, arg-type]
 
 
 def check_tiling(model: nn.Module, tile: int, overlap: int = OVERLAP) -> None:
@@ -124,7 +146,7 @@ def class_probabilities(
         float32 (C, H, W), in [0, 1]; adds up to one over the classes. Its maximum is the label.
     """
     height, width = image.shape[:2]
-    x = network_input(image, scale).to(next(model.parameters()).device)
+    x = network_input(image, scale).to(device_of(model))
 
     def run(piece: Tensor) -> Tensor:
         return cast(Tensor, model(piece.contiguous(memory_format=torch.channels_last)))

@@ -2,6 +2,7 @@
 
 from indexnet_core.complexity import Complexity, measure_complexity
 from indexnet_core.errors import RetrofitError, ShapeError, SpecError
+from indexnet_core.export import EXPORTERS, export_onnx, export_program, export_pt2
 from indexnet_core.functional import IndexMaps, indexed_pool, indexed_upsample, normalize_index
 from indexnet_core.fused import pool_by_logits, upsample_by_logits
 from indexnet_core.indices import Indices
@@ -15,6 +16,7 @@ from indexnet_core.spec import INDEX_NETWORKS, OPERATORS, index_options, parse_o
 
 __version__ = "0.1.0"
 __all__ = [
+    "EXPORTERS",
     "INDEX_NETWORKS",
     "OPERATORS",
     "Complexity",
@@ -33,6 +35,9 @@ __all__ = [
     "create_index_network",
     "create_resampling",
     "crop_to",
+    "export_onnx",
+    "export_program",
+    "export_pt2",
     "index_options",
     "indexed_pool",
     "indexed_upsample",

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.modes import exporting
 from indexnet_core.padding import check_divisible
 
 __all__ = ["IndexMaps", "Normalization", "indexed_pool", "indexed_upsample", "normalize_index"]
@@ -124,6 +125,8 @@ def _to_map(positions: Tensor, k: int) -> Tensor:
 
 def sum_regions(x: Tensor, k: int) -> Tensor:
     """Sum over every k × k region: k²·avg_pool without the rounding. (B, C, H, W) -> (B, C, H/k, W/k)."""
+    if exporting():  # ONNX's pooling knows no other divisor, and the exporter drops ours without a word
+        return F.avg_pool2d(x, k) * (k * k)
     return F.avg_pool2d(x, k, divisor_override=1)
 
 

@@ -106,9 +106,30 @@ def transposed_padding(size: int, k: int) -> int:
     return (size - k + 1) // 2
 
 
-def bilinear_index(dtype: torch.dtype = torch.float32) -> Tensor:
-    """W of Eq. 3 for bilinear ×2 (``align_corners=False``): [¼, ¾, ¾, ¼] ⊗ [¼, ¾, ¾, ¼], (4, 4)."""
-    tent = torch.tensor([0.25, 0.75, 0.75, 0.25], dtype=dtype)
+def bilinear_index(dtype: torch.dtype = torch.float32, k: int = 2, size: int | None = None) -> Tensor:
+    """W of Eq. 3 for bilinear upsampling by k: a tent over the zero-stuffed map, for one of two sizes.
+
+    ============  ==============================  ==========================================================
+    size          k = 2                           what it gives
+    ============  ==============================  ==========================================================
+    2k (default)  [¼, ¾, ¾, ¼] ⊗ [¼, ¾, ¾, ¼]     ``align_corners=False`` for even k, with replicated borders
+    2k − 1        [½, 1, ½] ⊗ [½, 1, ½]           Section 5.5, point 4: ``align_corners=True`` at k(H−1) + 1
+    ============  ==============================  ==========================================================
+
+    Shape: (size, size)
+
+    Raises:
+        ShapeError: if the size is neither.
+
+    >>> bilinear_index(size=3).tolist()
+    [[0.25, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 0.25]]
+    """
+    size = 2 * k if size is None else size
+    if size not in (2 * k, 2 * k - 1):
+        raise ShapeError(
+            f"the window of bilinear upsampling by {k} is {2 * k - 1} or {2 * k} wide, got {size}"
+        )
+    tent = 1 - (torch.arange(size, dtype=dtype) - (size - 1) / 2).abs() / k
     return torch.outer(tent, tent)
 
 

@@ -11,6 +11,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from indexnet_core.errors import SpecError
+from indexnet_core.strips import saving_memory
 
 __all__ = ["InferenceNetwork", "InferencePrecision", "fold_batch_norm", "optimize_for_inference"]
 
@@ -20,8 +21,8 @@ InferencePrecision = Literal["32", "bf16"]
 class InferenceNetwork(nn.Module):
     """A network in evaluation mode that takes and gives what the original does, in its precision.
 
-    Inputs are brought to channels_last, inside bfloat16 is used where autocast does, and floating-point
-    results come out in the input's precision. Other attributes are the network's own.
+    Inputs are brought to channels_last, bfloat16 is used inside where autocast does, layers that can work on
+    large maps in strips, and results come out in the input's precision. Other attributes are the network's.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class InferenceNetwork(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Run the network."""
         x = x.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+        with saving_memory(), torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             return self._call(x).to(x.dtype)
 
     def __getattr__(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Running somebody's network without leaving a trace in it."""
+"""Running somebody's network without leaving a trace in it, and knowing when it is being exported."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["observing"]
+__all__ = ["exporting", "observing"]
 
 Hook = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
@@ -34,3 +34,11 @@ def observing(module: nn.Module, layers: Iterable[nn.Module], hook: Hook) -> Ite
             handle.remove()
         for submodule, training in modes:
             submodule.training = training
+
+
+def exporting() -> bool:
+    """Tell whether `torch.export`, `torch.onnx` or tracing is writing the network down for use elsewhere.
+
+    There only operators that others know have a place, and only such as others compute as PyTorch does.
+    """
+    return torch.compiler.is_exporting() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export()

@@ -7,23 +7,38 @@ from typing import Any, Literal, get_args
 
 from indexnet_core.errors import SpecError
 
-__all__ = ["INDEX_NETWORKS", "OPERATORS", "IndexSpec", "PairSpec", "index_options", "parse_operator"]
+__all__ = [
+    "INDEX_NETWORKS",
+    "MULTI_POINT_NETWORKS",
+    "OPERATORS",
+    "AffinitySpec",
+    "IndexSpec",
+    "OperatorSpec",
+    "PairSpec",
+    "index_options",
+    "parse_operator",
+]
 
 Family = Literal["hin", "o2o-modelwise", "o2o-shared", "o2o-unshared", "m2o"]
+Points = Literal["single", "multi"]
+Sharing = Literal["shared", "unshared"]
 Down = Literal["max", "avg", "stride", "holistic-max"]
-Up = Literal["unpool", "nearest", "bilinear", "deconv", "shuffle"]
+Up = Literal["unpool", "nearest", "bilinear", "deconv", "shuffle", "carafe", "dysample"]
 
 
 @dataclass(frozen=True)
 class IndexSpec:
     """An index network (Fig. 4): its family, and whether it is nonlinear and sees weak context.
 
-    Context without nonlinearity does not occur in the paper and is refused.
+    Context without nonlinearity does not occur in the paper and is refused. ``points`` says of how many
+    points an upsampled one is made: of one, as in the paper, or of several, which is its outlook (Section
+    5.5, point 4).
     """
 
     family: Family
     nonlinear: bool = False
     context: bool = False
+    points: Points = "single"
 
     def __post_init__(self) -> None:
         if self.family not in get_args(Family):
@@ -32,15 +47,18 @@ class IndexSpec:
             )
         if self.context and not self.nonlinear:
             raise SpecError(f"{self.family}: context needs a nonlinear index network (-nl-c)")
+        if self.points not in get_args(Points):
+            raise SpecError(f"{self.family}: points must be one of {get_args(Points)}, got {self.points!r}")
 
     @property
     def name(self) -> str:
         """The name that parses to this specification.
 
-        >>> IndexSpec("hin", nonlinear=True, context=True).name
-        'hin-nl-c'
+        >>> IndexSpec("hin", nonlinear=True, context=True).name, IndexSpec("m2o", points="multi").name
+        ('hin-nl-c', 'm2o-mp')
         """
-        return self.family + "-nl" * self.nonlinear + "-c" * self.context
+        multi = self.points == "multi"
+        return self.family + "-nl" * self.nonlinear + "-c" * self.context + "-mp" * multi
 
     @property
     def holistic(self) -> bool:
@@ -76,39 +94,72 @@ class PairSpec:
         return f"{self.down}+{self.up}"
 
 
+@dataclass(frozen=True)
+class AffinitySpec:
+    """Affinity-aware upsampling (A2U) at both ends; channels share their embeddings, or each has its own."""
+
+    sharing: Sharing = "shared"
+
+    def __post_init__(self) -> None:
+        if self.sharing not in get_args(Sharing):
+            raise SpecError(f"a2u: sharing must be one of {get_args(Sharing)}, got {self.sharing!r}")
+
+    @property
+    def name(self) -> str:
+        """The name that parses to this specification.
+
+        >>> AffinitySpec().name, AffinitySpec("unshared").name
+        ('a2u', 'a2u-unshared')
+        """
+        return "a2u" if self.sharing == "shared" else f"a2u-{self.sharing}"
+
+
+OperatorSpec = IndexSpec | PairSpec | AffinitySpec
+
 INDEX_NETWORKS: tuple[str, ...] = tuple(
     family + variant for family, variant in product(get_args(Family), ("", "-nl", "-nl-c"))
 )
 """The 15 index networks of Tables 3, 5, 6 and 7."""
+
+MULTI_POINT_NETWORKS: tuple[str, ...] = tuple(f"{name}-mp" for name in INDEX_NETWORKS)
+"""The same with multi-point indexed upsampling (Section 5.5, point 4)."""
 
 _PAIRS: tuple[str, ...] = (
     "max",
     "hmi",
     *(
         f"{down}+{up}"
-        for down, up in product(("max", "avg", "stride"), ("nearest", "bilinear", "deconv", "shuffle"))
+        for down, up in product(
+            ("max", "avg", "stride"), ("nearest", "bilinear", "deconv", "shuffle", "carafe", "dysample")
+        )
     ),
 )
 
-OPERATORS: tuple[str, ...] = (*_PAIRS, *INDEX_NETWORKS)
+_AFFINITIES: tuple[str, ...] = tuple(AffinitySpec(sharing).name for sharing in get_args(Sharing))
+
+OPERATORS: tuple[str, ...] = (*_PAIRS, *_AFFINITIES, *INDEX_NETWORKS, *MULTI_POINT_NETWORKS)
 """Every name that `parse_operator` knows."""
 
 
-def parse_operator(name: str) -> IndexSpec | PairSpec:
+def parse_operator(name: str) -> OperatorSpec:
     """Read an operator's name.
 
     Raises:
         SpecError: if the name is unknown; the message suggests the nearest and lists all.
 
     >>> parse_operator("o2o-shared-nl")
-    IndexSpec(family='o2o-shared', nonlinear=True, context=False)
+    IndexSpec(family='o2o-shared', nonlinear=True, context=False, points='single')
     >>> parse_operator("max+bilinear")
     PairSpec(down='max', up='bilinear')
     """
-    if name in INDEX_NETWORKS:
-        nonlinear, context = "-nl" in name, name.endswith("-c")
-        family = name.removesuffix("-c").removesuffix("-nl")
-        return IndexSpec(family, nonlinear, context)  # type: ignore[arg-type]  # checked by IndexSpec
+    if name in INDEX_NETWORKS or name in MULTI_POINT_NETWORKS:
+        single = name.removesuffix("-mp")
+        nonlinear, context = "-nl" in single, single.endswith("-c")
+        family = single.removesuffix("-c").removesuffix("-nl")
+        points: Points = "single" if name == single else "multi"
+        return IndexSpec(family, nonlinear, context, points)  # type: ignore[arg-type]  # checked by IndexSpec
+    if name in _AFFINITIES:
+        return AffinitySpec("unshared" if name.endswith("-unshared") else "shared")
     if name == "max":
         return PairSpec("max", "unpool")
     if name == "hmi":
@@ -140,11 +191,11 @@ def index_options(
     >>> index_options("m2o-nl", expansion=1), index_options("max")
     ({'expansion': 1, 'normalization': 'sigmoid+softmax'}, {})
     """
-    if operator in INDEX_NETWORKS:
+    if operator in INDEX_NETWORKS or operator in MULTI_POINT_NETWORKS:
         return {"expansion": expansion, "normalization": normalization}
     if (expansion, normalization) != (2, "sigmoid+softmax"):
         raise SpecError(
             "expansion and normalization are options of index networks, not of "
-            f"{operator or 'this network'}; choose one of {', '.join(INDEX_NETWORKS)}"
+            f"{operator or 'this network'}; choose one of {', '.join(INDEX_NETWORKS)}, each also with -mp"
         )
     return {}

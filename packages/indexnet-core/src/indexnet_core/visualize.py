@@ -9,6 +9,7 @@ from indexnet_core.functional import IndexMaps
 from indexnet_core.indices import Indices
 from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
+from indexnet_core.networks.multi_point import MultiPointIndexNetwork, MultiPointMaps
 
 __all__ = ["collect_index_maps", "index_picture"]
 
@@ -47,10 +48,11 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
     """
     collected: list[IndexMaps] = []
 
-    def keep(_network: nn.Module, _args: object, indices: Indices) -> None:
-        collected.append(IndexMaps(*indices))
+    def keep(_network: nn.Module, _args: object, maps: Indices | MultiPointMaps) -> None:
+        collected.append(IndexMaps(maps.encoder, maps.decoder))
 
-    networks = [module for module in model.modules() if isinstance(module, IndexNetwork)]
+    kinds = (IndexNetwork, MultiPointIndexNetwork)
+    networks = [module for module in model.modules() if isinstance(module, kinds)]
     with observing(model, networks, keep):
         model(*inputs)
     return collected

@@ -6,17 +6,20 @@ import torch.nn.functional as F
 
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.resampling import (
+    AffinityResampling,
     HolisticMaxIndex,
     IndexedResampling,
     MaxUnpool,
+    MultiPointResampling,
     PairResampling,
     create_resampling,
 )
-from indexnet_core.spec import INDEX_NETWORKS, OPERATORS, PairSpec
+from indexnet_core.spec import INDEX_NETWORKS, MULTI_POINT_NETWORKS, OPERATORS, AffinitySpec, PairSpec
 
 STRIDED = [name for name in OPERATORS if name.startswith("stride")]
 POOLED = [name for name in OPERATORS if name not in STRIDED]
-OWN_WIDTH = ["max", *(name for name in INDEX_NETWORKS if not name.startswith("hin"))]
+INDEXED = [*INDEX_NETWORKS, *MULTI_POINT_NETWORKS]
+OWN_WIDTH = ["max", *(name for name in INDEXED if not name.startswith("hin"))]
 ANY_WIDTH = [name for name in OPERATORS if name not in OWN_WIDTH]
 
 
@@ -95,7 +98,7 @@ def test_padding_changes_nothing_where_none_is_needed(name: str) -> None:
     assert torch.equal(up, resampling.up(padded, guidance))
 
 
-@pytest.mark.parametrize("name", [name for name in POOLED if name not in (*INDEX_NETWORKS, "hmi")])
+@pytest.mark.parametrize("name", [name for name in POOLED if name not in (*INDEXED, "hmi")])
 def test_the_skip_feature_is_the_feature_itself(name: str) -> None:
     x = torch.randn(2, 4, 8, 6)
     _, guidance = create_resampling(name, 4).down(x, skip=True)
@@ -103,10 +106,10 @@ def test_the_skip_feature_is_the_feature_itself(name: str) -> None:
     assert torch.equal(guidance.skip, x)
 
 
-@pytest.mark.parametrize("name", INDEX_NETWORKS)
+@pytest.mark.parametrize("name", INDEXED)
 def test_the_skip_feature_of_an_index_network_is_index_weighted(name: str) -> None:
     resampling = create_resampling(name, 4).eval()
-    assert isinstance(resampling, IndexedResampling)
+    assert isinstance(resampling, IndexedResampling | MultiPointResampling)
     x = torch.randn(2, 4, 8, 6)
     pooled, guidance = resampling.down(x, skip=True)
     assert guidance.skip is not None
@@ -120,7 +123,10 @@ def test_the_skip_feature_of_an_index_network_is_index_weighted(name: str) -> No
         ("max", MaxUnpool),
         ("hmi", HolisticMaxIndex),
         ("avg+shuffle", PairResampling),
+        ("max+carafe", PairResampling),
+        ("a2u", AffinityResampling),
         ("o2o-modelwise", IndexedResampling),
+        ("o2o-modelwise-mp", MultiPointResampling),
     ],
 )
 def test_class_of_a_name(name: str, kind: type) -> None:
@@ -128,12 +134,14 @@ def test_class_of_a_name(name: str, kind: type) -> None:
 
 
 def test_a_specification_does_as_well_as_its_name() -> None:
-    assert repr(create_resampling(PairSpec("avg", "deconv"), 4)) == repr(create_resampling("avg+deconv", 4))
+    for spec in (PairSpec("avg", "deconv"), AffinitySpec("unshared")):
+        assert repr(create_resampling(spec, 4)) == repr(create_resampling(spec.name, 4))
 
 
-def test_options_reach_the_index_network() -> None:
-    resampling = create_resampling("m2o-nl", 4, k=3, expansion=1, normalization="softmax", pad=True)
-    assert isinstance(resampling, IndexedResampling)
+@pytest.mark.parametrize("name", ["m2o-nl", "m2o-nl-mp"])
+def test_options_reach_the_index_network(name: str) -> None:
+    resampling = create_resampling(name, 4, k=3, expansion=1, normalization="softmax", pad=True)
+    assert isinstance(resampling, IndexedResampling | MultiPointResampling)
     assert (resampling.k, resampling.pad) == (3, True)
     assert resampling.network.options.k == 3
     assert resampling.network.options.expansion == 1

@@ -74,7 +74,7 @@ def test_state_dict_is_frozen(up: str, key: str) -> None:
     assert list(create_resampling(f"max+{up}", 4).state_dict()) == [key]
 
 
-@pytest.mark.parametrize("up", ["deconv", "shuffle"])
+@pytest.mark.parametrize("up", ["deconv", "shuffle", "carafe", "dysample"])
 def test_a_learned_layer_needs_a_width(up: str) -> None:
     with pytest.raises(ShapeError, match=rf"max\+{up} has weights and needs to know its width"):
         PairResampling(None, down="max", up=up)  # type: ignore[arg-type]

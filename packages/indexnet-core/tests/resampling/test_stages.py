@@ -6,11 +6,11 @@ import torch
 from indexnet_core.complexity import count_parameters
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.networks import create_index_network
-from indexnet_core.resampling import IndexedResampling, ResamplingStages
+from indexnet_core.resampling import IndexedResampling, MultiPointResampling, ResamplingStages
 from indexnet_core.spec import OPERATORS
 
 WIDTHS = [4, 6, 8]
-MODELWISE = ["o2o-modelwise", "o2o-modelwise-nl", "o2o-modelwise-nl-c"]
+MODELWISE = [name for name in OPERATORS if name.startswith("o2o-modelwise")]
 STAGEWISE = [name for name in OPERATORS if name not in MODELWISE]
 
 
@@ -21,7 +21,8 @@ def test_modelwise_is_one_network_registered_once(name: str) -> None:
     network = create_index_network(name, 4)
     assert list(stages.state_dict()) == [f"stages.0.network.{key}" for key in network.state_dict()]
     assert count_parameters(stages) == count_parameters(network)
-    assert sum(isinstance(module, IndexedResampling) for module in stages.modules()) == 1
+    kinds = (IndexedResampling, MultiPointResampling)
+    assert sum(isinstance(module, kinds) for module in stages.modules()) == 1
 
 
 @pytest.mark.parametrize("name", STAGEWISE)

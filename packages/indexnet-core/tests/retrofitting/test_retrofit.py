@@ -3,13 +3,21 @@
 import copy
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core import RetrofitError, SpecError, create_resampling, optimize_for_inference, retrofit
+from indexnet_core import (
+    RetrofitError,
+    SpecError,
+    create_resampling,
+    export_onnx,
+    optimize_for_inference,
+    retrofit,
+)
 from indexnet_core.complexity import count_parameters
 from indexnet_core.networks import IndexNetwork
 from indexnet_core.visualize import collect_index_maps
@@ -134,6 +142,19 @@ def test_exports_for_any_size(kind: type[nn.Module]) -> None:
     torch.testing.assert_close(program.module()(x), network(x))
 
 
+def test_onnx(tmp_path: Path) -> None:
+    for package in ("onnx", "onnxscript"):
+        pytest.importorskip(package)
+    onnxruntime = pytest.importorskip("onnxruntime")
+    network = made(Strided, "o2o-shared-nl-c").eval()
+    export_onnx(network, X, tmp_path / "network.onnx", stride=8)
+    session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
+    for shape in [(2, 3, 16, 16), (1, 3, 24, 40)]:
+        x = torch.rand(shape)
+        (result,) = session.run(["prediction"], {"image": x.numpy()})
+        torch.testing.assert_close(torch.from_numpy(result), network(x), rtol=0, atol=1e-5)
+
+
 def test_folding_batch_norm_keeps_the_index_networks() -> None:
     network = made(Strided, "hin-nl").eval()
     torch.testing.assert_close(optimize_for_inference(network)(X), network(X))
@@ -149,7 +170,7 @@ def test_autocast_and_precision(dtype: torch.dtype) -> None:
     assert network(X.to(dtype)).dtype == dtype
 
 
-def test_runs_under_ddp(tmp_path: object) -> None:
+def test_runs_under_ddp(tmp_path: Path) -> None:
     store = torch.distributed.FileStore(f"{tmp_path}/store", 1)
     torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
     try:

@@ -5,7 +5,7 @@ from torch import nn
 
 from indexnet_engine.errors import UserError
 
-__all__ = ["pick_device", "refuse_options_of_weights", "stride_of"]
+__all__ = ["device_of", "pick_device", "refuse_options_of_weights", "stride_of"]
 
 
 def pick_device(name: str = "auto") -> str:
@@ -32,6 +32,16 @@ def pick_device(name: str = "auto") -> str:
 def stride_of(model: nn.Module) -> int:
     """What a network needs height and width to be divisible by."""
     return int(getattr(model, "stride", 1))
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where a network takes its input: where its weights are, and on the CPU if it has none.
+
+    >>> device_of(nn.Identity())
+    device(type='cpu')
+    """
+    parameter = next(model.parameters(), None)
+    return torch.device("cpu") if parameter is None else parameter.device
 
 
 def refuse_options_of_weights(weights: object, options: object) -> None:

@@ -1,7 +1,9 @@
 """The training loop."""
 
+import os
+import shutil
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,6 +11,7 @@ import torch
 from torch import distributed, nn
 from torch.utils.data import DataLoader, Dataset
 
+from indexnet_engine.allocator import keep_freed_memory
 from indexnet_engine.checkpoint import load_checkpoint
 from indexnet_engine.errors import UserError
 from indexnet_engine.interrupt import StopRequest, leave_signals_to_parent
@@ -68,6 +71,7 @@ def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str,
 def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str, float]:
     from indexnet_engine.devices import make_fabric  # lightning takes seconds to import: not for --help
 
+    keep_freed_memory()
     fabric = make_fabric(loop.accelerator, loop.devices, loop.precision)
     run.folder = fabric.broadcast(run.folder)
     seed_everything((loop.seed + fabric.global_rank) % 2**32)
@@ -77,6 +81,9 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
         module.eval()
     if loop.channels_last:
         model = model.to(memory_format=torch.channels_last)
+    if loop.compile:
+        _require_compiler(fabric.device.type)
+        model.compile()  # in place, so that the names of the weights stay
     wrapped, optimizer = fabric.setup(model, build_optimizer(task.parameter_groups(), optim))
 
     data = {"samples": len(task.train_data), "batch_size": loop.batch_size, "seed": loop.seed}
@@ -126,7 +133,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
                 run.log(state.step, {"epoch": epoch, "lr": lr, **_prefixed("train", means)})
                 bar.set_postfix(loss=f"{means['loss']:.4g}", lr=f"{lr:.2g}")
             if evaluates:
-                state.metrics = _evaluate(task, run, fabric, state.step)
+                state.metrics = _evaluate(task, run, fabric, state.step, loop.compile)
                 run.log(state.step, {"epoch": epoch, **_prefixed("evaluate", state.metrics)})
                 if state.note_best(state.metrics[task.monitor], task.monitor_mode):
                     run.save_best(state.capture(data, config), model, task.pretrained_config())
@@ -144,6 +151,13 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
         distributed.destroy_process_group()
     stop.exit()
     return state.metrics
+
+
+def _require_compiler(device: str) -> None:
+    """Refuse to compile for a processor without the C++ compiler that it takes."""
+    names = (os.environ.get("CXX") or "g++", "g++", "clang++")
+    if device == "cpu" and not any(map(shutil.which, names)):
+        raise UserError("--loop.compile needs a C++ compiler on the CPU: none of g++ and clang++ is there")
 
 
 def _load_batches(
@@ -186,11 +200,13 @@ def _with_plain_errors(batches: Generator[Any, None, None]) -> Generator[Any, No
     raise UserError(message)
 
 
-def _evaluate(task: Task, run: Run, fabric: "Fabric", step: int) -> dict[str, float]:
+def _evaluate(task: Task, run: Run, fabric: "Fabric", step: int, compiled: bool) -> dict[str, float]:
     """Measure in the main process and tell the others; training is not touched by it."""
     metrics: dict[str, float] = {}
     if fabric.is_global_zero:
-        with _evaluation_mode(task.model), preserved_rng(), torch.no_grad():
+        # Images to evaluate come in all sizes, for each of which a compiled network would be compiled again.
+        eager = torch.compiler.set_stance("force_eager") if compiled else nullcontext()
+        with _evaluation_mode(task.model), preserved_rng(), torch.no_grad(), eager:
             metrics = {name: float(value) for name, value in task.evaluate(task.model).items()}
             run.show(step, task.pictures(task.model))
     metrics = fabric.broadcast(metrics)

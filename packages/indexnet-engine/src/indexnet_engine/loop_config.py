@@ -44,7 +44,10 @@ class LoopConfig:
     stop_after: int | None = None
     """Write a checkpoint and stop after this step, to be resumed; schedules are unchanged."""
     channels_last: bool = False
-    """Store images channel by channel at each pixel; faster convolutions on GPUs."""
+    """Store the channels of a pixel together: quicker convolutions, other than of single channels."""
+    compile: bool = False
+    """Compile the network by torch.compile: fewer passes over memory after a minute's work. On the CPU it
+    needs a C++ compiler."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -61,11 +61,20 @@ def load_config(folder: str | Path) -> dict[str, Any]:
         raise UserError(f"{path}: not valid JSON ({error})") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    check_entries(config, path)
+    return dict(config)
+
+
+def check_entries(config: object, source: str | Path) -> None:
+    """Refuse what is not the contents of a ``config.json`` of this version.
+
+    Raises:
+        UserError: names ``source``.
+    """
     if not isinstance(config, dict) or not isinstance(config.get("model"), dict):
-        raise UserError(f"{path}: no entry 'model' that describes a model")
+        raise UserError(f"{source}: no entry 'model' that describes a model")
     if config.get("format") != FORMAT:
-        raise UserError(f"{path}: format {config.get('format')}, this version reads format {FORMAT}")
-    return config
+        raise UserError(f"{source}: format {config.get('format')}, this version reads format {FORMAT}")
 
 
 def from_pretrained(

@@ -124,12 +124,15 @@ def metres_of(stored: NDArray[np.generic], unit: Unit, where: object) -> NDArray
     if unit.rotated:
         stored = _rotated(stored, where)
     # The product in 64 bits, so that 16-bit counts give the nearest float32.
-    depth = (np.asarray(stored, np.float64) * unit.metres).astype(np.float32)
-    depth[~np.isfinite(depth)] = 0
+    depth = np.multiply(stored, unit.metres, dtype=np.float64).astype(np.float32)
+    if stored.dtype.kind == "f":
+        depth[~np.isfinite(depth)] = 0
     if (depth < 0).any():
         raise UserError(f"{where}: negative depth ({depth.min():g} m); invalid pixels are to be 0 or nan")
     if not (depth > 0).any():
         raise UserError(f"{where}: no valid depth, every pixel is 0, nan or infinite")
+    if not _may_be_unusual(depth, _FAR_ROTATED if unit.rotated else _FAR):
+        return depth
     median = float(np.median(depth[depth > 0]))
     if unit.rotated and median > _FAR_ROTATED:
         raise UserError(
@@ -143,6 +146,17 @@ def metres_of(stored: NDArray[np.generic], unit: Unit, where: object) -> NDArray
         looks = "; these look like metres" if unit.metres <= UNITS["millimetre"].metres else ""
         raise UserError(f"{where}: a median depth of {median:.2g} m in the unit {unit.name}{looks}")
     return depth
+
+
+def _may_be_unusual(depth: NDArray[np.float32], far: float) -> bool:
+    """Tell without sorting whether the median of the valid pixels may lie beyond ``far`` or under 1 cm.
+
+    It can only where no fewer than half of them do.
+    """
+    valid = np.count_nonzero(depth)
+    beyond = np.count_nonzero(depth > far)
+    near = np.count_nonzero(depth <= _NEAR) - (depth.size - valid)
+    return 2 * max(int(beyond), int(near)) >= int(valid)
 
 
 def _rotated(stored: NDArray[np.generic], where: object) -> NDArray[np.uint16]:

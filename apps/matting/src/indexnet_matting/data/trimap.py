@@ -4,6 +4,7 @@ A trimap is uint8 (H, W): 0 is background, 255 foreground, 128 unknown. Alpha is
 the unknown region.
 """
 
+import math
 from pathlib import Path
 
 import cv2
@@ -30,6 +31,8 @@ BACKGROUND, UNKNOWN, FOREGROUND = np.uint8(0), np.uint8(128), np.uint8(255)
 
 MAX_RADIUS = 19
 """The largest radius of :func:`random_trimap`, in pixels."""
+
+_BY_ROWS = 64  # largest radius of a disc that is laid row by row; beyond, distances cost less
 
 
 def read_trimap(path: str | Path, *, tell: bool = False) -> NDArray[np.uint8]:
@@ -138,8 +141,25 @@ def _near(region: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     """Dilate a region (H, W) by a disc."""
     if radius == 0 or not region.any():
         return region
+    if radius <= _BY_ROWS:
+        return _dilated_by_rows(region, radius)
     distance = cv2.distanceTransform((~region).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return distance <= radius
+
+
+def _dilated_by_rows(region: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """Dilate by a disc, row by row of the disc from its ends to its middle; quick where it has few rows."""
+    height = len(region)
+    widened, half = np.ascontiguousarray(region).view(np.uint8), 0
+    near = np.zeros_like(widened)
+    for away in range(min(radius, height - 1), -1, -1):
+        more = math.isqrt(radius**2 - away**2) - half
+        if more:
+            widened = np.asarray(cv2.dilate(widened, np.ones((1, 2 * more + 1), np.uint8)), np.uint8)
+            half += more
+        near[away:] |= widened[: height - away]
+        near[: height - away] |= widened[away:]
+    return near.view(np.bool_)
 
 
 def _levels(path: str | Path) -> NDArray[np.uint8]:

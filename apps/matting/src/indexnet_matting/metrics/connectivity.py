@@ -1,8 +1,8 @@
 """The connectivity error: do parts of the matte float free that should hang on the object?"""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from indexnet_matting.metrics.mattes import Matte, prepare
 
@@ -59,11 +59,24 @@ def connected_levels(common: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    parts, number = label(mask)
-    if number < 2:
+    number, found = cv2.connectedComponents(mask.view(np.uint8), connectivity=4)
+    parts = np.asarray(found, np.int32)
+    if number < 3:  # number 0 is what is not in the mask
         return mask
-    sizes = np.bincount(parts.ravel())
-    return parts == 1 + sizes[1:].argmax()
+    # Counting all parts takes longer than finding them, and mostly one holds more than half of the mask.
+    common = parts == 1 + _sizes(parts[::16, ::16], number).argmax()
+    if 2 * np.count_nonzero(common) > np.count_nonzero(mask):
+        return common
+    sizes = _sizes(parts, number)
+    largest = 1 + np.flatnonzero(sizes == sizes.max())
+    # OpenCV says nothing about the order in which it numbers parts.
+    first = largest[0] if len(largest) == 1 else parts.ravel()[np.isin(parts, largest).argmax()]
+    return parts == first
+
+
+def _sizes(parts: NDArray[np.int32], number: int) -> NDArray[np.int64]:
+    """Pixels of each part, (number - 1,); what is in none is left out."""
+    return np.bincount(parts.ravel(), minlength=number)[1:]
 
 
 def _connectedness(matte: NDArray[np.uint8], levels: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -45,7 +45,9 @@ def gradient_magnitude(matte: NDArray[np.uint8]) -> NDArray[np.float64]:
     smooth, slope = kernels()
     down = convolve1d(convolve1d(stretched, slope, axis=0, mode="nearest"), smooth, axis=1, mode="nearest")
     right = convolve1d(convolve1d(stretched, smooth, axis=0, mode="nearest"), slope, axis=1, mode="nearest")
-    return np.sqrt(down**2 + right**2)
+    np.square(down, out=down)
+    down += np.square(right, out=right)
+    return np.asarray(np.sqrt(down, out=down))
 
 
 @cache

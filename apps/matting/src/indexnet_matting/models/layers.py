@@ -5,6 +5,8 @@ from collections import OrderedDict
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from indexnet_core.strips import in_strips, rows_of_strips
+
 __all__ = ["InvertedResidual", "conv_norm", "conv_norm_relu6", "resize_like"]
 
 
@@ -65,7 +67,7 @@ class InvertedResidual(nn.Module):
     ) -> None:
         super().__init__()
         hidden = channels * expansion
-        self.border = dilation
+        self.border, self.stride, self.hidden = dilation, stride, hidden
         self.residual = stride == 1 and channels == out_channels
         self.expand = conv_norm_relu6(channels, hidden, 1) if expansion > 1 else nn.Identity()
         self.depthwise = conv_norm_relu6(
@@ -75,9 +77,13 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the block's result to its input where the shapes agree."""
-        y = F.pad(x, [self.border] * 4)
-        y = self.project(self.depthwise(self.expand(y)))
+        height, width = x.shape[2:]
+        rows = rows_of_strips(self.hidden, height, width) if self.stride == 1 else height
+        y = in_strips(lambda top, bottom: self._run(x[:, :, top:bottom]), height, rows=rows, halo=self.border)
         return x + y if self.residual else y
+
+    def _run(self, x: Tensor) -> Tensor:
+        return self.project(self.depthwise(self.expand(F.pad(x, [self.border] * 4))))
 
 
 def resize_like(x: Tensor, like: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
+from indexnet_core.strips import in_strips, rows_of_strips
 from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.models.base import MattingNetwork, OutputStride, scaled
 from indexnet_matting.models.layers import conv_norm_relu6
@@ -123,9 +124,20 @@ class MobileNetMatting(MattingNetwork):
         for layer in reversed(range(len(self.decoder))):
             if layer in self.encoder.down:
                 y = self.resampling[len(guidances) - 1].up(y, guidances.pop())
-            y = self._fuse(y, features.pop())  # no name keeps the upsampled map while the layer works
-            y = self.decoder[layer](y)
-        return self.prediction(y)
+            y = self._decode(layer, y, features.pop())
+        rows = rows_of_strips(*y.shape[1:])
+        # Two 5 × 5 convolutions reach four rows far.
+        return in_strips(lambda top, end: self.prediction(y[:, :, top:end]), y.shape[2], rows=rows, halo=4)
+
+    def _decode(self, layer: int, y: Tensor, feature: Tensor | None) -> Tensor:
+        """Fuse and convolve, on large images without a fused map of the whole."""
+
+        def run(top: int, bottom: int) -> Tensor:
+            other = None if feature is None else feature[:, :, top:bottom]
+            return self.decoder[layer](self._fuse(y[:, :, top:bottom], other))
+
+        rows = rows_of_strips(2 * y.shape[1], *y.shape[2:])
+        return in_strips(run, y.shape[2], rows=rows, halo=2)
 
     def _fuse(self, y: Tensor, feature: Tensor | None) -> Tensor:
         if feature is None:

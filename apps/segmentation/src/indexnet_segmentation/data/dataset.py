@@ -82,21 +82,23 @@ def normalise(image: Tensor) -> Tensor:
         image: (..., 3, H, W) in [0, 1].
     """
     mean, std = (image.new_tensor(values)[:, None, None] for values in (MEAN, STD))
-    return (image - mean) / std
+    return (image - mean).div_(std)
 
 
 def cut(
     image: NDArray[ValueT], top: int, left: int, side: int, outside: float | tuple[float, ...]
 ) -> NDArray[ValueT]:
-    """Cut a square out of an image (H, W, ...), whose corner may lie outside of it.
+    """Cut a square out of an image (H, W, ...), whose corner may lie outside of it; a view where it does not.
 
     >>> cut(np.arange(6).reshape(2, 3), -1, 1, 3, 9).tolist()
     [[9, 9, 9], [1, 2, 9], [4, 5, 9]]
     """
     height, width = image.shape[:2]
-    result = np.full((side, side, *image.shape[2:]), outside, image.dtype)
     rows, columns = slice(max(top, 0), min(top + side, height)), slice(max(left, 0), min(left + side, width))
     part = image[rows, columns]
+    if part.shape[:2] == (side, side):
+        return part
+    result = np.full((side, side, *image.shape[2:]), outside, image.dtype)
     down, right = rows.start - top, columns.start - left
     result[down : down + part.shape[0], right : right + part.shape[1]] = part
     return result
@@ -107,9 +109,14 @@ def resize(image: Tensor, label: Tensor, size: int) -> tuple[Tensor, Tensor]:
     if label.shape == (size, size):
         return image, label
     image = F.interpolate(image[None], (size, size), mode="bilinear", antialias=True)[0]
-    # Class numbers are below 2**24, so floats hold them exactly.
-    label = F.interpolate(label[None, None].float(), (size, size), mode="nearest-exact")[0, 0].long()
-    return image, label
+    rows, columns = (_nearest(length, size) for length in label.shape)
+    return image, label.index_select(0, rows).index_select(1, columns)
+
+
+def _nearest(length: int, size: int) -> Tensor:
+    """Numbers of the nearest of so many pixels for each of ``size`` new ones, int64 (size,)."""
+    places = torch.arange(length, dtype=torch.float32)  # exact up to 2**24
+    return F.interpolate(places[None, None], size, mode="nearest-exact")[0, 0].long()
 
 
 def _place(length: int, side: int, rng: np.random.Generator) -> int:

@@ -80,10 +80,10 @@ def boundary_f1(pred: NDArray[np.integer], label: NDArray[np.integer], tolerance
     """
     known = label != IGNORE
     reach = tolerance * math.hypot(*label.shape)
-    edges = [_contour(part, known) for part in (pred, label)]
+    contours = [_contour(part, known) for part in (pred, label)]
     values = []
-    for number in np.unique(label[known & edges[1]]).tolist():
-        found, true = (np.argwhere(edge & (part == number)) for edge, part in zip(edges, (pred, label)))
+    for number in np.unique(contours[1][1]).tolist():
+        found, true = (places[numbers == number] for places, numbers in contours)
         if not len(found):
             values.append(0.0)
             continue
@@ -105,8 +105,11 @@ def _near_edge(part: NDArray[np.integer], known: Mask, width: int) -> Mask:
     return (largest > part) | (smallest < part)
 
 
-def _contour(part: NDArray[np.integer], known: Mask) -> Mask:
-    """Known pixels with a known pixel of another class above, below, left or right."""
+def _contour(part: NDArray[np.integer], known: Mask) -> tuple[NDArray[np.intp], NDArray[np.integer]]:
+    """Places (n, 2) and numbers (n,) of pixels with one of another class above, below, left or right.
+
+    Only known pixels count.
+    """
     edge = np.zeros(part.shape, bool)
     for axis in (0, 1):
         numbers, there = np.moveaxis(part, axis, 0), np.moveaxis(known, axis, 0)
@@ -114,10 +117,11 @@ def _contour(part: NDArray[np.integer], known: Mask) -> Mask:
         along = np.moveaxis(edge, axis, 0)
         along[1:] |= differ
         along[:-1] |= differ
-    return edge
+    return np.argwhere(edge), part[edge]
 
 
 def _share_near(points: NDArray[np.intp], others: NDArray[np.intp], reach: float) -> float:
     """Share of points (n, 2) that have one of the others (m, 2) within reach."""
-    distance, _ = cKDTree(others).query(points)
+    # Nothing is looked for beyond: the bound, which itself is beyond, makes those distances infinite.
+    distance, _ = cKDTree(others).query(points, distance_upper_bound=reach + 1)
     return float(np.mean(distance <= reach))

@@ -7,14 +7,14 @@ One launch for each function. A program holds a block of channels × regions; th
 are registers, so that softmax needs no other thread and neither index map is ever in memory. Everything is
 read once and written once. Values a region and channel moves (a holistic map's once a region):
 
-===================  ==================================  ==========================
-function             reads                               writes
-===================  ==================================  ==========================
-`pool`               k² x, k² logits                     1 pooled, [k² weighted]
-`pool_backward`      [1] + [k²] gradients, k² x, logits  k² grad_x, k² grad_logits
-`upsample`           1 y, k² logits                      k² upsampled
-`upsample_backward`  k² gradients, 1 y, k² logits        1 grad_y, k² grad_logits
-===================  ==================================  ==========================
+===================  =====================================  ==========================
+function             reads                                  writes
+===================  =====================================  ==========================
+`pool`               k² x, k² logits                        1 pooled, [k² weighted]
+`pool_backward`      [1] + [k²] gradients, k² x, k² logits  k² grad_x, k² grad_logits
+`upsample`           1 y, k² logits                         k² upsampled
+`upsample_backward`  k² gradients, 1 y, k² logits           1 grad_y, k² grad_logits
+===================  =====================================  ==========================
 
 Tensors may have any strides. Computed in float32, in float64 where an input is; x (y) and the logits may
 differ in type. Sizes are not checked here: that is the caller's part.
@@ -28,9 +28,9 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from indexnet_core.functional import Normalization
 from indexnet_core.fused.layout import empty_map, is_channels_last
 from indexnet_core.fused.tile import WARPS, choose_tile
-from indexnet_core.functional import Normalization
 
 __all__ = ["pool", "pool_backward", "upsample", "upsample_backward"]
 
@@ -137,7 +137,7 @@ def launch_arguments(
         "JOINED": 2 if k == 2 and not channels_last else 1,
         "REAL": tl.float64 if torch.float64 in (feature.dtype, logits.dtype) else tl.float32,
         "OFFSET": tl.int64 if any(map(_is_wide, present)) else tl.int32,
-        "ALIGN": _alignment(present, channels),
+        "ALIGN": _alignment([t for t in present if not (holistic and t.ndim == 5)], channels),
         "BLOCK_C": tile.channels,
         "BLOCK_S": tile.regions,
     }
@@ -166,10 +166,10 @@ def _is_wide(tensor: Tensor) -> bool:
 
 
 def _alignment(tensors: list[Tensor], channels: int) -> int:
-    """The power of two up to 16 that divides the width and all strides but those of neighbouring channels.
+    """The power of two up to 16 that divides the width and all strides, where channels are neighbours.
 
-    Triton sees by itself only whether an argument is a multiple of 16. A width of 24 channels allows wide
-    accesses too.
+    Triton sees by itself only whether an argument is a multiple of 16, but 24 channels allow wide accesses
+    too. Of a map that all channels share this asks nothing.
     """
     if any(tensor.stride(-3) != 1 for tensor in tensors):
         return 1
@@ -180,16 +180,16 @@ def _alignment(tensors: list[Tensor], channels: int) -> int:
 @triton.jit
 def _pool(
     x, x_strides, logits, logits_strides, pooled, pooled_strides, weighted, weighted_strides,
-    channels, regions, width,
-    K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr, HOLISTIC: tl.constexpr, JOINED: tl.constexpr,
-    REAL: tl.constexpr, OFFSET: tl.constexpr, ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
+    channels, regions, width, K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr,
+    HOLISTIC: tl.constexpr, JOINED: tl.constexpr, REAL: tl.constexpr, OFFSET: tl.constexpr,
+    ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
 ):  # fmt: skip
     b, start, end, s, u, inside_s, inside_u = _place(
         channels, regions, HOLISTIC, JOINED, OFFSET, BLOCK_C, BLOCK_S
     )
     x_strides = _aligned(x_strides, 1, ALIGN)
     x += b * x_strides[0]
-    logits_strides = _aligned(logits_strides, 2, ALIGN)
+    logits_strides = _aligned(logits_strides, 2, 1 if HOLISTIC else ALIGN)
     logits += b * logits_strides[0]
     pooled_strides = _aligned(pooled_strides, 1, ALIGN)
     pooled += b * pooled_strides[0]
@@ -223,9 +223,9 @@ def _pool(
 def _pool_backward(
     grad_pooled, grad_pooled_strides, grad_weighted, grad_weighted_strides, x, x_strides,
     logits, logits_strides, grad_x, grad_x_strides, grad_logits, grad_logits_strides,
-    channels, regions, width,
-    K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr, HOLISTIC: tl.constexpr, JOINED: tl.constexpr,
-    REAL: tl.constexpr, OFFSET: tl.constexpr, ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
+    channels, regions, width, K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr,
+    HOLISTIC: tl.constexpr, JOINED: tl.constexpr, REAL: tl.constexpr, OFFSET: tl.constexpr,
+    ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
 ):  # fmt: skip
     b, start, end, s, u, inside_s, inside_u = _place(
         channels, regions, HOLISTIC, JOINED, OFFSET, BLOCK_C, BLOCK_S
@@ -238,11 +238,11 @@ def _pool_backward(
         grad_weighted += b * grad_weighted_strides[0]
     x_strides = _aligned(x_strides, 1, ALIGN)
     x += b * x_strides[0]
-    logits_strides = _aligned(logits_strides, 2, ALIGN)
+    logits_strides = _aligned(logits_strides, 2, 1 if HOLISTIC else ALIGN)
     logits += b * logits_strides[0]
     grad_x_strides = _aligned(grad_x_strides, 1, ALIGN)
     grad_x += b * grad_x_strides[0]
-    grad_logits_strides = _aligned(grad_logits_strides, 2, ALIGN)
+    grad_logits_strides = _aligned(grad_logits_strides, 2, 1 if HOLISTIC else ALIGN)
     grad_logits += b * grad_logits_strides[0]
     if HOLISTIC:
         z = _load_logits(logits, logits_strides, 0, s, inside_s, width, K, REAL)
@@ -298,16 +298,16 @@ def _pool_backward(
 @triton.jit
 def _upsample(
     y, y_strides, logits, logits_strides, upsampled, upsampled_strides,
-    channels, regions, width,
-    K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr, HOLISTIC: tl.constexpr, JOINED: tl.constexpr,
-    REAL: tl.constexpr, OFFSET: tl.constexpr, ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
+    channels, regions, width, K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr,
+    HOLISTIC: tl.constexpr, JOINED: tl.constexpr, REAL: tl.constexpr, OFFSET: tl.constexpr,
+    ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
 ):  # fmt: skip
     b, start, end, s, u, inside_s, inside_u = _place(
         channels, regions, HOLISTIC, JOINED, OFFSET, BLOCK_C, BLOCK_S
     )
     y_strides = _aligned(y_strides, 1, ALIGN)
     y += b * y_strides[0]
-    logits_strides = _aligned(logits_strides, 2, ALIGN)
+    logits_strides = _aligned(logits_strides, 2, 1 if HOLISTIC else ALIGN)
     logits += b * logits_strides[0]
     upsampled_strides = _aligned(upsampled_strides, 1, ALIGN)
     upsampled += b * upsampled_strides[0]
@@ -332,9 +332,9 @@ def _upsample(
 def _upsample_backward(
     grad, grad_strides, y, y_strides, logits, logits_strides,
     grad_y, grad_y_strides, grad_logits, grad_logits_strides,
-    channels, regions, width,
-    K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr, HOLISTIC: tl.constexpr, JOINED: tl.constexpr,
-    REAL: tl.constexpr, OFFSET: tl.constexpr, ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
+    channels, regions, width, K: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr,
+    HOLISTIC: tl.constexpr, JOINED: tl.constexpr, REAL: tl.constexpr, OFFSET: tl.constexpr,
+    ALIGN: tl.constexpr, BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
 ):  # fmt: skip
     b, start, end, s, u, inside_s, inside_u = _place(
         channels, regions, HOLISTIC, JOINED, OFFSET, BLOCK_C, BLOCK_S
@@ -343,11 +343,11 @@ def _upsample_backward(
     grad += b * grad_strides[0]
     y_strides = _aligned(y_strides, 1, ALIGN)
     y += b * y_strides[0]
-    logits_strides = _aligned(logits_strides, 2, ALIGN)
+    logits_strides = _aligned(logits_strides, 2, 1 if HOLISTIC else ALIGN)
     logits += b * logits_strides[0]
     grad_y_strides = _aligned(grad_y_strides, 1, ALIGN)
     grad_y += b * grad_y_strides[0]
-    grad_logits_strides = _aligned(grad_logits_strides, 2, ALIGN)
+    grad_logits_strides = _aligned(grad_logits_strides, 2, 1 if HOLISTIC else ALIGN)
     grad_logits += b * grad_logits_strides[0]
     if HOLISTIC:
         shared = _activate(_load_logits(logits, logits_strides, 0, s, inside_s, width, K, REAL), FIRST, K)
@@ -465,9 +465,7 @@ def _load_regions(
 
 
 @triton.jit
-def _store_regions(
-    target, strides, c, u, inside, width, values, K: tl.constexpr, JOINED: tl.constexpr
-):
+def _store_regions(target, strides, c, u, inside, width, values, K: tl.constexpr, JOINED: tl.constexpr):
     """The k² values of each region, from a tuple of blocks."""
     first = target + _pixel_offsets(strides, c, u, width, K, JOINED)
     for m in tl.static_range(K):
@@ -525,10 +523,7 @@ def _activate(z, KIND: tl.constexpr, K: tl.constexpr):
         exponentials = ()
         total = tl.zeros_like(z[0])
         for p in tl.static_range(K * K):
-            if KIND == "softmax":
-                exponential = _exp(z[p] - top)
-            else:
-                exponential = _exp(z[p])
+            exponential = _exp(z[p] - top) if KIND == "softmax" else _exp(z[p])
             exponentials += (exponential,)
             total += exponential
         inverse = _reciprocal(total)

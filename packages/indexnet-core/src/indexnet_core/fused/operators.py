@@ -6,6 +6,7 @@ graphs, and graphs compiled for the CPU, get the literal form instead: the first
 only this package knows, and the compiler fuses the second by itself.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -20,6 +21,8 @@ from indexnet_core.functional import (
     normalize_positions,
 )
 from indexnet_core.fused import plain
+from indexnet_core.fused.layout import empty_map
+from indexnet_core.modes import exporting
 
 __all__ = ["pool_by_logits", "upsample_by_logits"]
 
@@ -57,7 +60,7 @@ def pool_by_logits(
     if _wants_literal_form(x):
         encoder = normalize_positions(logits, normalization, k).encoder.to(x.dtype)
         return indexed_pool(x, encoder, k), x * encoder if weighted else None
-    pooled, feature = _pool(x, logits, normalization, k, weighted)
+    pooled, feature = torch.ops.indexnet.pool(x, logits, normalization, k, weighted)
     return pooled, feature if weighted else None
 
 
@@ -82,7 +85,7 @@ def upsample_by_logits(
     _check(logits, normalization, k, y.shape, "feature map to upsample", (y.shape[2] * k, y.shape[3] * k))
     if _wants_literal_form(y):
         return indexed_upsample(y, normalize_positions(logits, normalization, k).decoder.to(y.dtype), k)
-    return _upsample(y, logits, normalization, k)
+    return torch.ops.indexnet.upsample(y, logits, normalization, k)
 
 
 def _check(
@@ -103,30 +106,24 @@ def _check(
 
 
 def _wants_literal_form(x: Tensor) -> bool:
-    if torch.compiler.is_exporting() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
-        return True
-    return torch.compiler.is_compiling() and x.device.type == "cpu"
+    return exporting() or (torch.compiler.is_compiling() and x.device.type == "cpu")
 
 
-@torch.library.custom_op("indexnet::pool", mutates_args=())
 def _pool(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:
     pooled, feature = _functions(x).pool(x, logits, normalization, k, weighted)
     return pooled, x.new_empty(0) if feature is None else feature
 
 
-@torch.library.custom_op("indexnet::pool_backward", mutates_args=())
 def _pool_backward(
     grad_pooled: Tensor, grad_weighted: Tensor | None, x: Tensor, logits: Tensor, normalization: str, k: int
 ) -> tuple[Tensor, Tensor]:
     return _functions(x).pool_backward(grad_pooled, grad_weighted, x, logits, normalization, k)
 
 
-@torch.library.custom_op("indexnet::upsample", mutates_args=())
 def _upsample(y: Tensor, logits: Tensor, normalization: str, k: int) -> Tensor:
     return _functions(y).upsample(y, logits, normalization, k)
 
 
-@torch.library.custom_op("indexnet::upsample_backward", mutates_args=())
 def _upsample_backward(
     grad: Tensor, y: Tensor, logits: Tensor, normalization: str, k: int
 ) -> tuple[Tensor, Tensor]:
@@ -142,25 +139,25 @@ def _functions(x: Tensor) -> Any:
     return kernels
 
 
-@_pool.register_fake
-def _(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:
-    return plain.empty_map(x, logits.shape[3:]), torch.empty_like(x) if weighted else x.new_empty(0)
+def _fake_pool(
+    x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool
+) -> tuple[Tensor, Tensor]:
+    return empty_map(x, logits.shape[3:]), torch.empty_like(x) if weighted else x.new_empty(0)
 
 
-@_upsample.register_fake
-def _(y: Tensor, logits: Tensor, normalization: str, k: int) -> Tensor:
-    return plain.empty_map(y, (y.shape[2] * k, y.shape[3] * k))
+def _fake_upsample(y: Tensor, logits: Tensor, normalization: str, k: int) -> Tensor:
+    return empty_map(y, (y.shape[2] * k, y.shape[3] * k))
 
 
-@_pool_backward.register_fake
-def _(
+def _fake_pool_backward(
     grad_pooled: Tensor, grad_weighted: Tensor | None, x: Tensor, logits: Tensor, normalization: str, k: int
 ) -> tuple[Tensor, Tensor]:
     return torch.empty_like(x), torch.empty_like(logits)
 
 
-@_upsample_backward.register_fake
-def _(grad: Tensor, y: Tensor, logits: Tensor, normalization: str, k: int) -> tuple[Tensor, Tensor]:
+def _fake_upsample_backward(
+    grad: Tensor, y: Tensor, logits: Tensor, normalization: str, k: int
+) -> tuple[Tensor, Tensor]:
     return torch.empty_like(y), torch.empty_like(logits)
 
 
@@ -179,7 +176,7 @@ def _pool_gradients(ctx: Any, grad_pooled: Tensor, grad_weighted: Tensor) -> tup
         grads = [grad_pooled, *([grad_weighted] if ctx.weighted else [])]
         found = torch.autograd.grad(outputs, [x, logits], grads, create_graph=True)
     else:
-        found = _pool_backward(
+        found = torch.ops.indexnet.pool_backward(
             grad_pooled, grad_weighted if ctx.weighted else None, x, logits, ctx.normalization, ctx.k
         )
     return *found, None, None, None
@@ -191,9 +188,38 @@ def _upsample_gradients(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         decoder = normalize_positions(logits, ctx.normalization, ctx.k).decoder.to(y.dtype)
         found = torch.autograd.grad(indexed_upsample(y, decoder, ctx.k), [y, logits], grad, create_graph=True)
     else:
-        found = _upsample_backward(grad, y, logits, ctx.normalization, ctx.k)
+        found = torch.ops.indexnet.upsample_backward(grad, y, logits, ctx.normalization, ctx.k)
     return *found, None, None
 
 
-_pool.register_autograd(_pool_gradients, setup_context=_save)
-_upsample.register_autograd(_upsample_gradients, setup_context=_save)
+# Not `torch.library.custom_op`, whose first call imports the compiler: a second and 150 MB.
+_LIBRARY = torch.library.Library("indexnet", "DEF")
+
+
+def _define(
+    name: str, arguments: str, results: str, function: Callable[..., Any], fake: Callable[..., Any]
+) -> None:
+    _LIBRARY.define(f"{name}({arguments}) -> {results}", tags=(torch.Tag.pt2_compliant_tag,))
+    _LIBRARY.impl(name, function, "CompositeExplicitAutograd")
+    torch.library.register_fake(f"indexnet::{name}", fake, lib=_LIBRARY)
+
+
+_COMMON = "Tensor logits, str normalization, int k"
+_define("pool", f"Tensor x, {_COMMON}, bool weighted", "(Tensor, Tensor)", _pool, _fake_pool)
+_define("upsample", f"Tensor y, {_COMMON}", "Tensor", _upsample, _fake_upsample)
+_define(
+    "pool_backward",
+    f"Tensor grad_pooled, Tensor? grad_weighted, Tensor x, {_COMMON}",
+    "(Tensor, Tensor)",
+    _pool_backward,
+    _fake_pool_backward,
+)
+_define(
+    "upsample_backward",
+    f"Tensor grad, Tensor y, {_COMMON}",
+    "(Tensor, Tensor)",
+    _upsample_backward,
+    _fake_upsample_backward,
+)
+torch.library.register_autograd("indexnet::pool", _pool_gradients, setup_context=_save, lib=_LIBRARY)
+torch.library.register_autograd("indexnet::upsample", _upsample_gradients, setup_context=_save, lib=_LIBRARY)

@@ -5,14 +5,15 @@ that no index map has to be shuffled to full resolution. The regions are worked 
 processor's cache, and what is temporary is as small as a block.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from indexnet_core.functional import Normalization
+from indexnet_core.fused.layout import empty_map
 
-__all__ = ["empty_map", "pool", "pool_backward", "upsample", "upsample_backward"]
+__all__ = ["pool", "pool_backward", "upsample", "upsample_backward"]
 
 # Values of one position in a block: fewer cost calls, more leave the cache and take memory.
 _BLOCK = 2**19
@@ -91,13 +92,6 @@ def upsample_backward(
         of_decoder = [_sum_to(value * y[here], index) for value, index in zip(values, decoder)]
         _write_logits(grad_logits, here, of_decoder, decoder, normalization)
     return grad_y, grad_logits
-
-
-def empty_map(x: Tensor, size: Sequence[int]) -> Tensor:
-    """An empty map (B, C, *size) in the memory format of x."""
-    last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
-    memory_format = torch.channels_last if last else torch.contiguous_format
-    return torch.empty((*x.shape[:2], *size), dtype=x.dtype, device=x.device, memory_format=memory_format)
 
 
 def _positions(x: Tensor, k: int) -> list[Tensor]:

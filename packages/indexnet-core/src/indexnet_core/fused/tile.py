@@ -25,8 +25,8 @@ def choose_tile(
     """Choose a block by the order of memory.
 
     A thread holds as many regions as make accesses of 16 bytes: along the columns, k neighbours for each
-    region; along the channels one. It never holds more than 16 values of one map, so that two maps, their
-    indices and the gradients of these stay in registers whatever k is.
+    region; along the channels one. Beyond one region it never holds more than 16 values of
+    one map, so that two maps, their indices and the gradients of these stay in registers.
 
     Where all channels share a map, a program goes through all of them. Its block is then narrowed in space
     until there are enough programs.

@@ -7,6 +7,7 @@ from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.networks.holistic import HolisticIndexNetwork
 from indexnet_core.networks.many_to_one import ManyToOneIndexNetwork
+from indexnet_core.networks.multi_point import MultiPointIndexNetwork
 from indexnet_core.networks.one_to_one import SharedIndexNetwork, UnsharedIndexNetwork
 from indexnet_core.spec import IndexSpec, parse_operator
 
@@ -15,6 +16,7 @@ __all__ = [
     "HolisticIndexNetwork",
     "IndexNetwork",
     "ManyToOneIndexNetwork",
+    "MultiPointIndexNetwork",
     "SharedIndexNetwork",
     "UnsharedIndexNetwork",
     "create_index_network",
@@ -29,12 +31,13 @@ def create_index_network(
     expansion: int = 2,
     normalization: Normalization = "sigmoid+softmax",
     init: Init = "he",
-) -> IndexNetwork:
-    """Build one of the 15 index networks by name.
+) -> IndexNetwork | MultiPointIndexNetwork:
+    """Build one of the 15 index networks by name, or its multi-point form.
 
     Args:
         operator: ``hin``, ``o2o-modelwise``, ``o2o-shared``, ``o2o-unshared`` or ``m2o``, alone (linear) or
-            with ``-nl`` (nonlinear) or ``-nl-c`` (nonlinear with weak context).
+            with ``-nl`` (nonlinear) or ``-nl-c`` (nonlinear with weak context); ``-mp`` after all of these
+            gives kernels of indices for multi-point upsampling.
         channels: width of the feature map that it reads.
         k: side of a local region.
         expansion: hidden width as a multiple of the channels (2 in the paper, 1 in the released code).
@@ -54,8 +57,10 @@ def create_index_network(
     if not isinstance(spec, IndexSpec):
         raise SpecError(f"{spec.name!r} is not an index network")
     options = BlockOptions(spec.nonlinear, spec.context, expansion, k)
-    network: IndexNetwork
-    if spec.family == "hin":
+    network: IndexNetwork | MultiPointIndexNetwork
+    if spec.points == "multi":
+        network = MultiPointIndexNetwork(spec.family, channels, options, normalization)
+    elif spec.family == "hin":
         network = HolisticIndexNetwork(channels, options, normalization)
     elif spec.family == "o2o-unshared":
         network = UnsharedIndexNetwork(channels, options, normalization)

@@ -9,6 +9,7 @@ from indexnet_core.indices import Indices
 from indexnet_core.initialize import Init, initialize
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.padding import check_divisible
+from indexnet_core.strips import in_strips, rows_of_strips
 
 __all__ = ["IndexNetwork"]
 
@@ -61,7 +62,11 @@ class IndexNetwork(nn.Module):
 
         Shape: (B, C, H, W) -> (B, k², C, H/k, W/k), or (B, k², 1, H/k, W/k) if holistic
         """
-        return self.block(x).unflatten(1, (self.options.k**2, -1))
+        k, (height, width) = self.options.k, x.shape[2:]
+        # The hidden map is k² times as small as x and has as many more channels, or more.
+        rows = rows_of_strips(next(self.block.parameters()).shape[0] // k**2, height, width)
+        z = in_strips(lambda top, bottom: self.block(x[:, :, top:bottom]), height, rows=rows, halo=k, scale=k)
+        return z.unflatten(1, (k**2, -1))
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates as the tables count them: every weight once for every region."""

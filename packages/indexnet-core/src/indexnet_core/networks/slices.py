@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from indexnet_core.fused.layout import is_channels_last
+
 __all__ = ["predict_slices"]
 
 
@@ -21,17 +23,25 @@ def predict_slices(block: nn.Sequential, x: Tensor, k: int, repeat: int = 1) -> 
 
     Shape: x (B, C, H, W) -> (B, k², C, H/k, W/k)
     """
-    last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
     conv, *nonlinear = block.children()
-    z = _convolve(conv, x, repeat)
+    if is_channels_last(x) and not nonlinear:
+        return _columns(conv, x, k, repeat)
+    # One or two inputs a group are too few to fill a pixel's vector: every slice is worked on as a plane.
+    z = _convolve(conv, x.contiguous(), repeat)
     if nonlinear:
         norm, act, project = nonlinear
-        # Two inputs a group are too few to fill a pixel's vector: planes are faster from here on.
-        z = _convolve(project, act(_normalize(norm, z.contiguous(), repeat)), repeat)
+        z = _convolve(project, act(_normalize(norm, z, repeat)), repeat)
     positions = z.unflatten(1, (-1, k * k)).transpose(1, 2)
-    if last:  # each position's channels together, as the feature's are
+    if is_channels_last(x):  # each position's channels together, as the feature's are
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
     return positions
+
+
+def _columns(conv: Any, x: Tensor, k: int, repeat: int) -> Tensor:
+    """The linear network as one depthwise convolution for each position: quick in channels_last."""
+    weights = conv.weight.repeat(repeat, 1, 1, 1).unflatten(0, (-1, k * k))
+    columns = [F.conv2d(x, weight, stride=k, groups=x.shape[1]) for weight in weights.unbind(1)]
+    return torch.cat(columns, 1).unflatten(1, (k * k, -1))
 
 
 def _convolve(layer: Any, x: Tensor, repeat: int) -> Tensor:

@@ -3,18 +3,21 @@
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
 from indexnet_core.networks import create_index_network
+from indexnet_core.networks.multi_point import MultiPointIndexNetwork
+from indexnet_core.resampling.affinity import AffinityResampling
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule
 from indexnet_core.resampling.indexed import IndexedResampling
 from indexnet_core.resampling.maximum import HolisticMaxIndex, MaxUnpool
+from indexnet_core.resampling.multi_point import MultiPointResampling
 from indexnet_core.resampling.pair import PairResampling
-from indexnet_core.spec import IndexSpec, PairSpec, parse_operator
+from indexnet_core.spec import AffinitySpec, IndexSpec, OperatorSpec, parse_operator
 
 __all__ = ["create_resampling"]
 
 
 def create_resampling(
-    operator: str | IndexSpec | PairSpec,
+    operator: str | OperatorSpec,
     channels: int,
     up_channels: int | None = None,
     *,
@@ -54,9 +57,13 @@ def create_resampling(
             spec, channels, k=k, expansion=expansion, normalization=normalization, init=init
         )
         # A shared network reads any width, but its maps still have the stage's own.
+        if isinstance(network, MultiPointIndexNetwork):
+            return MultiPointResampling(network, channels, up_channels, pad=pad, channel_rule=channel_rule)
         return IndexedResampling(network, channels, up_channels, pad=pad, channel_rule=channel_rule)
     if channel_rule is not None:
         check_channel_rule(channel_rule, None, None)
+    if isinstance(spec, AffinitySpec):
+        return AffinityResampling(channels, up_channels, sharing=spec.sharing, k=k, pad=pad)
     if spec.name == "max":
         return MaxUnpool(channels, up_channels, k=k, pad=pad)
     if spec.name == "hmi":

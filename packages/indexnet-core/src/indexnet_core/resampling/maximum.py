@@ -5,13 +5,18 @@ from torch import Tensor
 
 from indexnet_core.functional import indexed_pool, indexed_upsample
 from indexnet_core.index_functions import max_index
+from indexnet_core.modes import exporting
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 
 __all__ = ["HolisticMaxIndex", "MaxUnpool"]
 
 
 class MaxUnpool(Resampling):
-    """Max pooling down; unpooling to where the maximum stood up (Eq. 1)."""
+    """Max pooling down; unpooling to where the maximum stood up (Eq. 1).
+
+    Exported graphs unpool by I_max itself, whose parts every runtime knows; PyTorch's unpooling would become a
+    scattering there that few support.
+    """
 
     def __init__(
         self, channels: int | None, up_channels: int | None = None, *, k: int = 2, pad: bool = False
@@ -20,11 +25,17 @@ class MaxUnpool(Resampling):
         self._require_same_width("the max indices")
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-        pooled, index = F.max_pool2d(x, self.k, return_indices=True)
+        if exporting():
+            pooled, index = F.max_pool2d(x, self.k), max_index(x, self.k)
+        else:
+            pooled, index = F.max_pool2d(x, self.k, return_indices=True)
         return pooled, index, x if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        return F.max_unpool2d(y, required_index(guidance), (self.k, self.k))
+        index = required_index(guidance)
+        if exporting():
+            return indexed_upsample(y, index, self.k)
+        return F.max_unpool2d(y, index, (self.k, self.k))
 
 
 class HolisticMaxIndex(Resampling):

@@ -8,17 +8,20 @@ from torch import Tensor, nn
 from indexnet_core.errors import ShapeError
 from indexnet_core.initialize import initialize
 from indexnet_core.resampling.base import Guidance, Resampling
+from indexnet_core.resampling.carafe import Carafe
+from indexnet_core.resampling.dysample import DySample
 
 __all__ = ["PairResampling"]
 
 
 class PairResampling(Resampling):
-    """``max``, ``avg`` or ``stride`` down; ``nearest``, ``bilinear``, ``deconv`` or ``shuffle`` up.
+    """``max``, ``avg`` or ``stride`` down; an interpolation or a learned layer of its own up.
 
     ``stride`` means the network's own strided convolution (FastDepth): `conv_stride` is k, the convolution
     before this stage has to take it, and `down` passes its result through; odd sizes are the network's to
     pad. ``deconv`` is a transposed convolution with a 2k × 2k kernel, ``shuffle`` a 1×1 convolution to k²·C'
-    channels and pixel shuffle; both are initialised by He.
+    channels and pixel shuffle, both initialised by He; ``carafe`` is `Carafe` and ``dysample`` is `DySample`.
+    All of them read and keep the width of the feature that is upsampled.
     """
 
     def __init__(
@@ -27,7 +30,7 @@ class PairResampling(Resampling):
         up_channels: int | None = None,
         *,
         down: Literal["max", "avg", "stride"],
-        up: Literal["nearest", "bilinear", "deconv", "shuffle"],
+        up: Literal["nearest", "bilinear", "deconv", "shuffle", "carafe", "dysample"],
         k: int = 2,
         pad: bool = False,
     ) -> None:
@@ -39,9 +42,7 @@ class PairResampling(Resampling):
         self.how_down = down
         self.how_up = up
         self.conv_stride = k if down == "stride" else 1
-        self.layer = self._learned_layer() if up in ("deconv", "shuffle") else None
-        if self.layer is not None:
-            initialize(self.layer)
+        self.layer = None if up in ("nearest", "bilinear") else self._learned_layer()
 
     def down(self, x: Tensor, *, skip: bool = False) -> tuple[Tensor, Guidance]:
         """As in the interface; a strided convolution has gone down already, so x passes through."""
@@ -66,11 +67,19 @@ class PairResampling(Resampling):
         width, k = self.up_channels, self.k
         if width is None:
             raise ShapeError(f"{self.how_down}+{self.how_up} has weights and needs to know its width")
+        if self.how_up == "carafe":
+            return Carafe(width, k)
+        if self.how_up == "dysample":
+            return DySample(width, k)
+        layer: nn.Module
         if self.how_up == "deconv":
-            return nn.ConvTranspose2d(
+            layer = nn.ConvTranspose2d(
                 width, width, 2 * k, k, padding=(k + 1) // 2, output_padding=k % 2, bias=False
             )
-        return nn.Sequential(nn.Conv2d(width, k * k * width, 1, bias=False), nn.PixelShuffle(k))
+        else:
+            layer = nn.Sequential(nn.Conv2d(width, k * k * width, 1, bias=False), nn.PixelShuffle(k))
+        initialize(layer)
+        return layer
 
     def extra_repr(self) -> str:
         """Operator, widths and options, for printing."""

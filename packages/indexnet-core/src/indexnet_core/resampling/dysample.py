@@ -1,0 +1,74 @@
+"""DySample: upsampling by sampling where the content says (Liu et al., ICCV 2023)."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+__all__ = ["DySample"]
+
+
+class DySample(nn.Module):
+    """Dynamic point sampling with a static scope factor, "linear, then pixel shuffle" (its Section 3).
+
+    A 1×1 convolution (with bias) predicts an offset for each upsampled point, in units of a pixel of the map
+    that is upsampled, times ``scope``; the point's value is read by bilinear interpolation at the place at
+    which bilinear upsampling would read, moved by the offset, borders replicated. Offsets start near zero
+    (normal, 0.001), so that at first this is bilinear upsampling (``align_corners=False``).
+
+    Channels are split into groups that have offsets of their own: four as in the paper, or as many of its
+    divisors as divide C too.
+
+    Parameters: 2·g·k²·(C + 1), that is 32·(C + 1) for four groups and k = 2. By the convention of
+    `measure_complexity` the multiply-accumulates are 2·g·k²·C·h·w; the sampling is not counted.
+
+    Args:
+        channels: width C of the feature map, which is kept.
+        k: the factor.
+        scope: how far an offset of 1 reaches, in pixels; with 0.25 and k = 2 points do not overtake each
+            other as long as offsets stay within ±1.
+        groups: number of groups, reduced to what it and C have as their greatest common divisor.
+
+    Shape: y (B, C, h, w) -> (B, C, kh, kw)
+
+    >>> DySample(64)(torch.rand(1, 64, 4, 6)).shape, sum(p.numel() for p in DySample(64).parameters())
+    (torch.Size([1, 64, 8, 12]), 2080)
+    """
+
+    start: Tensor
+
+    def __init__(self, channels: int, k: int = 2, *, scope: float = 0.25, groups: int = 4) -> None:
+        super().__init__()
+        self.k = k
+        self.scope = scope
+        self.groups = math.gcd(groups, channels)
+        self.offset = nn.Conv2d(channels, 2 * self.groups * k**2, 1)
+        nn.init.normal_(self.offset.weight, std=0.001)
+        nn.init.zeros_(self.offset.bias)  # type: ignore[arg-type]  # there is a bias
+        # Where in its region each point lies, from the region's centre: x first, then y, row-major.
+        place = (torch.arange(k, dtype=torch.float64) - (k - 1) / 2) / k
+        start = torch.stack([place.repeat(k), place.repeat_interleave(k)])  # (2, k²)
+        self.register_buffer("start", start.to(torch.get_default_dtype()), persistent=False)
+
+    def forward(self, y: Tensor) -> Tensor:
+        """Predict the offsets, and sample."""
+        batch, channels, height, width = y.shape
+        # Coordinates of half precision would be whole pixels off on maps of a few hundred.
+        exact = torch.promote_types(y.dtype, torch.float32)
+        offset = self.offset(y).to(exact).unflatten(1, (2, self.groups, self.k**2))  # (B, 2, g, k², h, w)
+        rows = torch.arange(height, device=y.device, dtype=exact).view(-1, 1).expand(height, width)
+        columns = torch.arange(width, device=y.device, dtype=exact).expand(height, width)
+        start = self.start.to(exact)[:, None, :, None, None]
+        pixels = offset * self.scope + start + torch.stack([columns, rows])[:, None, None]
+        # Pixel i is centred at (2i + 1) / size − 1, as grid_sample counts without align_corners.
+        grid = torch.stack([(2 * pixels[:, 0] + 1) / width - 1, (2 * pixels[:, 1] + 1) / height - 1], 1)
+        grid = F.pixel_shuffle(grid.flatten(1, 3), self.k)  # (B, 2g, kh, kw)
+        grid = grid.unflatten(1, (2, self.groups)).movedim(1, -1).flatten(0, 1)  # (B·g, kh, kw, 2)
+        grouped = y.to(exact).reshape(batch * self.groups, channels // self.groups, height, width)
+        sampled = F.grid_sample(grouped, grid, padding_mode="border", align_corners=False)
+        return sampled.reshape(batch, channels, self.k * height, self.k * width).to(y.dtype)
+
+    def extra_repr(self) -> str:
+        """Factor, scope and groups, for printing."""
+        return f"k={self.k}, scope={self.scope}, groups={self.groups}"

@@ -1,0 +1,87 @@
+"""Large feature maps worked on in strips of rows, so that what is temporary stays small."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import torch
+from torch import Tensor
+
+__all__ = ["in_strips", "rows_of_strips", "saving_memory"]
+
+# Values of the widest map that a strip makes: what the C library gives back to no one and uses again.
+_VALUES = 2**22
+
+_ROWS = 16
+
+_saving: ContextVar[bool] = ContextVar("saving", default=False)
+
+
+@contextmanager
+def saving_memory() -> Iterator[None]:
+    """In the block, layers that can work in strips do so; for inference, in which nothing is kept."""
+    token = _saving.set(True)
+    try:
+        yield
+    finally:
+        _saving.reset(token)
+
+
+def rows_of_strips(channels: int, height: int, width: int) -> int:
+    """How many rows a strip has, for a layer whose widest map is (B, channels, height, width).
+
+    All of them outside of `saving_memory`, in compiled and exported graphs, and for small maps; otherwise a
+    multiple of 16.
+    """
+    if not _saving.get() or torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return height
+    rows = _VALUES // (channels * width) // _ROWS * _ROWS
+    return min(height, max(_ROWS, rows))
+
+
+def in_strips(
+    function: Callable[[int, int], Tensor], height: int, *, rows: int, halo: int, scale: int = 1
+) -> Tensor:
+    """Put a map together from strips that a function makes of some rows of its input.
+
+    What a strip lacks of its neighbours spoils at most ``halo`` rows; they are computed once more in the
+    neighbour, and cut off here. So the result is that of all rows at once.
+
+    Args:
+        function: from the rows ``top`` to ``bottom`` of the input to (B, C, (bottom - top) / scale, W).
+        height: rows of the input.
+        rows: of a strip.
+        halo: rows beyond a strip that its results depend on, a multiple of ``scale``.
+        scale: rows of the input for one of the result.
+
+    Shape: -> (B, C, height / scale, W)
+
+    >>> x, smooth = torch.rand(1, 1, 50, 4), torch.nn.Conv2d(1, 1, 3, padding=1)
+    >>> strips = in_strips(lambda top, bottom: smooth(x[:, :, top:bottom]), 50, rows=16, halo=1)
+    >>> torch.allclose(strips, smooth(x))
+    True
+    """
+    if rows >= height:
+        return function(0, height)
+    result = torch.empty(0)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        start = max(0, top - halo)
+        strip = function(start, min(height, bottom + halo))
+        strip = strip[:, :, (top - start) // scale : (bottom - start) // scale]
+        if top == 0:
+            result = _like(strip, height // scale)
+        result[:, :, top // scale : bottom // scale] = strip
+    return result
+
+
+def _like(strip: Tensor, height: int) -> Tensor:
+    """An unwritten map of all rows in the memory format of a strip."""
+    _, channels, _, width = strip.shape
+    last = channels > 1 and strip.stride(1) == 1
+    return torch.empty(
+        (strip.shape[0], channels, height, width),
+        dtype=strip.dtype,
+        device=strip.device,
+        memory_format=torch.channels_last if last else torch.contiguous_format,
+    )
