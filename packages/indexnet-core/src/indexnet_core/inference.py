@@ -81,13 +81,19 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
     """Fold every batch norm that follows a convolution in an `nn.Sequential` into it, in place.
 
     The model must be in evaluation mode. A convolution in use elsewhere too, or a batch norm without
-    statistics of its own, is left alone.
+    statistics of its own or which does more than to normalise (by a forward of its own, as in timm and in
+    retrofitted networks, or a hook), is left alone.
     """
     uses = _uses(model)
 
     def foldable(conv: nn.Module, norm: nn.Module) -> bool:
         convolves = isinstance(conv, _ConvNd) and not isinstance(conv, _ConvTransposeNd)
-        normalises = isinstance(norm, _BatchNorm) and norm.running_var is not None
+        normalises = (
+            isinstance(norm, _BatchNorm)
+            and norm.running_var is not None
+            and type(norm).forward is _BatchNorm.forward
+            and not norm._forward_hooks
+        )
         return convolves and normalises and uses[id(conv)] == 1
 
     for chain in [module for module in model.modules() if isinstance(module, nn.Sequential)]:
