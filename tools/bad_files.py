@@ -62,7 +62,7 @@ def make_bad_networks(good: Path) -> None:
 def make_bad_exports() -> None:
     """A text named ``.onnx``, and ONNX files that ``export`` has not written, or for another task."""
     Path("text.onnx").write_text("not a network\n")
-    sizes = ["batch", 3, "height", "width"]
+    sizes: list[str | int | None] = ["batch", 3, "height", "width"]
     image, prediction = (
         helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sizes) for name in ("image", "prediction")
     )
