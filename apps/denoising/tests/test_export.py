@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from indexnet_denoising.denoise import denoise, load_model
+from indexnet_denoising.denoise import denoise
 from indexnet_denoising.export import ExportConfig, export
 from indexnet_engine.images import read_image, write_image
 from indexnet_engine.onnx_network import load_onnx
@@ -71,11 +71,3 @@ def test_what_contradicts_is_refused(command, exported: Path, gray_folder: Path,
     answer = command("export", "--weights", gray_folder, "--out", exported)
     assert (answer.status, answer.err) == (2, f"error: {exported} exists; choose another --out\n")
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.slow
-def test_the_network_of_the_package(command, tmp_path: Path) -> None:
-    assert command("export", "--out", tmp_path / "a.onnx").status == 0
-    image = RNG.random((40, 40, 1), dtype=np.float32)
-    found = denoise(load_onnx(tmp_path / "a.onnx", "denoising"), image)
-    np.testing.assert_allclose(found, denoise(load_model(), image), atol=1e-4)

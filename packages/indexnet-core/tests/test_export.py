@@ -26,7 +26,15 @@ onnxruntime = pytest.importorskip("onnxruntime")
 NOT_EXPORTED: dict[str, str] = {}
 """Operators that cannot be exported, and why."""
 
-EXPORTED = [name for name in OPERATORS if name not in NOT_EXPORTED]
+EXPORTED = [
+    name
+    for name in OPERATORS
+    if name not in NOT_EXPORTED
+    # What is made of the same parts as another is left to tools/export_parity.py: tracing takes seconds.
+    and not name.startswith(("avg+carafe", "avg+dysample", "stride+carafe", "stride+dysample"))
+    and (not name.endswith("-mp") or name in ("hin-mp", "m2o-nl-c-mp"))
+    and name != "a2u-unshared"
+]
 SHAPES = [(1, 3, 8, 8), (3, 3, 10, 24), (1, 3, 2, 2)]
 
 
@@ -177,6 +185,8 @@ def test_any_network_that_takes_an_image(tmp_path: Path) -> None:
     [
         ((3, 8, 8), None, r"an image \(B, C, H, W\), got \(3, 8, 8\)"),
         ((1, 3, 8, 10), None, "divisible by 4, got 8x10; the example must fit the stride"),
+        ((1, 3, 8, 8), 0, "stride must be at least 1, got 0"),
+        ((1, 3, 8, 8), 1, "not for every batch and all sides that 1 divides"),
         ((1, 3, 8, 8), 2, "not for every batch and all sides that 2 divides; pass the stride that it needs"),
     ],
 )

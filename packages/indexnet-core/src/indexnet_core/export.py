@@ -122,22 +122,23 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     check_divisible(example.shape[-2], example.shape[-1], stride, "the example must fit the stride")
     network = fold_batch_norm(copy.deepcopy(model).cpu().eval()).requires_grad_(False)
     network = network.to(memory_format=torch.contiguous_format)
-    rows, columns = Dim("rows"), Dim("columns")
-    sizes = {0: Dim("batch"), 2: rows * stride, 3: columns * stride} if stride > 1 else None
+    image = _generic(example.detach().cpu(), stride)
+    batch, rows, columns = (Dim(name) for name in ("batch", "rows", "columns"))
+    free = Dim.DYNAMIC
+    sizes = {0: batch, 2: rows * stride, 3: columns * stride} if stride > 1 else {0: free, 2: free, 3: free}
     try:
         with torch.no_grad(), _quiet():
-            return torch.export.export(
-                network,
-                (_generic(example.detach().cpu(), stride),),
-                dynamic_shapes=(sizes or {0: Dim("batch"), 2: rows, 3: columns},),
-            )
-    except torch._dynamo.exc.UserError as error:
-        reason = str(error).strip().splitlines()
+            program = torch.export.export(network, (image,), dynamic_shapes=(sizes,))
+            # Another size, since the tracer takes some conditions on sizes for granted.
+            program.module()(image.repeat(1, 1, 2, 2)[:, :, stride:, stride:])
+    except (torch._dynamo.exc.UserError, AssertionError, RuntimeError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
         detail = next((line.strip(" -") for line in reason if line.startswith("  - ")), reason[0])
         raise ShapeError(
             f"this network is not for every batch and all sides that {stride} divides; "
             f"pass the stride that it needs ({detail})"
         ) from error
+    return program
 
 
 def _generic(example: Tensor, stride: int) -> Tensor:

@@ -14,8 +14,8 @@ __all__ = ["HolisticMaxIndex", "MaxUnpool"]
 class MaxUnpool(Resampling):
     """Max pooling down; unpooling to where the maximum stood up (Eq. 1).
 
-    Exported graphs unpool by I_max itself, whose parts every runtime knows; PyTorch's unpooling would become
-    a scattering there that few support.
+    Exported graphs unpool by I_max itself, whose parts every runtime knows; PyTorch's unpooling would be a
+    scattering there that few support.
     """
 
     def __init__(
