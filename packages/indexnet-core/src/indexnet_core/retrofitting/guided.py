@@ -112,6 +112,12 @@ class Edit:
         return (result, None) if returns_indices(func, args, kwargs) else result
 
 
+_ELSEWHERE = (
+    "maps go down or up by two in other places than in the example: retrofit with such an input; a network "
+    "that does so in training alone cannot be retrofitted, since the example is run in evaluation mode"
+)
+
+
 @dataclass(eq=False)
 class Guide:
     """What is different in one module.
@@ -123,6 +129,7 @@ class Guide:
         after: goes down with the module's result.
         run: the guides and couplings of the whole network, at the network itself; None elsewhere.
         made: how many calls there were in this run so far.
+        counted: whether a run of the whole network is on, in which there may not be more than ``calls``.
     """
 
     edits: dict[int, Edit] = field(default_factory=dict)
@@ -130,11 +137,20 @@ class Guide:
     after: Coupling | None = None
     run: "Run | None" = None
     made: int = 0
+    counted: bool = False
 
     def next_edit(self) -> Edit | None:
-        """Count a call, and say what answers it."""
+        """Count a call, and say what answers it.
+
+        Raises:
+            RetrofitError: there were as many as in the example already.
+        """
+        if self.counted and self.made == self.calls:
+            raise RetrofitError(_ELSEWHERE)
+        if self.made == self.calls:
+            self.made = 0
         edit = self.edits.get(self.made)
-        self.made = (self.made + 1) % self.calls
+        self.made += 1
         return edit
 
 
@@ -148,7 +164,7 @@ class Run:
     def start(self) -> None:
         """Forget a run that was broken off."""
         for guide in self.guides:
-            guide.made = 0
+            guide.made, guide.counted = 0, True
         for coupling in self.couplings:
             coupling.clear()
 
@@ -164,10 +180,10 @@ class Run:
                     f"{coupling.name} went down, and {coupling.ups - coupling.done} of {coupling.ups} steps "
                     "up did not follow: this run takes another way through the network than the example did"
                 )
-        if any(guide.made for guide in self.guides):
-            raise RetrofitError(
-                "maps go down or up by two in other places than in the example: retrofit with such an input"
-            )
+        if any(0 < guide.made < guide.calls for guide in self.guides):
+            raise RetrofitError(_ELSEWHERE)
+        for guide in self.guides:
+            guide.made, guide.counted = 0, False
 
 
 class _Answering(TorchFunctionMode):

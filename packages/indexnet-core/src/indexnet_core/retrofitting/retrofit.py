@@ -69,8 +69,8 @@ def retrofit(
     The result can be trained, copied, pickled, compiled and exported as the network could, and run under
     DistributedDataParallel. It holds the indices between going down and coming up, so one copy serves one
     thread at a time, and neither DataParallel nor activation checkpointing across a stage can be used. Every
-    run has to go down and come up at the same places as the example did, which is checked; sizes may differ
-    as long as every stage's are even.
+    run has to go down and come up at the same places as the example did in evaluation mode, which is
+    checked; sizes may differ as long as every stage's are even.
 
     Args:
         model: the network; it is not changed.
