@@ -55,11 +55,15 @@ def test_the_memory_that_a_pixel_takes_comes_along(network: OnnxNetwork, vgg: nn
     assert network.stride == 32
 
 
-def test_predict_keeps_to_the_limit(command, exported: Path, test_folder: Path, tmp_path: Path) -> None:
+def test_predict_keeps_to_the_limit(
+    command, exported: Path, vgg: nn.Module, test_folder: Path, tmp_path: Path
+) -> None:
+    """The images, padded to 96 x 64, take more than a tile of 64 x 64."""
+    limit = round(80 * 64 * bytes_per_pixel(vgg) / 1e9, 6)
     answer = command(
         "predict", "--image", test_folder / "image", "--trimap", test_folder / "trimap", "--onnx", exported,
-        "--out", tmp_path / "out", "--overlap", 32, "--max-memory", 0.003,
+        "--out", tmp_path / "out", "--overlap", 32, "--max-memory", limit,
     )  # fmt: skip
     assert answer.status == 0, answer.err
-    assert "done in tiles of 64x64 for --max-memory 0.003" in answer.err
+    assert f"done in tiles of 64x64 for --max-memory {limit:g}" in answer.err
     assert len(list((tmp_path / "out").iterdir())) == 3

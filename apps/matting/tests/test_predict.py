@@ -204,8 +204,11 @@ def test_other_values_than_128_are_unknown_and_said_once(predict, test_folder: P
 
 def test_what_is_missing_is_named(command, test_folder: Path, tmp_path: Path) -> None:
     answer = command("predict", "--image", test_folder / "image")
-    assert (answer.status, answer.err) == (2, "error: missing --trimap, --weights\n")
+    assert (answer.status, answer.err) == (2, "error: missing --trimap\n")
     words = ("predict", "--image", test_folder / "image", "--trimap", test_folder / "trimap")
+    answer = command(*words)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "missing --weights" in answer.err
     answer = command(*words, "--weights", tmp_path / "nowhere")
     assert answer.status == 2
     assert "nowhere: no such folder" in answer.err
