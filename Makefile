@@ -1,16 +1,17 @@
-# make demo | test | lint: each sets up $(VENV) where it is missing. Another environment: make test VENV=path
+# make demo | test | lint | docs: each sets up $(VENV) where it is missing. Another environment: make test VENV=path
 VENV ?= .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 PACKAGES := packages/indexnet-core packages/indexnet-engine apps/denoising apps/matting apps/segmentation apps/depth
 READY := $(VENV)/.indexnet-ready
 
-.PHONY: help demo test lint
+.PHONY: help demo test lint docs
 
 help:
 	@echo "make demo   train two small denoisers and compare them (three to four minutes on two cores)"
 	@echo "make test   run the tests"
 	@echo "make lint   check style and types"
+	@echo "make docs   build the documentation into site/, every warning an error"
 
 $(READY): constraints.txt requirements-dev.txt $(PACKAGES:%=%/pyproject.toml)
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -27,3 +28,7 @@ lint: $(READY)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy $(PACKAGES:%=%/src) tools
+
+# The variable silences an advertisement of the theme's.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet

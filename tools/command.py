@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from indexnet_core import ShapeError, SpecError
+from indexnet_core import RetrofitError, ShapeError, SpecError
 from indexnet_engine.errors import UserError
 
 
@@ -11,6 +11,6 @@ def run(main: Callable[[], None]) -> None:
     """Run a tool and end the process."""
     try:
         main()
-    except (UserError, ShapeError, SpecError) as error:
+    except (UserError, RetrofitError, ShapeError, SpecError) as error:
         print("error:", " ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)

@@ -1,6 +1,7 @@
 """Networks made ready for use give what they gave before."""
 
 import copy
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -136,3 +137,79 @@ def test_other_attributes_are_the_networks_own() -> None:
 def test_an_unknown_precision_is_refused() -> None:
     with pytest.raises(SpecError, match=r"precision must be one of .*got '16'"):
         optimize_for_inference(Custom(), precision="16")  # type: ignore[arg-type]
+
+
+class Standardized(nn.Conv2d):
+    """A convolution with a forward of its own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 2 * super().forward(x)
+
+
+class OwnWay(nn.Sequential):
+    """A chain that is run in another way."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self[1](self[0](x).relu())
+
+
+def conv() -> nn.Conv2d:
+    return nn.Conv2d(3, 3, 1)
+
+
+def shared_activation() -> nn.Module:
+    act = nn.ReLU()
+    return nn.Sequential(conv(), act, conv(), act, nn.BatchNorm2d(3))
+
+
+def hooked() -> nn.Module:
+    model = nn.Sequential(conv(), nn.BatchNorm2d(3))
+    model[0].register_forward_hook(lambda _module, _args, output: output.relu())
+    return model
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        shared_activation,
+        hooked,
+        lambda: nn.Sequential(Standardized(3, 3, 1), nn.BatchNorm2d(3)),
+        lambda: OwnWay(conv(), nn.BatchNorm2d(3)),
+        lambda: nn.Sequential(nn.utils.parametrizations.weight_norm(conv()), nn.BatchNorm2d(3)),
+    ],
+    ids=["shared activation", "hook", "own forward", "own way", "parametrization"],
+)
+def test_no_fold_that_would_change_the_result(build: Callable[[], nn.Module]) -> None:
+    model, x = trained(build()), torch.randn(2, 3, 4, 4)
+    fast = optimize_for_inference(model)
+    assert sum(isinstance(module, nn.BatchNorm2d) for module in fast.modules()) == 1
+    torch.testing.assert_close(fast(x), model(x))
+
+
+@pytest.mark.parametrize(("name", "channels", "k"), [("hin-nl", 1, 2), ("hin-nl", 4, 3), ("m2o-nl-c", 4, 3)])
+def test_strips_of_any_region_and_width(
+    name: str, channels: int, k: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = trained(create_index_network(name, channels, k=k)).double()
+    x = torch.randn(1, channels, 74 * k, 4 * k, dtype=torch.float64)
+    whole = network(x).logits
+    monkeypatch.setattr(strips, "_VALUES", 16)
+    with strips.saving_memory():
+        torch.testing.assert_close(network(x).logits, whole, rtol=0, atol=1e-12)
+
+
+def test_a_compiled_graph_of_it_is_whole() -> None:
+    model, x = trained(ThereAndBack("m2o-nl-c")), torch.randn(1, 4, 8, 8)
+    fast = optimize_for_inference(model)
+    torch.testing.assert_close(torch.compile(fast, fullgraph=True, backend="eager")(x), model(x))
+
+
+def test_compiled_networks_have_the_same_names() -> None:
+    model = Custom()
+    plain, compiled = optimize_for_inference(model), optimize_for_inference(model, compile=True)
+    assert plain.state_dict().keys() == compiled.state_dict().keys()
+
+
+def test_the_meta_device_suffices() -> None:
+    with torch.device("meta"):
+        assert optimize_for_inference(Custom())(torch.rand(1, 3, 9, 9)).shape == (1, 4, 8, 8)

@@ -19,7 +19,7 @@ from indexnet_engine.photographs import Split, is_builtin, photograph_files
 
 @dataclass
 class Report:
-    """What :func:`check` found."""
+    """What `check` found."""
 
     data: str
     images: int = 0

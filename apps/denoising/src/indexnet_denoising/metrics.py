@@ -41,7 +41,7 @@ def ssim(clean: Image, estimate: Image) -> float:
 
 
 def ssim_paper(clean: Image, estimate: Image) -> float:
-    """The SSIM that the paper prints: as :func:`ssim`, with data range 2.
+    """The SSIM that the paper prints: as `ssim`, with data range 2.
 
     Two was scikit-image's default for float images, whatever values they hold. It enlarges the stabilising
     constants fourfold, so that the figures come out higher than they should; it exists to compare with

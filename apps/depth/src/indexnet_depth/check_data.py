@@ -60,7 +60,7 @@ class DepthRange:
 
 @dataclass
 class Report:
-    """What :func:`check` found."""
+    """What `check` found."""
 
     data: str
     layout: str = ""
@@ -96,7 +96,7 @@ def check(data: str, unit: str | None = None) -> Report:
     Of ``builtin`` the frames are counted only, for they are made on the spot.
 
     Args:
-        data: as in :func:`~indexnet_depth.data.frames.open_data`.
+        data: as in `indexnet_depth.data.frames.open_data`.
         unit: likewise.
 
     Raises:

@@ -111,7 +111,7 @@ class TrainConfig:
     """What they were trained on: normalised colours (imagenet), or RGB in 0..1 (unit)."""
     start_depth: float | None = None
     """Begin with about this depth in metres, the shift of the last batch norm; for short trainings."""
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16, channels_last=True))
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
     out: Path = Path("runs/depth")
     """Folder that holds the runs."""
     name: str | None = None

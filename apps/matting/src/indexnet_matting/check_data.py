@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass
 class Report:
-    """What :func:`check` found."""
+    """What `check` found."""
 
     data: str
     kinds: Counter[str] = field(default_factory=Counter)

@@ -45,7 +45,7 @@ class SplitReport:
 
 @dataclass
 class Report:
-    """What :func:`check` found."""
+    """What `check` found."""
 
     data: str
     names: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Index networks: learned indices that guide downsampling and upsampling (Lu, Dai, Shen, Xu)."""
 
 from indexnet_core.complexity import Complexity, measure_complexity
-from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.errors import RetrofitError, ShapeError, SpecError
 from indexnet_core.export import EXPORTERS, export_onnx, export_program, export_pt2
 from indexnet_core.functional import IndexMaps, indexed_pool, indexed_upsample, normalize_index
 from indexnet_core.fused import pool_by_logits, upsample_by_logits
@@ -11,6 +11,7 @@ from indexnet_core.initialize import initialize
 from indexnet_core.networks import IndexNetwork, create_index_network
 from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
 from indexnet_core.resampling import Guidance, Resampling, ResamplingStages, create_resampling
+from indexnet_core.retrofitting import PairReport, RetrofitReport, retrofit
 from indexnet_core.spec import INDEX_NETWORKS, OPERATORS, index_options, parse_operator
 
 __version__ = "0.1.0"
@@ -23,8 +24,11 @@ __all__ = [
     "IndexMaps",
     "IndexNetwork",
     "Indices",
+    "PairReport",
     "Resampling",
     "ResamplingStages",
+    "RetrofitError",
+    "RetrofitReport",
     "ShapeError",
     "SpecError",
     "check_divisible",
@@ -44,5 +48,6 @@ __all__ = [
     "pad_to_multiple",
     "parse_operator",
     "pool_by_logits",
+    "retrofit",
     "upsample_by_logits",
 ]

@@ -1,4 +1,4 @@
-"""The two ways in which a call into the core can be wrong: a shape, or a name."""
+"""The ways in which a call into the core can be wrong: a shape, a name, or a network to retrofit."""
 
 
 class ShapeError(ValueError):
@@ -7,3 +7,7 @@ class ShapeError(ValueError):
 
 class SpecError(ValueError):
     """An operator's name or option is not known; the message lists what is."""
+
+
+class RetrofitError(ValueError):
+    """A network has no stages for index networks, or unclear ones; the message lists the candidates."""

@@ -76,14 +76,12 @@ def normalize_index(
 
     With z the prediction and the softmax taken over the k² positions of a region:
 
-    ===================  =====================  ==========
-    normalization        encoder                decoder
-    ===================  =====================  ==========
-    ``sigmoid+softmax``  softmax(sigmoid(z))    sigmoid(z)
-    ``sigmoid``          sigmoid(z)             sigmoid(z)
-    ``softmax``          softmax(z)             softmax(z)
-    ``softmax+sigmoid``  sigmoid(softmax(z))    softmax(z)
-    ===================  =====================  ==========
+    | normalization       | encoder             | decoder    |
+    |---------------------|---------------------|------------|
+    | ``sigmoid+softmax`` | softmax(sigmoid(z)) | sigmoid(z) |
+    | ``sigmoid``         | sigmoid(z)          | sigmoid(z) |
+    | ``softmax``         | softmax(z)          | softmax(z) |
+    | ``softmax+sigmoid`` | sigmoid(softmax(z)) | softmax(z) |
 
     Args:
         logits: for channel c, position p of a region (row-major) stands at channel k²·c + p.

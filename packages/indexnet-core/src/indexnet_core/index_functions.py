@@ -109,12 +109,10 @@ def transposed_padding(size: int, k: int) -> int:
 def bilinear_index(dtype: torch.dtype = torch.float32, k: int = 2, size: int | None = None) -> Tensor:
     """W of Eq. 3 for bilinear upsampling by k: a tent over the zero-stuffed map, for one of two sizes.
 
-    ============  ==============================  ==========================================================
-    size          k = 2                           what it gives
-    ============  ==============================  ==========================================================
-    2k (default)  [¼, ¾, ¾, ¼] ⊗ [¼, ¾, ¾, ¼]     ``align_corners=False`` for even k, with replicated borders
-    2k − 1        [½, 1, ½] ⊗ [½, 1, ½]           Section 5.5, point 4: ``align_corners=True`` at k(H−1) + 1
-    ============  ==============================  ==========================================================
+    | size         | k = 2                       | what it gives                                       |
+    |--------------|-----------------------------|-----------------------------------------------------|
+    | 2k (default) | [¼, ¾, ¾, ¼] ⊗ [¼, ¾, ¾, ¼] | ``align_corners=False``, k even, borders replicated |
+    | 2k − 1       | [½, 1, ½] ⊗ [½, 1, ½]       | ``align_corners=True`` at k(H−1) + 1 (Section 5.5)  |
 
     Shape: (size, size)
 

@@ -1,14 +1,16 @@
 """A trained network made ready for use: less to compute, in a layout and precision that suit the device."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils.parametrize import is_parametrized
 
 from indexnet_core.errors import SpecError
 from indexnet_core.strips import saving_memory
@@ -22,22 +24,26 @@ class InferenceNetwork(nn.Module):
     """A network in evaluation mode that takes and gives what the original does, in its precision.
 
     Inputs are brought to channels_last, bfloat16 is used inside where autocast does, layers that can work on
-    large maps in strips, and results come out in the input's precision. Other attributes are the network's.
+    large maps in strips, and results come out in the input's precision. The network's other attributes can
+    be read here, too.
     """
 
-    def __init__(
-        self, network: nn.Module, precision: InferencePrecision = "32", *, compile: bool = False
-    ) -> None:
+    def __init__(self, network: nn.Module, precision: InferencePrecision = "32") -> None:
         super().__init__()
         self.network = network
         self.precision = precision
-        self._call = torch.compile(network) if compile else network.__call__
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the network."""
         x = x.contiguous(memory_format=torch.channels_last)
-        with saving_memory(), torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            return self._call(x).to(x.dtype)
+        with self._arithmetic(x.device.type):
+            return self.network(x).to(x.dtype)
+
+    @contextmanager
+    def _arithmetic(self, device: str) -> Iterator[None]:
+        half = torch.autocast(device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        with saving_memory(), half:
+            yield
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -74,28 +80,40 @@ def optimize_for_inference(
         raise SpecError(f"precision must be one of {get_args(InferencePrecision)}, got {precision!r}")
     network = fold_batch_norm(copy.deepcopy(model).eval()).requires_grad_(False)
     network = network.to(memory_format=torch.channels_last)
-    return InferenceNetwork(network, precision, compile=compile).eval()
+    if compile:
+        network.compile()  # in place, so that the names of the weights stay
+    return InferenceNetwork(network, precision).eval()
 
 
 def fold_batch_norm(model: nn.Module) -> nn.Module:
     """Fold every batch norm that follows a convolution in an `nn.Sequential` into it, in place.
 
-    The model must be in evaluation mode. A convolution in use elsewhere too, or a batch norm without
-    statistics of its own, is left alone.
+    The model must be in evaluation mode. Left alone are convolutions and batch norms in use elsewhere too,
+    those with a forward of their own (as in timm and in retrofitted networks), a hook or a parametrization,
+    batch norms without statistics, and chains that a subclass runs in another way. That somebody takes a
+    chain's layers out of it one by one cannot be seen.
     """
     uses = _uses(model)
 
     def foldable(conv: nn.Module, norm: nn.Module) -> bool:
-        convolves = isinstance(conv, _ConvNd) and not isinstance(conv, _ConvTransposeNd)
-        normalises = isinstance(norm, _BatchNorm) and norm.running_var is not None
-        return convolves and normalises and uses[id(conv)] == 1
+        convolves = any(type(conv).forward is kind.forward for kind in (nn.Conv1d, nn.Conv2d, nn.Conv3d))
+        normalises = (
+            type(norm).forward is _BatchNorm.forward and getattr(norm, "running_var", None) is not None
+        )
+        alone = uses[id(conv)] == uses[id(norm)] == 1
+        return convolves and normalises and alone and not (_is_observed(conv) or _is_observed(norm))
 
-    for chain in [module for module in model.modules() if isinstance(module, nn.Sequential)]:
-        for (name, conv), (norm_name, norm) in pairwise(list(chain.named_children())):
-            if foldable(conv, norm):
+    for chain in [module for module in model.modules() if type(module).forward is nn.Sequential.forward]:
+        # Not named_children(), which leaves out a layer that comes again.
+        for (name, conv), (norm_name, norm) in pairwise(list(chain._modules.items())):
+            if conv is not None and norm is not None and foldable(conv, norm):
                 setattr(chain, name, fuse_conv_bn_eval(conv, norm))  # type: ignore[type-var, arg-type]
                 setattr(chain, norm_name, nn.Identity())
     return model
+
+
+def _is_observed(layer: nn.Module) -> bool:
+    return bool(layer._forward_hooks or layer._forward_pre_hooks) or is_parametrized(layer)
 
 
 def _uses(model: nn.Module) -> dict[int, int]:

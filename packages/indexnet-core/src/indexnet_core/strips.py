@@ -1,5 +1,6 @@
 """Large feature maps worked on in strips of rows, so that what is temporary stays small."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,9 @@ _saving: ContextVar[bool] = ContextVar("saving", default=False)
 @contextmanager
 def saving_memory() -> Iterator[None]:
     """In the block, layers that can work in strips do so; for inference, in which nothing is kept."""
+    if torch.compiler.is_compiling():  # a compiled graph has the whole map
+        yield
+        return
     token = _saving.set(True)
     try:
         yield
@@ -27,16 +31,17 @@ def saving_memory() -> Iterator[None]:
         _saving.reset(token)
 
 
-def rows_of_strips(channels: int, height: int, width: int) -> int:
+def rows_of_strips(channels: float, height: int, width: int, scale: int = 1) -> int:
     """How many rows a strip has, for a layer whose widest map is (B, channels, height, width).
 
     All of them outside of `saving_memory`, in compiled and exported graphs, and for small maps; otherwise a
-    multiple of 16.
+    multiple of 16 and of ``scale``, see `in_strips`.
     """
     if not _saving.get() or torch.compiler.is_compiling() or torch.jit.is_tracing():
         return height
-    rows = _VALUES // (channels * width) // _ROWS * _ROWS
-    return min(height, max(_ROWS, rows))
+    least = math.lcm(_ROWS, scale)
+    rows = int(_VALUES / (channels * width)) // least * least
+    return min(height, max(least, rows))
 
 
 def in_strips(
@@ -50,7 +55,7 @@ def in_strips(
     Args:
         function: from the rows ``top`` to ``bottom`` of the input to (B, C, (bottom - top) / scale, W).
         height: rows of the input.
-        rows: of a strip.
+        rows: of a strip, a multiple of ``scale``.
         halo: rows beyond a strip that its results depend on, a multiple of ``scale``.
         scale: rows of the input for one of the result.
 

@@ -210,3 +210,35 @@ def test_refusals_of_upsampling() -> None:
         upsample_by_logits(torch.randn(1, 2, 2, 2), torch.randn(1, 4, 3, 2, 2))
     with pytest.raises(SpecError, match="unknown index normalization 'softmin'"):
         upsample_by_logits(torch.randn(1, 2, 2, 2), torch.randn(1, 4, 2, 2, 2), "softmin")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("frozen", ["feature", "logits"])
+def test_gradients_of_gradients_with_one_input_frozen(frozen: str) -> None:
+    x, y, logits = leaves(contiguous, (1, 2, 4, 2), (1, 2, 2, 1), (1, 4, 2, 2, 1), dtype=torch.float64)
+    x, y, logits = (x.detach(), y.detach(), logits) if frozen == "feature" else (x, y, logits.detach())
+    learned = [tensor for tensor in (x, y, logits) if tensor.requires_grad]
+
+    def second(pooled: Tensor, upsampled: Tensor) -> tuple[Tensor, ...]:
+        value = pooled.square().sum() + upsampled.square().sum()
+        first = torch.autograd.grad(value, learned, create_graph=True)
+        return torch.autograd.grad(sum(grad.square().sum() for grad in first), learned)
+
+    ours = second(pool_by_logits(x, logits)[0], upsample_by_logits(y, logits))
+    literal = (
+        literal_pool(x, logits, "sigmoid+softmax", 2)[0],
+        literal_upsample(y, logits, "sigmoid+softmax", 2),
+    )
+    torch.testing.assert_close(ours, second(*literal), rtol=0, atol=1e-10)
+
+
+def test_function_transforms() -> None:
+    x, logits = torch.randn(1, 2, 4, 6), torch.randn(1, 4, 2, 2, 3)
+    found = torch.func.grad(lambda z: pool_by_logits(x, z)[0].square().sum())(logits)
+    z = logits.clone().requires_grad_()
+    (wanted,) = torch.autograd.grad(pool_by_logits(x, z)[0].square().sum(), z)
+    torch.testing.assert_close(found, wanted)
+
+
+def test_a_feature_without_a_batch_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"do not fit the feature map \(4, 4, 4\)"):
+        pool_by_logits(torch.rand(4, 4, 4), torch.rand(1, 4, 4, 2, 2))

@@ -105,7 +105,7 @@ def normalise(argv: Sequence[str], options: Mapping[str, Any], positional: Seque
 
     Args:
         argv: The words after the name of the command.
-        options: The types of the options, from :func:`option_types`.
+        options: The types of the options, from `option_types`.
         positional: The options that words without dashes fill, in this order. The last takes all the
             remaining words if it is a list.
 

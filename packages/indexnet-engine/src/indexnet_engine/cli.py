@@ -43,7 +43,7 @@ def main(
 ) -> int:
     """Run a command line and give the exit status.
 
-    A :class:`~indexnet_engine.errors.UserError` becomes ``error: ...`` on stderr and status 2. Other
+    A `UserError` becomes ``error: ...`` on stderr and status 2. Other
     exceptions are bugs and keep their traceback.
 
     Args:

@@ -36,7 +36,7 @@ def parse_config(
     positional: Sequence[str] = (),
     configs: Path | None = None,
 ) -> ConfigT:
-    """Build a configuration from a command line; see :mod:`indexnet_engine.arguments` for its rules.
+    """Build a configuration from a command line; see `indexnet_engine.arguments` for its rules.
 
     Args:
         config_class: A dataclass. Its fields become options, with the string under a field as help.
@@ -71,7 +71,7 @@ def parse_config(
 
 
 def given_keys(config: object) -> frozenset[str]:
-    """Tell which options :func:`parse_config` was given, in words or files: ``loop.steps``, for one.
+    """Tell which options `parse_config` was given, in words or files: ``loop.steps``, for one.
 
     Defaults that were given count, too. A configuration that was made otherwise has none.
     """

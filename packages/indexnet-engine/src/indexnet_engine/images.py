@@ -50,7 +50,7 @@ def read_image(path: str | Path, channels: Literal[1, 3, 4] | None = None) -> ND
 
     Args:
         path: The file; its content decides about the format, not its suffix.
-        channels: 1 for gray, 3 for RGB, 4 for RGBA, converted as :func:`convert_channels` does.
+        channels: 1 for gray, 3 for RGB, 4 for RGBA, converted as `convert_channels` does.
             None gives what the file holds: 1 for gray, 4 for any transparency, 3 otherwise.
 
     Raises:

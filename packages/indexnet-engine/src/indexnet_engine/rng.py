@@ -1,6 +1,6 @@
 """Randomness that can be named, saved and restored.
 
-Data draw from a generator that belongs to one sample (:func:`sample_rng`), so they do not depend on worker
+Data draw from a generator that belongs to one sample (`sample_rng`), so they do not depend on worker
 processes or on what was drawn before. The model (dropout) draws from PyTorch's global generators, whose
 state travels in the checkpoint.
 """
@@ -66,7 +66,7 @@ def get_rng_state() -> RngState:
 
 
 def set_rng_state(state: RngState) -> None:
-    """Put every global generator back to a state from :func:`get_rng_state`."""
+    """Put every global generator back to a state from `get_rng_state`."""
     random.setstate(state["python"])
     keys, position, has_gauss, cached = state["numpy"]
     legacy = ("MT19937", keys.numpy().astype(np.uint32), position, has_gauss, cached)

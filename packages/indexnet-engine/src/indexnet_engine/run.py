@@ -29,16 +29,16 @@ from indexnet_engine.weights import save_pretrained
 
 
 class Run:
-    """A run folder; make one with :meth:`create` or :meth:`resume`.
+    """A run folder; make one with `create` or `resume`.
 
-    ====================================  ===============================================================
-    ``config.yaml``                       what was asked for
-    ``environment.json``                  versions, machine, commit, command line (``-2`` … when resumed)
-    ``metrics.csv``, ``tensorboard/``     losses and measures by step
-    ``pictures/``                         ``<name>-<step>.png``, made at every evaluation
-    ``last.ckpt``, ``best.ckpt``          everything needed to go on; the newest and the best
-    ``model.safetensors, config.json``    the best model, enough to use it anywhere
-    ====================================  ===============================================================
+    |                                    |                                                                 |
+    |------------------------------------|-----------------------------------------------------------------|
+    | ``config.yaml``                    | what was asked for                                              |
+    | ``environment.json``               | versions, machine, commit, command line (``-2`` … when resumed) |
+    | ``metrics.csv``, ``tensorboard/``  | losses and measures by step                                     |
+    | ``pictures/``                      | ``<name>-<step>.png``, made at every evaluation                 |
+    | ``last.ckpt``, ``best.ckpt``       | everything needed to go on; the newest and the best             |
+    | ``model.safetensors, config.json`` | the best model, enough to use it anywhere                       |
 
     Only the main process writes; in the others of a ``torchrun`` every method does nothing, and ``folder``
     is right only after training has begun (``fit`` tells them the name).
@@ -98,7 +98,7 @@ class Run:
         return run
 
     def discard(self) -> None:
-        """Take back what :meth:`create` or :meth:`resume` has written, unless training has begun."""
+        """Take back what `create` or `resume` has written, unless training has begun."""
         for path in self._made:
             path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
         self._made = []

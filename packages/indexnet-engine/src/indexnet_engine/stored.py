@@ -31,7 +31,7 @@ def read_stored(path: str | Path) -> Stored:
     The numbers of PGM files, which Pillow stretches to 8 or 16 bits, are brought back to what the file holds.
 
     Raises:
-        UserError: The file cannot be read, see :func:`indexnet_engine.images.decode_image`.
+        UserError: The file cannot be read, see `indexnet_engine.images.decode_image`.
     """
     stored = decode_image(Path(path), _stored)
     return stored._replace(values=_unstretched(Path(path), stored.values))

@@ -104,7 +104,7 @@ def tiling_difference(
 
 
 def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
-    """Refuse numbers with which :func:`predict_tiled` cannot work, before anything is computed.
+    """Refuse numbers with which `predict_tiled` cannot work, before anything is computed.
 
     Raises:
         UserError: The tile is not larger than the overlap, or a number is out of range.

@@ -20,7 +20,7 @@ def help_formatter(options: Mapping[str, Any], configs: Sequence[str] = ()) -> t
     """Make the formatter of a command's help.
 
     Args:
-        options: Their types, from :func:`~indexnet_engine.arguments.option_types`.
+        options: Their types, from `indexnet_engine.arguments.option_types`.
         configs: Names that ``--config`` takes beside files.
     """
     texts = dict(_TEXTS)

@@ -45,7 +45,7 @@ def save_pretrained(
 
 
 def load_config(folder: str | Path) -> dict[str, Any]:
-    """Read ``config.json`` of a folder written by :func:`save_pretrained`.
+    """Read ``config.json`` of a folder written by `save_pretrained`.
 
     Raises:
         UserError: If the folder or the file is missing, or the file is not what it should be.
@@ -83,7 +83,7 @@ def from_pretrained(
     """Build the model that a folder describes and load its weights, on the CPU and in evaluation mode.
 
     Args:
-        folder: Written by :func:`save_pretrained`.
+        folder: Written by `save_pretrained`.
         create: Builds the model from the entry ``model`` of ``config.json``.
         task: What the weights must be for, where ``config.json`` says it.
 

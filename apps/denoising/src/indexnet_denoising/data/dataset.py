@@ -24,7 +24,7 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor]]):
     worker processes share them; pickling carries the path alone.
 
     Args:
-        path: file made by :func:`~indexnet_denoising.data.patches.patch_file`.
+        path: file made by `indexnet_denoising.data.patches.patch_file`.
         sigma: noise level on the 0–255 scale, or the (low, high) range that a blind denoiser learns.
         seed: of all random choices.
         in_memory: read the patches once and keep them (BSD400 in gray: 380 MB); for slow disks.

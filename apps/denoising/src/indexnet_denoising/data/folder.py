@@ -33,7 +33,7 @@ def image_files(data: str | Path, split: Split = "train") -> dict[str, Path]:
 def load_images(
     data: str | Path, split: Split = "train", channels: Literal[1, 3] = 1
 ) -> dict[str, NDArray[np.float32]]:
-    """Read all images of a data set (:func:`image_files`) into memory.
+    """Read all images of a data set (`image_files`) into memory.
 
     Returns:
         Name -> float32 (H, W, C) in [0, 1], with the channels asked for.

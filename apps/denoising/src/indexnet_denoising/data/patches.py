@@ -36,7 +36,7 @@ FORMAT = 1  # of the file; part of the fingerprint, so that a newer version cuts
 def count_patches(
     height: int, width: int, size: int = SIZE, stride: int = STRIDE, scales: Sequence[float] = SCALES
 ) -> int:
-    """Count the patches that :func:`cut_patches` gives for an image of this size.
+    """Count the patches that `cut_patches` gives for an image of this size.
 
     >>> 400 * count_patches(180, 180)
     238400
@@ -91,7 +91,7 @@ def patch_file(
     they were made.
 
     Args:
-        data: ``"builtin"`` or a folder, as for :func:`~indexnet_denoising.data.folder.image_files`.
+        data: ``"builtin"`` or a folder, as for `indexnet_denoising.data.folder.image_files`.
         split: which of the builtin photographs.
         channels: 1 for gray, 3 for colour.
         size: side of a patch in pixels.
@@ -132,7 +132,7 @@ def patch_file(
 
 
 def open_patches(path: str | Path) -> h5py.File:
-    """Open a file made by :func:`patch_file` for reading.
+    """Open a file made by `patch_file` for reading.
 
     Raises:
         UserError: it is missing, damaged (a truncated copy, say) or something else; the message names it.

@@ -30,7 +30,7 @@ class DepthDataset(Dataset[Sample]):
     """Random views of frames; a sample is a pure function of (seed, epoch, index).
 
     Args:
-        frames: from :func:`~indexnet_depth.data.frames.open_data`.
+        frames: from `indexnet_depth.data.frames.open_data`.
         config: the augmentation.
         seed: of all random choices.
         size: side of a sample.

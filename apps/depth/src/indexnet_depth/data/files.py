@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 DEPTH_SUFFIXES = frozenset({".png", ".pgm", ".tif", ".tiff", ".npy"})
-"""Files that :func:`read_depth` understands."""
+"""Files that `read_depth` understands."""
 
 USUAL_MEAN = (0.5, 10.0)
 """Mean depth of rooms in metres; another one is possible, but worth a note."""
@@ -38,7 +38,7 @@ def read_depth(path: str | Path, unit: Unit | str | None) -> NDArray[np.float32]
 
     Args:
         path: the file; an array in a ``.npy`` may have leading axes of length 1.
-        unit: of the stored numbers, see :func:`~indexnet_depth.data.units.parse_unit`. Never guessed: None is
+        unit: of the stored numbers, see `indexnet_depth.data.units.parse_unit`. Never guessed: None is
             refused, with what the file would hold in each of the usual units.
 
     Returns:
@@ -46,7 +46,7 @@ def read_depth(path: str | Path, unit: Unit | str | None) -> NDArray[np.float32]
 
     Raises:
         UserError: a missing or damaged file, a colour picture, no unit, nothing valid, negative values, or a
-            range that says that the unit is another one (see :func:`metres_of`); the message names the file.
+            range that says that the unit is another one (see `metres_of`); the message names the file.
     """
     unit = require_unit(unit, path)
     return metres_of(stored_depth(path), unit, path)

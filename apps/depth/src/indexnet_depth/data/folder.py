@@ -22,7 +22,7 @@ class FolderFrames:
 
     Args:
         folder: where these are.
-        unit: of the depth; None gives the error of :func:`~indexnet_depth.data.files.read_depth`.
+        unit: of the depth; None gives the error of `indexnet_depth.data.files.read_depth`.
         splits: see `Frames`.
 
     Raises:

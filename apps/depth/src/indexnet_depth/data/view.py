@@ -53,7 +53,7 @@ def view_to_frame(
 def cut_view(
     frame: Frame, size: int = SIZE, *, scale: float = 1.0, angle: float = 0.0, flip: bool = False
 ) -> Frame:
-    """Cut a view (:func:`view_to_frame`); what is enlarged is nearer, so depth is divided by the scale.
+    """Cut a view (`view_to_frame`); what is enlarged is nearer, so depth is divided by the scale.
 
     Images are averaged over areas where they shrink and continued by reflection beyond their borders. Depth
     takes the nearest pixel, for a mean of two surfaces lies on neither, and is invalid beyond the borders.

@@ -126,7 +126,7 @@ class Backgrounds:
 def open_backgrounds(
     backgrounds: str | Path, names: str | Path | None = None, split: Split = "train"
 ) -> Backgrounds:
-    """Open a folder of backgrounds (:func:`background_files`), or ``"builtin"``: the photographs of a split.
+    """Open a folder of backgrounds (`background_files`), or ``"builtin"``: the photographs of a split.
 
     Raises:
         UserError: no folder, no images, or a listed one that is missing.

@@ -138,7 +138,7 @@ def open_training_data(
         data: ``"builtin"``; a folder with ``fg/`` and ``alpha/``; or the Adobe data set.
         backgrounds: a folder of images, COCO or VOC, or ``"builtin"``. By default ``backgrounds/`` in the
             data folder, and the builtin photographs where there is none.
-        cache_dir: see :func:`~indexnet_matting.data.foregrounds.cache_foregrounds`.
+        cache_dir: see `indexnet_matting.data.foregrounds.cache_foregrounds`.
         seed: of all random choices.
         crops: sides of the crops in pixels.
         size: side of a sample in pixels.

@@ -57,7 +57,7 @@ def partner_name(name: str, there: dict[str, Path]) -> str:
 
 
 def partners(names: list[str], there: dict[str, Path], where: Path, what: str) -> dict[str, Path]:
-    """Match names with files (:func:`partner_name`), and say where a file of another name is taken.
+    """Match names with files (`partner_name`), and say where a file of another name is taken.
 
     Raises:
         UserError: some have no partner.

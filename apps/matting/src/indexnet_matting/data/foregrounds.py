@@ -88,7 +88,7 @@ class CachedForegrounds:
 
     Args:
         paths: for each foreground the files of pixels and of unknown positions, as
-            :func:`cache_foregrounds` makes them.
+            `cache_foregrounds` makes them.
     """
 
     def __init__(self, paths: Sequence[tuple[Path, Path]]) -> None:

@@ -30,7 +30,7 @@ __all__ = [
 BACKGROUND, UNKNOWN, FOREGROUND = np.uint8(0), np.uint8(128), np.uint8(255)
 
 MAX_RADIUS = 19
-"""The largest radius of :func:`random_trimap`, in pixels."""
+"""The largest radius of `random_trimap`, in pixels."""
 
 _BY_ROWS = 64  # largest radius of a disc that is laid row by row; beyond, distances cost less
 
@@ -127,7 +127,7 @@ def trimap_from_alpha(
 def random_trimap(
     alpha: NDArray[np.float32 | np.uint8 | np.bool_], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Make a training trimap: as :func:`trimap_from_alpha`, both radii the same number from 1 to 19.
+    """Make a training trimap: as `trimap_from_alpha`, both radii the same number from 1 to 19.
 
     Args:
         alpha: (H, W), floats in [0, 1], uint8 or bool.

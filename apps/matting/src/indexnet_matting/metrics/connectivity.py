@@ -18,11 +18,11 @@ TOLERANCE = 0.15
 def connectivity_error(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
     """Sum of absolute differences of connectedness over the unknown pixels, in thousands.
 
-    With l the level up to which a pixel hangs on the object (:func:`connected_levels`) and d = α − l, its
+    With l the level up to which a pixel hangs on the object (`connected_levels`) and d = α − l, its
     connectedness is φ = 1 − d where d ≥ 0.15, and 1 elsewhere. As published with the alphamatting.com
     benchmark (Rhemann et al., CVPR 2009).
 
-    Arguments as for :func:`~indexnet_matting.metrics.measure`.
+    Arguments as for `indexnet_matting.metrics.measure`.
     """
     mattes = prepare(pred, alpha, trimap)
     levels = connected_levels(np.minimum(mattes.pred, mattes.alpha))[mattes.unknown] / STEPS

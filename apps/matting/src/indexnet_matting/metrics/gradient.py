@@ -25,7 +25,7 @@ def gradient_error(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> floa
     first-order derivatives of a Gaussian (σ = 1.4, 9×9, of unit L2 norm), borders replicated. As published
     with the alphamatting.com benchmark (Rhemann et al., CVPR 2009).
 
-    Arguments as for :func:`~indexnet_matting.metrics.measure`.
+    Arguments as for `indexnet_matting.metrics.measure`.
     """
     mattes = prepare(pred, alpha, trimap)
     difference = gradient_magnitude(mattes.pred) - gradient_magnitude(mattes.alpha)

@@ -11,7 +11,7 @@ __all__ = ["mse", "sad"]
 def sad(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
     """Sum of absolute differences over the unknown pixels, in thousands.
 
-    Arguments as for :func:`~indexnet_matting.metrics.measure`.
+    Arguments as for `indexnet_matting.metrics.measure`.
 
     >>> alpha, trimap = np.zeros((100, 100)), np.full((100, 100), 128, np.uint8)
     >>> sad(alpha + 0.2, alpha, trimap)  # 10,000 pixels, each off by 0.2
@@ -23,7 +23,7 @@ def sad(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
 def mse(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
     """Mean squared difference over the unknown pixels, alpha in [0, 1].
 
-    Arguments as for :func:`~indexnet_matting.metrics.measure`.
+    Arguments as for `indexnet_matting.metrics.measure`.
 
     >>> alpha, trimap = np.zeros((100, 100)), np.full((100, 100), 128, np.uint8)
     >>> round(mse(alpha + 0.2, alpha, trimap), 12)

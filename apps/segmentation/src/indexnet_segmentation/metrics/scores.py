@@ -25,13 +25,13 @@ __all__ = ["Scores"]
 class Scores:
     """Collects images one by one and gives the measures of all of them.
 
-    ==================  ===================================================================================
-    ``miou``            mean IoU over the classes that occur, in the labels or in the predictions
-    ``pixel_accuracy``  share of all pixels with the right class
-    ``class_accuracy``  mean over the classes in the labels of the share of their pixels that were found
-    ``boundary_iou``    IoU of the boundary bands, mean over classes; see `boundary_iou_counts`
-    ``boundary_f1``     SegNet's boundary F1, mean over images; see `boundary_f1`
-    ==================  ===================================================================================
+    |                    |                                                                                  |
+    |--------------------|----------------------------------------------------------------------------------|
+    | ``miou``           | mean IoU over the classes that occur, in the labels or in the predictions        |
+    | ``pixel_accuracy`` | share of all pixels with the right class                                         |
+    | ``class_accuracy`` | mean over the classes in the labels of the share of their pixels that were found |
+    | ``boundary_iou``   | IoU of the boundary bands, mean over classes; see `boundary_iou_counts`          |
+    | ``boundary_f1``    | SegNet's boundary F1, mean over images; see `boundary_f1`                        |
 
     All but the last come from integers that are summed over the whole set: they do not depend on its order or
     on batches, and the last is a mean over images.

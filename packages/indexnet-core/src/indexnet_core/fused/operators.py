@@ -56,7 +56,7 @@ def pool_by_logits(
     >>> torch.allclose(pool_by_logits(x, logits)[0], torch.nn.functional.avg_pool2d(x, 2))
     True
     """
-    _check(logits, normalization, k, x.shape, "feature map", (x.shape[2], x.shape[3]))
+    _check(logits, normalization, k, x, "feature map", 1)
     if _wants_literal_form(x):
         encoder = normalize_positions(logits, normalization, k).encoder.to(x.dtype)
         return indexed_pool(x, encoder, k), x * encoder if weighted else None
@@ -82,31 +82,31 @@ def upsample_by_logits(
     >>> upsample_by_logits(torch.ones(1, 8, 2, 3), torch.zeros(1, 4, 8, 2, 3)).unique()
     tensor([0.5000])
     """
-    _check(logits, normalization, k, y.shape, "feature map to upsample", (y.shape[2] * k, y.shape[3] * k))
+    _check(logits, normalization, k, y, "feature map to upsample", k)
     if _wants_literal_form(y):
         return indexed_upsample(y, normalize_positions(logits, normalization, k).decoder.to(y.dtype), k)
     return torch.ops.indexnet.upsample(y, logits, normalization, k)
 
 
-def _check(
-    logits: Tensor, normalization: str, k: int, shape: torch.Size, of: str, size: tuple[int, int]
-) -> None:
+def _check(logits: Tensor, normalization: str, k: int, x: Tensor, of: str, scale: int) -> None:
+    """Refuse logits that are not those of the regions of x enlarged by ``scale``."""
     check_normalization(normalization)
-    batch, channels = shape[:2]
-    fits = logits.ndim == 5 and logits.shape[2] in (1, channels)
-    if (
-        k < 2
-        or not fits
-        or (batch, k * k, k * logits.shape[3], k * logits.shape[4]) != (*logits.shape[:2], *size)
-    ):
-        raise ShapeError(
-            f"index logits of shape {tuple(logits.shape)} do not fit the {of} {tuple(shape)}: expected "
-            f"(B, {k * k}, {channels}, h, w), or (B, {k * k}, 1, h, w) when holistic, for regions of k = {k}"
-        )
+    if k >= 2 and x.ndim == 4 and logits.ndim == 5 and logits.shape[2] in (1, x.shape[1]):
+        batch, positions, _, height, width = logits.shape
+        size = (x.shape[2] * scale, x.shape[3] * scale)
+        if (batch, positions, k * height, k * width) == (x.shape[0], k * k, *size):
+            return
+    raise ShapeError(
+        f"index logits of shape {tuple(logits.shape)} do not fit the {of} {tuple(x.shape)}: expected "
+        f"(B, {k * k}, C, h, w), or (B, {k * k}, 1, h, w) when holistic, for (B, C, H, W) and k = {k}"
+    )
 
 
 def _wants_literal_form(x: Tensor) -> bool:
-    return exporting() or (torch.compiler.is_compiling() and x.device.type == "cpu")
+    if torch.compiler.is_compiling():
+        return x.device.type == "cpu" or exporting()
+    # `torch.func` looks into composite operations alone.
+    return exporting() or torch._C._functorch.peek_interpreter_stack() is not None
 
 
 def _pool(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:
@@ -171,14 +171,11 @@ def _pool_gradients(ctx: Any, grad_pooled: Tensor, grad_weighted: Tensor) -> tup
     x, logits = ctx.saved_tensors
     if torch.is_grad_enabled():  # a gradient of this gradient is wanted
         encoder = normalize_positions(logits, ctx.normalization, ctx.k).encoder.to(x.dtype)
-        weighted = x * encoder
-        outputs = [indexed_pool(x, encoder, ctx.k), *([weighted] if ctx.weighted else [])]
+        outputs = [indexed_pool(x, encoder, ctx.k), *([x * encoder] if ctx.weighted else [])]
         grads = [grad_pooled, *([grad_weighted] if ctx.weighted else [])]
-        found = torch.autograd.grad(outputs, [x, logits], grads, create_graph=True)
-    else:
-        found = torch.ops.indexnet.pool_backward(
-            grad_pooled, grad_weighted if ctx.weighted else None, x, logits, ctx.normalization, ctx.k
-        )
+        return *_literal_gradients(ctx, outputs, grads), None, None, None
+    upper = grad_weighted if ctx.weighted else None
+    found = torch.ops.indexnet.pool_backward(grad_pooled, upper, x, logits, ctx.normalization, ctx.k)
     return *found, None, None, None
 
 
@@ -186,10 +183,17 @@ def _upsample_gradients(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
     y, logits = ctx.saved_tensors
     if torch.is_grad_enabled():
         decoder = normalize_positions(logits, ctx.normalization, ctx.k).decoder.to(y.dtype)
-        found = torch.autograd.grad(indexed_upsample(y, decoder, ctx.k), [y, logits], grad, create_graph=True)
-    else:
-        found = torch.ops.indexnet.upsample_backward(grad, y, logits, ctx.normalization, ctx.k)
+        return *_literal_gradients(ctx, [indexed_upsample(y, decoder, ctx.k)], [grad]), None, None
+    found = torch.ops.indexnet.upsample_backward(grad, y, logits, ctx.normalization, ctx.k)
     return *found, None, None
+
+
+def _literal_gradients(ctx: Any, outputs: list[Tensor], grads: list[Tensor]) -> list[Tensor | None]:
+    """Differentiable gradients of those of the two inputs that want one."""
+    wanted = [tensor if needed else None for tensor, needed in zip(ctx.saved_tensors, ctx.needs_input_grad)]
+    inputs = [tensor for tensor in wanted if tensor is not None]
+    found = iter(torch.autograd.grad(outputs, inputs, grads, create_graph=True))
+    return [None if tensor is None else next(found) for tensor in wanted]
 
 
 # Not `torch.library.custom_op`, whose first call imports the compiler: a second and 150 MB.

@@ -63,8 +63,9 @@ class IndexNetwork(nn.Module):
         Shape: (B, C, H, W) -> (B, k², C, H/k, W/k), or (B, k², 1, H/k, W/k) if holistic
         """
         k, (height, width) = self.options.k, x.shape[2:]
-        # The hidden map is k² times as small as x and has as many more channels, or more.
-        rows = rows_of_strips(next(self.block.parameters()).shape[0] // k**2, height, width)
+        # The block's first map is k times as small as x along both sides.
+        hidden = next(self.block.parameters()).shape[0] / k**2
+        rows = rows_of_strips(hidden, height, width, k)
         z = in_strips(lambda top, bottom: self.block(x[:, :, top:bottom]), height, rows=rows, halo=k, scale=k)
         return z.unflatten(1, (k**2, -1))
 

@@ -49,14 +49,12 @@ class MultiPointIndexNetwork(nn.Module):
     Parameters, with e = ``expansion`` and m = 2k with context, k without; batch norm (2 a hidden channel)
     comes on top:
 
-    ================  ================  =========================  ===============
-    family            linear            nonlinear                  hidden channels
-    ================  ================  =========================  ===============
-    ``hin``           k²·C·s²           m²·C·eC + eC·s²            eC
-    ``o2o-shared``    k²·s²             (m²·e + e)·s²              e·s²
-    ``o2o-unshared``  k²·C·s²           (m²·eC + eC)·s²            eC·s²
-    ``m2o``           k²·C·C·s²         (m²·C·eC + eC·C)·s²        eC·s²
-    ================  ================  =========================  ===============
+    | family           | linear    | nonlinear           | hidden channels |
+    |------------------|-----------|---------------------|-----------------|
+    | ``hin``          | k²·C·s²   | m²·C·eC + eC·s²     | eC              |
+    | ``o2o-shared``   | k²·s²     | (m²·e + e)·s²       | e·s²            |
+    | ``o2o-unshared`` | k²·C·s²   | (m²·eC + eC)·s²     | eC·s²           |
+    | ``m2o``          | k²·C·C·s² | (m²·C·eC + eC·C)·s² | eC·s²           |
 
     ``o2o-modelwise`` is one ``o2o-shared`` for all stages. With s = k these are the formulas of Table 1. All
     convolutions run at H/k × W/k, so that the multiply-accumulates are these numbers times H/k·W/k.

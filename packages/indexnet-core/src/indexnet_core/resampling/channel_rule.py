@@ -17,14 +17,12 @@ def fit_channels(index: Tensor, channels: int, rule: ChannelRule) -> Tensor:
 
     With r = C / C', the map of decoder channel c is made of the map's channels r·c … r·c + r − 1:
 
-    ===========  =======================================================================
-    rule         map of the decoder
-    ===========  =======================================================================
-    ``mean``     their mean
-    ``max``      their maximum
-    ``first``    none of these groups: simply the map's first C' channels
-    ``squeeze``  the mean over all channels, one map for all as in a holistic network
-    ===========  =======================================================================
+    | rule        | map of the decoder                                                   |
+    |-------------|----------------------------------------------------------------------|
+    | ``mean``    | their mean                                                           |
+    | ``max``     | their maximum                                                        |
+    | ``first``   | none of these groups: simply the map's first C' channels             |
+    | ``squeeze`` | the mean over all channels, one map for all as in a holistic network |
 
     Each keeps the map's range. A map that fits already is returned as it is. The paper does not say how
     FastDepth (Section 5.4), whose decoder halves the width before it upsamples, takes its depthwise maps.

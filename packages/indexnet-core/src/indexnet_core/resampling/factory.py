@@ -38,7 +38,7 @@ def create_resampling(
         expansion, normalization, init: options of index networks, see `create_index_network`.
         pad: whether odd sizes are padded and cropped back.
         channel_rule: how a depthwise index map guides a narrower decoder feature, see
-            :mod:`indexnet_core.resampling.channel_rule`; by default that is an error. Other operators have no
+            `indexnet_core.resampling.channel_rule`; by default that is an error. Other operators have no
             use for it.
 
     Raises:

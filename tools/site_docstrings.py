@@ -1,0 +1,69 @@
+"""An extension of griffe, which reads docstrings for the documentation: ours as Markdown that it knows."""
+
+import re
+from typing import Any
+
+import griffe
+
+_DOCTEST = re.compile(r"^( *)>>> .*(?:\n\1\S.*)*", re.MULTILINE)
+_GROUP = re.compile(r"^( +)(\w+(?:, \w+)+)(:.*(?:\n\1 +.*)*)", re.MULTILINE)
+_NAME = re.compile(r"(?<!`)`([A-Za-z_][\w.]*)`(?!`)")
+
+
+class Docstrings(griffe.Extension):
+    """Works on all docstrings of a package, once it has been read.
+
+    - A doctest becomes a block of code.
+    - Arguments that are described together, ``tile, overlap: see …``, are described one by one.
+    - A name in single backticks that is known in its module, or is a member of its class, becomes a link to
+      its documentation, where it has any.
+    """
+
+    def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
+        """Rewrite the docstrings of a package."""
+        _rewrite(pkg)
+
+
+def _rewrite(thing: griffe.Object) -> None:
+    if thing.docstring:
+        text = split_groups(fence_doctests(thing.docstring.value))
+        thing.docstring.value = link_names(text, thing)
+    for member in thing.members.values():
+        if isinstance(member, griffe.Object):
+            _rewrite(member)
+
+
+def fence_doctests(text: str) -> str:
+    """Put every doctest, which ends at an empty line, between fences."""
+    return _DOCTEST.sub(lambda test: f"{test[1]}```pycon\n{test[0]}\n{test[1]}```", text)
+
+
+def split_groups(text: str) -> str:
+    """Give each of several arguments that share a description the description.
+
+    >>> print(split_groups("Args:" + chr(10) + "    tile, overlap: in pixels."))
+    Args:
+        tile: in pixels.
+        overlap: in pixels.
+    """
+
+    def split(group: re.Match[str]) -> str:
+        return "\n".join(f"{group[1]}{name}{group[3]}" for name in group[2].split(", "))
+
+    return _GROUP.sub(split, text)
+
+
+def link_names(text: str, thing: griffe.Object) -> str:
+    """Link each name that is known where the object is, and each full one; undocumented, it stays a name."""
+
+    def link(name: re.Match[str]) -> str:
+        first, dot, rest = name[1].partition(".")
+        try:
+            target = thing.resolve(first) + dot + rest
+        except griffe.NameResolutionError:
+            if not rest:
+                return name[0]
+            target = name[1]
+        return f'<autoref identifier="{target}" optional><code>{name[1]}</code></autoref>'
+
+    return _NAME.sub(link, text)
