@@ -13,7 +13,7 @@ from torch import nn
 from bench.linear import require_matplotlib
 from bench.machine import describe_machine
 from bench.options import Parser
-from comparison.costs import count, measure_seconds
+from comparison.costs import Seconds, count, measure_seconds
 from comparison.denoising import Denoising
 from comparison.depth import Depth
 from comparison.matting import Matting
@@ -70,7 +70,9 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
             found[contender.label].append(task.measure(model))
             write_json(options.out / "measures.json", _by_seed(found))
 
-    times = measure_seconds(task, configs, models, device, options.rounds) if options.rounds else {}
+    times: dict[str, Seconds] = {}
+    if options.rounds:
+        times = measure_seconds(task, configs, models, device, options.rounds, options.seconds)
     rows = [Row(label, costs[label], times.get(label), runs) for label, runs in found.items()]
     report = _report(task, rows, configs, device, words)
     print(report)
@@ -110,6 +112,7 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
         "--gflops-at", type=int, metavar="SIDE", help="count there, not at the side of a training sample"
     )
     parser.add_argument("--rounds", type=int, default=3, help="turns in timing; 0 leaves times out")
+    parser.add_argument("--seconds", type=float, default=0.3, help="that a turn takes at least")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
     parser.add_argument("--figure", help="what the plot shows; the first of the table by default")
     parser.add_argument("--cost", choices=get_args(Axis), default="gflops", help="over what it shows it")
@@ -126,7 +129,7 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
 
 def _check(options: argparse.Namespace) -> None:
     """What argparse does not look at."""
-    for name in ("seeds", "threads"):
+    for name in ("seeds", "threads", "seconds"):
         check_number(f"--{name}", getattr(options, name), positive=True)
     check_number("--rounds", options.rounds)
     if options.gflops_at is not None:

@@ -1,6 +1,6 @@
 """What an operator costs: parameters and GFLOPs by counting, time by the clock, all by turns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,6 @@ from indexnet_engine.progress import progress_bar
 __all__ = ["Seconds", "count", "measure_seconds"]
 
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
-_LEAST = 0.3  # seconds of a turn
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ def measure_seconds(
     models: Mapping[str, nn.Module],
     device: str,
     rounds: int,
+    least: float,
 ) -> dict[str, Seconds]:
     """Time a training step and the first image of each, by turns in one process.
 
@@ -60,20 +60,18 @@ def measure_seconds(
         models: label -> trained network.
         device: where they run.
         rounds: turns of each.
+        least: seconds that a turn takes at least.
     """
     name = task.names[0]
     task.size(name)  # reads it
     steps = [_training_step(task, config, device) for config in configs.values()]
     images = [_image(task, model, name) for model in models.values()]
     with progress_bar(2 * rounds * len(configs), "timing", unit="turn") as bar:
-        found = [_times(calls, device, rounds, bar.update) for calls in (steps, images)]
+        found = [
+            interleaved_seconds(calls, device, rounds=rounds, least=least, tick=bar.update)
+            for calls in (steps, images)
+        ]
     return {label: Seconds(*pair) for label, *pair in zip(configs, *found)}
-
-
-def _times(
-    calls: Sequence[Callable[[], object]], device: str, rounds: int, tick: Callable[[], object]
-) -> list[float]:
-    return interleaved_seconds(calls, device, rounds=rounds, least=_LEAST, tick=tick)
 
 
 def _image(task: ComparedTask, model: nn.Module, name: str) -> Callable[[], object]:

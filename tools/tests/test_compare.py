@@ -97,7 +97,7 @@ def test_trains_once_and_compares(task: str, tmp_path: Path, capsys: pytest.Capt
     out = tmp_path / "runs"
     DRAW[task](tmp_path / "data")
     words = [*words_of(task, tmp_path / "data", out), "--operators", "max+nearest", "hin", "--seeds", "2"]
-    main("", [*words, "--rounds", "1", "--panels", "b"])
+    main("", [*words, "--rounds", "1", "--seconds", "0.001", "--panels", "b"])
     first = capsys.readouterr().out
     assert first.splitlines()[1].startswith(f"python tools/compare.py --task {task}")
     names = {f"{operator}-seed{seed}" for operator in ("max+nearest", "hin") for seed in (0, 1)}
@@ -185,6 +185,7 @@ def test_a_run_of_another_budget_is_not_taken_up(tmp_path: Path) -> None:
         (["--operators", "max", "hin", "max"], UserError, "--operators: max is named twice"),
         (["--seeds", "0"], UserError, "--seeds must be positive, got 0"),
         (["--seeds", "two"], UserError, "argument --seeds: invalid int value: 'two'"),
+        (["--seconds", "0"], UserError, "--seconds must be positive, got 0"),
         (["--rounds", "-1"], UserError, "--rounds must not be negative, got -1"),
         (["--rounds", "0", "--cost", "step"], UserError, "--cost step: without times"),
         (["--figure", "sad"], UserError, "--figure: unknown 'sad'; choose one of psnr data, ssim data"),
