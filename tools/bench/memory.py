@@ -20,7 +20,7 @@ import torch
 from bench.work import Settings, Work
 from indexnet_engine.errors import UserError
 
-__all__ = ["Peak", "measure_peak", "peak_in_fresh_process"]
+__all__ = ["Peak", "peak_in_fresh_process"]
 
 _STATUS = Path("/proc/self/status")
 
@@ -54,8 +54,11 @@ def peak_in_fresh_process(work: Work, settings: Settings) -> Peak:
     return Peak(*json.loads(done.stdout.decode().splitlines()[-1]))
 
 
-def measure_peak(work: Work, settings: Settings) -> Peak:
-    """Measure in this process, whose peak is forgotten where the system can do that."""
+def _measure_peak(work: Work, settings: Settings) -> Peak:
+    """Measure in this process, whose peak so far is forgotten where the system can do that.
+
+    It must be a fresh one: a process that trained keeps what it has freed, and its peak says other things.
+    """
     torch.set_num_threads(settings.threads)
     # Code that is loaded at its first use is no memory of this work.
     _run(work.small().build(settings.device), work.runs())
@@ -112,4 +115,4 @@ def _status(name: str) -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure_peak(*pickle.load(sys.stdin.buffer))))
+    print(json.dumps(_measure_peak(*pickle.load(sys.stdin.buffer))))

@@ -1,40 +1,21 @@
+import importlib
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
 
 import pytest
-import torch
 
-from bench.memory import measure_peak, peak_in_fresh_process
+from bench.memory import peak_in_fresh_process
 from bench.stage import StageWork
 from bench.work import Settings
 from indexnet_engine.errors import UserError
 
 
-@dataclass(frozen=True)
-class Fill:
-    """Fills so many bytes, and forgets them."""
-
-    size: int
-    case: Any = None
-    candidate: Any = "ours"
-    variant: Any = None
-
-    def runs(self) -> int:
-        return 2
-
-    def small(self) -> "Fill":
-        return replace(self, size=1)
-
-    def build(self, device: str) -> Callable[[], object]:
-        return lambda: torch.ones(self.size, dtype=torch.uint8) + 1
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forgets the peak of a process")
-def test_the_peak_counts_what_is_alive_at_once() -> None:
+def test_the_peak_counts_what_is_alive_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two tensors live at the end of a run, and no more at the end of the second."""
-    peak = measure_peak(Fill(50_000_000), Settings(threads=1))
+    monkeypatch.syspath_prepend(Path(__file__).parent / "works")
+    work = importlib.import_module("fill").Fill(50_000_000)  # by a name that the other process finds too
+    peak = peak_in_fresh_process(work, Settings(threads=1))
     assert peak.added == pytest.approx(100_000_000, rel=0.1)
     assert peak.total > peak.added
 

@@ -1,0 +1,26 @@
+"""A work whose need of memory is known; the measuring process imports it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Fills so many bytes, and forgets them."""
+
+    size: int
+    case: Any = None
+    candidate: Any = "ours"
+    variant: Any = None
+
+    def runs(self) -> int:
+        return 2
+
+    def small(self) -> "Fill":
+        return replace(self, size=1)
+
+    def build(self, device: str) -> Callable[[], object]:
+        return lambda: torch.ones(self.size, dtype=torch.uint8) + 1
