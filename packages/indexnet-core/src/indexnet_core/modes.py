@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["exporting", "observing"]
+__all__ = ["composite_only", "exporting", "observing"]
 
 Hook = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
@@ -42,3 +42,8 @@ def exporting() -> bool:
     There only operators that others know have a place, and only such as others compute as PyTorch does.
     """
     return torch.compiler.is_exporting() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export()
+
+
+def composite_only() -> bool:
+    """Tell whether an operation must consist of PyTorch's own: for others' graphs, and for `torch.func`."""
+    return exporting() or torch._C._functorch.peek_interpreter_stack() is not None

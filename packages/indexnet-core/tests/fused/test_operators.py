@@ -16,7 +16,7 @@ from indexnet_core.functional import (
     indexed_upsample,
     normalize_positions,
 )
-from indexnet_core.fused import plain, pool_by_logits, upsample_by_logits
+from indexnet_core.fused import blocks, pool_by_logits, upsample_by_logits
 
 NORMALIZATIONS = get_args(Normalization)
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
@@ -92,7 +92,7 @@ def test_blocks_do_not_matter(block: int, monkeypatch: pytest.MonkeyPatch) -> No
         ]
 
     whole = everything()
-    monkeypatch.setattr(plain, "_BLOCK", block)
+    monkeypatch.setattr(blocks, "_SIZE", block)
     torch.testing.assert_close(everything(), whole, rtol=0, atol=1e-15)
 
 

@@ -18,8 +18,9 @@ def is_channels_last(x: Tensor) -> bool:
     return x.shape[1] > 1 and 0 < channel < min(row, column)
 
 
-def empty_map(x: Tensor, size: Sequence[int]) -> Tensor:
-    """An unwritten map (B, C, *size) in the type and memory format of x."""
+def empty_map(x: Tensor, size: Sequence[int], channels: int | None = None) -> Tensor:
+    """An unwritten map (B, channels or C, *size) in the type and memory format of x."""
     last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
     memory_format = torch.channels_last if last else torch.contiguous_format
-    return torch.empty((*x.shape[:2], *size), dtype=x.dtype, device=x.device, memory_format=memory_format)
+    shape = (x.shape[0], x.shape[1] if channels is None else channels)
+    return torch.empty((*shape, *size), dtype=x.dtype, device=x.device, memory_format=memory_format)

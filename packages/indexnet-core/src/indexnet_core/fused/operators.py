@@ -22,7 +22,7 @@ from indexnet_core.functional import (
 )
 from indexnet_core.fused import plain
 from indexnet_core.fused.layout import empty_map
-from indexnet_core.modes import exporting
+from indexnet_core.modes import composite_only, exporting
 
 __all__ = ["pool_by_logits", "upsample_by_logits"]
 
@@ -105,8 +105,7 @@ def _check(logits: Tensor, normalization: str, k: int, x: Tensor, of: str, scale
 def _wants_literal_form(x: Tensor) -> bool:
     if torch.compiler.is_compiling():
         return x.device.type == "cpu" or exporting()
-    # `torch.func` looks into composite operations alone.
-    return exporting() or torch._C._functorch.peek_interpreter_stack() is not None
+    return composite_only()
 
 
 def _pool(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:

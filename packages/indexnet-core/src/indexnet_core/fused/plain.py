@@ -5,21 +5,14 @@ that no index map has to be shuffled to full resolution. The regions are worked 
 processor's cache, and what is temporary is as small as a block.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
 from indexnet_core.functional import Normalization
+from indexnet_core.fused.blocks import Block, blocks
 from indexnet_core.fused.layout import empty_map
 
 __all__ = ["pool", "pool_backward", "upsample", "upsample_backward"]
-
-# Values of one position in a block: fewer cost calls, more leave the cache and take memory.
-_BLOCK = 2**19
-
-Region = tuple[slice, slice, slice]
-"""Images, channels and rows of regions of a block."""
 
 
 def pool(
@@ -29,7 +22,7 @@ def pool(
     pooled = empty_map(x, logits.shape[3:])
     full = torch.empty_like(x) if weighted else None
     inputs, outputs = _positions(x, k), [] if full is None else _positions(full, k)
-    for here in _blocks(pooled):
+    for here in blocks(pooled):
         _, encoder = _maps(logits, here, normalization, x.dtype)
         values = [part[here].to(encoder[0].dtype) for part in inputs]
         for output, index, value in zip(outputs, encoder, values):
@@ -50,7 +43,7 @@ def pool_backward(
     grad_x, grad_logits = torch.empty_like(x), torch.empty_like(logits)
     inputs, outputs = _positions(x, k), _positions(grad_x, k)
     uppers = [] if grad_weighted is None else _positions(grad_weighted, k)
-    for here in _blocks(grad_pooled):
+    for here in blocks(grad_pooled):
         decoder, encoder = _maps(logits, here, normalization, x.dtype)
         of_pooled = grad_pooled[here].to(encoder[0].dtype)
         of_encoder = []
@@ -72,7 +65,7 @@ def upsample(y: Tensor, logits: Tensor, normalization: Normalization, k: int) ->
     """Compute d_p·y at every position of every region; d is the decoder's map."""
     result = empty_map(y, (y.shape[2] * k, y.shape[3] * k))
     outputs = _positions(result, k)
-    for here in _blocks(y):
+    for here in blocks(y):
         value = y[here]
         for output, index in zip(outputs, _decoder(logits, here, normalization, y.dtype)):
             _write_product(output[here], index, value)
@@ -85,7 +78,7 @@ def upsample_backward(
     """Compute the gradients of y and of the logits."""
     grad_y, grad_logits = torch.empty_like(y), torch.empty_like(logits)
     uppers = _positions(grad, k)
-    for here in _blocks(y):
+    for here in blocks(y):
         decoder = _decoder(logits, here, normalization, y.dtype)
         values = [upper[here].to(decoder[0].dtype) for upper in uppers]
         grad_y[here].copy_(_dot(values, decoder))
@@ -99,18 +92,8 @@ def _positions(x: Tensor, k: int) -> list[Tensor]:
     return [x[:, :, row::k, column::k] for row in range(k) for column in range(k)]
 
 
-def _blocks(regions: Tensor) -> Iterator[Region]:
-    """Cut (B, C, h, w) into whole images, or rows of one image, of about `_BLOCK` values."""
-    batch, channels, height, width = regions.shape
-    images = max(1, _BLOCK // max(1, channels * height * width))
-    rows = max(1, height if images > 1 else _BLOCK // max(1, channels * width))
-    for image in range(0, batch, images):
-        for row in range(0, height, rows):
-            yield slice(image, image + images), slice(None), slice(row, row + rows)
-
-
 def _maps(
-    logits: Tensor, here: Region, normalization: Normalization, dtype: torch.dtype
+    logits: Tensor, here: Block, normalization: Normalization, dtype: torch.dtype
 ) -> tuple[list[Tensor], list[Tensor]]:
     """The decoder's and the encoder's map of a block, position by position (Table 4)."""
     decoder = _decoder(logits, here, normalization, dtype)
@@ -121,7 +104,7 @@ def _maps(
     return decoder, [index.sigmoid() for index in decoder]
 
 
-def _decoder(logits: Tensor, here: Region, normalization: Normalization, dtype: torch.dtype) -> list[Tensor]:
+def _decoder(logits: Tensor, here: Block, normalization: Normalization, dtype: torch.dtype) -> list[Tensor]:
     """The decoder's map of a block, in float32 at least: half precision is for what is stored."""
     images, channels, rows = here
     wanted = torch.promote_types(torch.promote_types(dtype, logits.dtype), torch.float32)
@@ -143,7 +126,7 @@ def _normalized(powers: list[Tensor]) -> list[Tensor]:
 
 def _write_logits(
     grad_logits: Tensor,
-    here: Region,
+    here: Block,
     of_decoder: list[Tensor],
     decoder: list[Tensor],
     normalization: Normalization,

@@ -8,6 +8,7 @@ from indexnet_core.functional import Normalization, check_normalization
 from indexnet_core.indices import Indices
 from indexnet_core.initialize import Init, initialize
 from indexnet_core.networks.block import BlockOptions
+from indexnet_core.networks.nonlinear import run_block
 from indexnet_core.padding import check_divisible
 from indexnet_core.strips import in_strips, rows_of_strips
 
@@ -66,7 +67,9 @@ class IndexNetwork(nn.Module):
         # The block's first map is k times as small as x along both sides.
         hidden = next(self.block.parameters()).shape[0] / k**2
         rows = rows_of_strips(hidden, height, width, k)
-        z = in_strips(lambda top, bottom: self.block(x[:, :, top:bottom]), height, rows=rows, halo=k, scale=k)
+        z = in_strips(
+            lambda top, bottom: run_block(self.block, x[:, :, top:bottom]), height, rows=rows, halo=k, scale=k
+        )
         return z.unflatten(1, (k**2, -1))
 
     def macs(self, height: int, width: int) -> int:

@@ -11,6 +11,7 @@ from indexnet_core.index_functions import bilinear_index
 from indexnet_core.initialize import Init, initialize
 from indexnet_core.multi_point import own_positions
 from indexnet_core.networks.block import BlockOptions, index_block
+from indexnet_core.networks.nonlinear import run_block
 from indexnet_core.padding import check_divisible
 from indexnet_core.spec import Family
 
@@ -137,14 +138,14 @@ class MultiPointIndexNetwork(nn.Module):
         batch, channels, height, width = x.shape
         count, k = self.size**2, self.options.k
         if self.holistic:
-            return self.block(x).unsqueeze(1)
+            return run_block(self.block, x).unsqueeze(1)
         if self.channels is None:
             # Each slice is an image to the block, as in `SharedIndexNetwork`.
-            slices = self.block(x.reshape(batch * channels, 1, height, width))
+            slices = run_block(self.block, x.reshape(batch * channels, 1, height, width))
             return slices.reshape(batch, channels, count, height // k, width // k)
         if self.family == "o2o-unshared":
-            return self.block(x).unflatten(1, (-1, count))
-        return self.block(x).unflatten(1, (count, -1)).transpose(1, 2)
+            return run_block(self.block, x).unflatten(1, (-1, count))
+        return run_block(self.block, x).unflatten(1, (count, -1)).transpose(1, 2)
 
     def reset_parameters(self, init: Init = "he") -> None:
         """Draw all weights anew."""

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.fused.layout import is_channels_last
+from indexnet_core.networks.nonlinear import run_nonlinear
 
 __all__ = ["predict_slices"]
 
@@ -29,8 +30,8 @@ def predict_slices(block: nn.Sequential, x: Tensor, k: int, repeat: int = 1) -> 
     # One or two inputs a group are too few to fill a pixel's vector: every slice is worked on as a plane.
     z = _convolve(conv, x.contiguous(), repeat)
     if nonlinear:
-        norm, act, project = nonlinear
-        z = _convolve(project, act(_normalize(norm, z, repeat)), repeat)
+        images = z.reshape(len(x) * repeat, -1, *z.shape[2:])
+        z = run_nonlinear(nonlinear, images).reshape(len(x), -1, *z.shape[2:])
     positions = z.unflatten(1, (-1, k * k)).transpose(1, 2)
     if is_channels_last(x):  # each position's channels together, as the feature's are
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
@@ -49,10 +50,3 @@ def _convolve(layer: Any, x: Tensor, repeat: int) -> Tensor:
     weight = layer.weight.repeat(repeat, 1, 1, 1)
     bias = None if layer.bias is None else layer.bias.repeat(repeat)
     return F.conv2d(x, weight, bias, layer.stride, layer.padding, groups=layer.groups * repeat)
-
-
-def _normalize(norm: nn.Module, z: Tensor, repeat: int) -> Tensor:
-    if repeat == 1:
-        return norm(z)
-    batch, _, height, width = z.shape
-    return norm(z.reshape(batch * repeat, -1, height, width)).reshape(z.shape)
