@@ -14,7 +14,7 @@ from indexnet_engine.errors import UserError
 def test_the_peak_counts_what_is_alive_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two tensors live at the end of a run, and no more at the end of the second."""
     monkeypatch.syspath_prepend(Path(__file__).parent / "works")
-    work = importlib.import_module("fill").Fill(50_000_000)  # by a name that the other process finds too
+    work = importlib.import_module("fill_work").Fill(50_000_000)  # by a name that the other process finds too
     peak = peak_in_fresh_process(work, Settings(threads=1))
     assert peak.added == pytest.approx(100_000_000, rel=0.1)
     assert peak.total > peak.added

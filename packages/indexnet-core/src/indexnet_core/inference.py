@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torch.nn.utils.parametrize import is_parametrized
 
 from indexnet_core.errors import SpecError
+from indexnet_core.modes import is_customized
 from indexnet_core.strips import saving_memory
 
 __all__ = ["InferenceNetwork", "InferencePrecision", "fold_batch_norm", "optimize_for_inference"]
@@ -101,7 +101,7 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
             type(norm).forward is _BatchNorm.forward and getattr(norm, "running_var", None) is not None
         )
         alone = uses[id(conv)] == uses[id(norm)] == 1
-        return convolves and normalises and alone and not (_is_observed(conv) or _is_observed(norm))
+        return convolves and normalises and alone and not (is_customized(conv) or is_customized(norm))
 
     for chain in [module for module in model.modules() if type(module).forward is nn.Sequential.forward]:
         # Not named_children(), which leaves out a layer that comes again.
@@ -110,10 +110,6 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
                 setattr(chain, name, fuse_conv_bn_eval(conv, norm))  # type: ignore[type-var, arg-type]
                 setattr(chain, norm_name, nn.Identity())
     return model
-
-
-def _is_observed(layer: nn.Module) -> bool:
-    return bool(layer._forward_hooks or layer._forward_pre_hooks) or is_parametrized(layer)
 
 
 def _uses(model: nn.Module) -> dict[int, int]:

@@ -6,8 +6,11 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.autograd import forward_ad
+from torch.nn.modules.module import _has_any_global_hook
+from torch.nn.utils.parametrize import is_parametrized
 
-__all__ = ["composite_only", "exporting", "observing"]
+__all__ = ["composite_only", "exporting", "is_customized", "observing"]
 
 Hook = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
@@ -45,5 +48,21 @@ def exporting() -> bool:
 
 
 def composite_only() -> bool:
-    """Tell whether an operation must consist of PyTorch's own: for others' graphs, and for `torch.func`."""
-    return exporting() or torch._C._functorch.peek_interpreter_stack() is not None
+    """Tell whether an operation must consist of PyTorch's own.
+
+    So it is for others' graphs, for `torch.func`, and for derivatives in forward mode.
+    """
+    transformed = torch._C._functorch.peek_interpreter_stack() is not None
+    return exporting() or transformed or forward_ad._current_level >= 0
+
+
+def is_customized(layer: nn.Module) -> bool:
+    """Tell whether calling a layer does more than its class says, or somebody looks on."""
+    hooks = (
+        layer._forward_hooks,
+        layer._forward_pre_hooks,
+        layer._backward_hooks,
+        layer._backward_pre_hooks,
+    )
+    changed = "forward" in vars(layer) or layer._compiled_call_impl is not None or is_parametrized(layer)
+    return changed or any(hooks) or _has_any_global_hook()

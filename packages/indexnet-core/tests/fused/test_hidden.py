@@ -30,6 +30,11 @@ def layers(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor, of_batch: bo
     return F.conv2d(hidden, weight, groups=z.shape[1] // weight.shape[1])
 
 
+def fused_layers(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor, of_batch: bool) -> Tensor:
+    groups = z.shape[1] // weight.shape[1]
+    return project_hidden(z, statistics_of(z, of_batch), scale, shift, weight, groups)
+
+
 def inputs(
     groups: int, dtype: torch.dtype = torch.float64, layout: torch.memory_format = torch.contiguous_format
 ) -> list[Tensor]:
@@ -55,7 +60,7 @@ def test_equals_the_layers_whatever_the_blocks(
 ) -> None:
     monkeypatch.setattr(blocks, "_SIZE", size)
     given = inputs(groups, dtype, layout)
-    fused = project_hidden(given[0], statistics_of(given[0], of_batch), *given[1:])
+    fused = fused_layers(*given, of_batch)
     literal = layers(*given, of_batch)
     close = {"atol": tolerance, "rtol": 10 * tolerance}
     torch.testing.assert_close(fused, literal, **close)
@@ -70,19 +75,37 @@ def test_gradients_and_their_gradients(of_batch: bool) -> None:
     given = inputs(4)
 
     def function(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor) -> Tensor:
-        return project_hidden(z, statistics_of(z, of_batch), scale, shift, weight)
+        return fused_layers(z, scale, shift, weight, of_batch)
 
     assert gradcheck(function, given)
     assert gradgradcheck(function, given)
 
 
-def test_only_wanted_gradients_are_computed() -> None:
+def test_only_wanted_gradients_of_weights() -> None:
     z, scale, shift, weight = inputs(1)
-    statistics = statistics_of(z, of_batch=True)
-    result = project_hidden(z, statistics, scale.detach(), shift, weight.detach())
-    alone = torch.autograd.grad(result.sum(), (z, shift))
-    all_of_them = torch.autograd.grad(project_hidden(z, statistics, scale, shift, weight).sum(), (z, shift))
-    torch.testing.assert_close(alone, all_of_them)
+    some = fused_layers(z, scale.detach(), shift, weight.detach(), of_batch=True)
+    alone = torch.autograd.grad(some.sum(), (z, shift))
+    wanted = torch.autograd.grad(layers(z, scale, shift, weight, of_batch=True).sum(), (z, shift))
+    torch.testing.assert_close(alone, wanted)
+
+
+@pytest.mark.parametrize("of_batch", [True, False])
+def test_gradients_of_several_functions_at_once(of_batch: bool) -> None:
+    given = inputs(4)
+    fused, literal = fused_layers(*given, of_batch), layers(*given, of_batch)
+    uppers = torch.randn(3, *literal.shape, dtype=literal.dtype)
+    got = torch.autograd.grad(fused, given, uppers, is_grads_batched=True)
+    wanted = [torch.autograd.grad(literal, given, upper, retain_graph=True) for upper in uppers]
+    torch.testing.assert_close(got, tuple(torch.stack(several) for several in zip(*wanted)))
+
+
+def test_statistics_must_not_change_before_the_backward_pass() -> None:
+    z, *weights = inputs(4)
+    statistics = statistics_of(z, of_batch=False)
+    result = project_hidden(z, statistics, *weights, groups=4)
+    statistics.variance.mul_(4)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        result.sum().backward()
 
 
 def test_half_precision_is_for_what_is_stored() -> None:
@@ -91,7 +114,7 @@ def test_half_precision_is_for_what_is_stored() -> None:
     half = z.detach().bfloat16().requires_grad_()
     statistics = statistics_of(half.float(), of_batch=True)
     with torch.autocast("cpu", torch.bfloat16):
-        result = project_hidden(half, statistics, *weights)
+        result = project_hidden(half, statistics, *weights, groups=4)
     exact = layers(half.float(), *weights, of_batch=True)
     assert result.dtype == torch.bfloat16
     torch.testing.assert_close(result.float(), exact, atol=0.1, rtol=0.02)
@@ -113,7 +136,7 @@ def test_one_map_is_kept() -> None:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        project_hidden(given[0], statistics_of(given[0], of_batch=True), *given[1:])
+        fused_layers(*given, of_batch=True)
     large = [tensor for tensor in saved if tensor.numel() >= given[0].numel()]
     assert len(large) == 1
     assert large[0].data_ptr() == given[0].data_ptr()

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 import torch
 from torch import Tensor
-from torch.autograd import gradcheck, gradgradcheck
+from torch.autograd import forward_ad, gradcheck, gradgradcheck
 
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional import (
@@ -107,6 +107,34 @@ def test_gradients_and_their_gradients(width: int, normalization: Normalization)
 
     assert gradcheck(both, (x, y, logits))
     assert gradgradcheck(both, (x, y, logits))
+
+
+def round_trip(x: Tensor, logits: Tensor) -> Tensor:
+    """As in a network: the feature that is upsampled depends on the indices, too."""
+    return upsample_by_logits(pool_by_logits(x, logits)[0], logits)
+
+
+def test_gradients_of_gradients_where_one_input_depends_on_the_other() -> None:
+    assert gradgradcheck(round_trip, leaves(contiguous, (1, 2, 4, 6), (1, 4, 2, 2, 3), dtype=torch.float64))
+
+
+def test_gradients_of_several_functions_at_once() -> None:
+    inputs = leaves(contiguous, (1, 2, 4, 6), (1, 4, 2, 2, 3), dtype=torch.float64)
+    result = round_trip(*inputs)
+    uppers = torch.randn(3, *result.shape, dtype=result.dtype)
+    got = torch.autograd.grad(result, inputs, uppers, retain_graph=True, is_grads_batched=True)
+    alone = [torch.autograd.grad(result, inputs, upper, retain_graph=True) for upper in uppers]
+    torch.testing.assert_close(got, tuple(torch.stack(several) for several in zip(*alone)))
+
+
+def test_derivatives_forward() -> None:
+    x, logits = leaves(contiguous, (1, 2, 4, 6), (1, 4, 2, 2, 3), dtype=torch.float64)
+    direction = torch.randn_like(x)
+    with forward_ad.dual_level():
+        slope = forward_ad.unpack_dual(round_trip(forward_ad.make_dual(x, direction), logits)).tangent
+    assert slope is not None
+    gradient = torch.autograd.grad(round_trip(x, logits).sum(), x)[0]
+    torch.testing.assert_close(slope.sum(), (gradient * direction).sum())
 
 
 def test_without_the_weighted_feature_none_is_made() -> None:

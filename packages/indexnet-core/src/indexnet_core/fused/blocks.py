@@ -6,11 +6,11 @@ from torch import Tensor
 
 __all__ = ["Block", "blocks"]
 
-# Values in a block: fewer cost calls, more leave the cache and take memory.
+# Values of the map that is cut: fewer cost calls, more leave the cache and take memory.
 _SIZE = 2**18
 
 Block = tuple[slice, slice, slice]
-"""Images, channels and rows."""
+"""Images, all channels, and rows: an index of a map."""
 
 
 def blocks(x: Tensor) -> Iterator[Block]:

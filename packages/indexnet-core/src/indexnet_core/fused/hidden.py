@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from indexnet_core.fused.blocks import blocks
+from indexnet_core.fused.gradients import composite_gradients, gradients_of
 from indexnet_core.fused.layout import empty_map
 
 __all__ = ["Statistics", "project_hidden"]
@@ -32,14 +33,19 @@ class Statistics(NamedTuple):
     of_batch: bool
 
 
-def project_hidden(z: Tensor, statistics: Statistics, scale: Tensor, shift: Tensor, weight: Tensor) -> Tensor:
+def project_hidden(
+    z: Tensor, statistics: Statistics, scale: Tensor, shift: Tensor, weight: Tensor, groups: int = 1
+) -> Tensor:
     """Normalise a map, limit it to [0, 6] and convolve it by a 1×1 kernel.
+
+    Sizes are not checked: it is for layers that fit each other.
 
     Args:
         z: what the first convolution gives.
-        statistics: of its channels.
+        statistics: of its channels; they have no gradient of their own.
         scale, shift: γ and β of batch norm, (C,).
         weight: of the second convolution, (D, C / groups, 1, 1), without a bias.
+        groups: of the second convolution.
 
     Shape: (B, C, h, w) -> (B, D, h, w), in the precision of z
 
@@ -50,101 +56,115 @@ def project_hidden(z: Tensor, statistics: Statistics, scale: Tensor, shift: Tens
     >>> torch.allclose(result, F.conv2d(z.clamp(0, 6), weight), atol=1e-5)
     True
     """
-    result: Tensor = _ProjectHidden.apply(z, scale, shift, weight, statistics)
+    mean, variance, epsilon, of_batch = statistics
+    given = (z, mean, variance, scale, shift, weight)
+    result: Tensor = _ProjectHidden.apply(*given, epsilon, of_batch, groups)
     return result
 
 
 class _ProjectHidden(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor, statistics: Statistics
-    ) -> Tensor:
-        ctx.save_for_backward(z, scale, shift, weight)
-        ctx.statistics = statistics
-        return _project(z, scale, shift, weight, statistics)
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        z, mean, variance, scale, shift, weight, epsilon, ctx.of_batch, ctx.groups = given
+        ctx.save_for_backward(z, mean, variance, scale, shift, weight)
+        ctx.epsilon = epsilon
+        line = _line(scale, shift, mean, variance + epsilon)
+        return _project(z, line, weight, ctx.groups)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled():  # a gradient of this gradient is wanted
-            return *_literal_gradients(ctx, grad), None
-        z, scale, shift, weight = ctx.saved_tensors
-        return *_project_backward(grad, z, scale, shift, weight, ctx.statistics), None
+        z, mean, variance, scale, shift, weight = ctx.saved_tensors
+        if composite_gradients(grad):
+            # Batch norm would update statistics that it is given in training.
+            known = (None, None) if ctx.of_batch else (mean, variance)
+
+            def literal_form(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor) -> list[Tensor]:
+                norm = F.batch_norm(z, known[0], known[1], scale, shift, ctx.of_batch, eps=ctx.epsilon)
+                return [F.conv2d(F.relu6(norm), weight.to(z.dtype), groups=ctx.groups)]
+
+            wanted = (ctx.needs_input_grad[0], *ctx.needs_input_grad[3:6])
+            gradients = gradients_of(literal_form, (z, scale, shift, weight), wanted, [grad])
+        else:
+            line = _line(scale, shift, mean, variance + ctx.epsilon)
+            wants_weight = ctx.needs_input_grad[5]
+            grad_z, total, moment, grad_weight = _project_backward(
+                grad, z, mean, line, weight, ctx.groups, wants_weight
+            )
+            precision = _channels((variance + ctx.epsilon).rsqrt(), total.dtype)
+            if ctx.of_batch:
+                _through_statistics(grad_z, z, mean, line.slope, total, moment * precision**2)
+            else:
+                grad_z.mul_(line.slope)
+            of_scale = (moment * precision).flatten().to(scale.dtype)
+            gradients = [grad_z, of_scale, total.flatten().to(shift.dtype), grad_weight]
+        of_z, *others = gradients
+        return of_z, None, None, *others, None, None, None
 
 
-def _project(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor, statistics: Statistics) -> Tensor:
-    slope, offset = _line(scale, shift, statistics)
-    weight, groups = weight.to(z.dtype), z.shape[1] // weight.shape[1]
+class _Line(NamedTuple):
+    """Batch norm as slope · z + offset, (1, C, 1, 1) each, in float32 at least."""
+
+    slope: Tensor
+    offset: Tensor
+
+
+def _line(scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) -> _Line:
+    wide = torch.promote_types(scale.dtype, torch.float32)
+    slope = variance.to(wide).rsqrt() * scale
+    return _Line(_channels(slope, wide), _channels(shift - mean * slope, wide))
+
+
+def _channels(values: Tensor, dtype: torch.dtype) -> Tensor:
+    return values.to(dtype).view(1, -1, 1, 1)
+
+
+def _project(z: Tensor, line: _Line, weight: Tensor, groups: int) -> Tensor:
+    kernel = _kernel(weight, z)
     result = empty_map(z, z.shape[2:], channels=len(weight))
     with torch.autocast(z.device.type, enabled=False):
         for here in blocks(z):
-            hidden = torch.addcmul(offset, z[here].to(slope.dtype), slope).clamp_(0, 6)
-            result[here] = F.conv2d(hidden.to(z.dtype), weight, groups=groups)
+            hidden = torch.addcmul(line.offset, z[here].to(line.slope.dtype), line.slope).clamp_(0, 6)
+            result[here] = F.conv2d(hidden.to(z.dtype), kernel, groups=groups)
     return result
 
 
+def _kernel(weight: Tensor, z: Tensor) -> Tensor:
+    """A weight in the precision of z, and in no memory format that each call would have to convert."""
+    return weight.to(z.dtype).clone(memory_format=torch.contiguous_format)
+
+
 def _project_backward(
-    grad: Tensor, z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor, statistics: Statistics
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    slope, offset = _line(scale, shift, statistics)
-    mean = _per_channel(statistics.mean, slope)
-    cast, groups = weight.to(z.dtype), z.shape[1] // weight.shape[1]
-    grad_z = torch.empty_like(z)
-    grad_weight = torch.zeros_like(weight, dtype=slope.dtype)
-    # Of the gradient that reaches the normalised map, and of its product with the centred map.
-    total, moment = torch.zeros_like(slope), torch.zeros_like(slope)
+    grad: Tensor, z: Tensor, mean: Tensor, line: _Line, weight: Tensor, groups: int, wants_weight: bool
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """Gradient of the normalised map, its sum and that of its product with z − μ, gradient of the weight."""
+    wide, kernel = line.slope.dtype, _kernel(weight, z)
+    mean = _channels(mean, wide)
+    result = torch.empty_like(z)
+    grad_weight = torch.zeros_like(weight, dtype=wide) if wants_weight else None
+    total, moment = torch.zeros_like(mean), torch.zeros_like(mean)
+    wanted = [True, wants_weight, False]
     for here in blocks(z):
-        values = z[here].to(slope.dtype)
-        normalized = torch.addcmul(offset, values, slope)
+        values = z[here].to(wide)
+        normalized = torch.addcmul(line.offset, values, line.slope)
         hidden = normalized.clamp(0, 6).to(z.dtype)
         upper, of_weight, _ = torch.ops.aten.convolution_backward(
-            grad[here], hidden, cast, None, [1, 1], [0, 0], [1, 1], False, [0, 0], groups, [True, True, False]
+            grad[here], hidden, kernel, None, [1, 1], [0, 0], [1, 1], False, [0, 0], groups, wanted
         )
-        upper = torch.ops.aten.hardtanh_backward(upper.to(slope.dtype), normalized, 0, 6)
-        grad_weight += of_weight
+        upper = torch.ops.aten.hardtanh_backward(upper.to(wide), normalized, 0, 6)
+        result[here] = upper
         total += upper.sum((0, 2, 3), keepdim=True)
         moment += torch.sub(values, mean).mul_(upper).sum((0, 2, 3), keepdim=True)
-        grad_z[here] = upper
-    precision = _per_channel(statistics.variance, slope).add(statistics.epsilon).reciprocal()
-    _through_statistics(grad_z, z, slope, mean, total, moment * precision, statistics.of_batch)
-    of_scale = (moment * precision.sqrt()).flatten().to(scale.dtype)
-    return grad_z, of_scale, total.flatten().to(shift.dtype), grad_weight.to(weight.dtype)
+        if grad_weight is not None:
+            grad_weight += of_weight
+    return result, total, moment, None if grad_weight is None else grad_weight.to(weight.dtype)
 
 
 def _through_statistics(
-    grad: Tensor, z: Tensor, slope: Tensor, mean: Tensor, total: Tensor, moment: Tensor, of_batch: bool
+    grad: Tensor, z: Tensor, mean: Tensor, slope: Tensor, total: Tensor, moment: Tensor
 ) -> None:
-    """Go back from the normalised map to z, in place; γ/σ · (g − Σg/n − (z − μ)/σ² · Σg(z − μ)/n)."""
-    if not of_batch:
-        grad.mul_(slope)
-        return
+    """Go back from the normalised map to z, in place: γ/σ · (g − Σg/n − (z − μ)/σ² · Σg(z − μ)/n)."""
     count = z.numel() // z.shape[1]
     along = -slope * moment / count
-    constant = -slope * total / count - along * mean
+    constant = -slope * total / count - along * _channels(mean, slope.dtype)
     for here in blocks(z):
         grad[here] = torch.addcmul(constant, z[here].to(slope.dtype), along).addcmul_(grad[here], slope)
-
-
-def _line(scale: Tensor, shift: Tensor, statistics: Statistics) -> tuple[Tensor, Tensor]:
-    """Batch norm as a · z + b for every channel: (1, C, 1, 1) each, in float32 at least."""
-    mean, variance, epsilon, _ = statistics
-    wide = torch.promote_types(scale.dtype, torch.float32)
-    slope = (variance.to(wide) + epsilon).rsqrt() * scale
-    return slope.view(1, -1, 1, 1), (shift - mean * slope).view(1, -1, 1, 1)
-
-
-def _per_channel(values: Tensor, like: Tensor) -> Tensor:
-    return values.to(like.dtype).view(1, -1, 1, 1)
-
-
-def _literal_gradients(ctx: Any, grad: Tensor) -> list[Tensor | None]:
-    """Differentiable gradients of those inputs that want one."""
-    z, scale, shift, weight = ctx.saved_tensors
-    mean, variance, epsilon, of_batch = ctx.statistics
-    # Batch norm would update those that it is given for training.
-    mean, variance = (None, None) if of_batch else (mean, variance)
-    hidden = F.relu6(F.batch_norm(z, mean, variance, scale, shift, training=of_batch, eps=epsilon))
-    result = F.conv2d(hidden, weight.to(z.dtype), groups=z.shape[1] // weight.shape[1])
-    wanted = ctx.needs_input_grad[:4]
-    inputs = [tensor for tensor, needed in zip(ctx.saved_tensors, wanted) if needed]
-    found = iter(torch.autograd.grad(result, inputs, grad, create_graph=True))
-    return [next(found) if needed else None for needed in wanted]

@@ -21,6 +21,7 @@ from indexnet_core.functional import (
     normalize_positions,
 )
 from indexnet_core.fused import plain
+from indexnet_core.fused.gradients import composite_gradients, gradients_of
 from indexnet_core.fused.layout import empty_map
 from indexnet_core.modes import composite_only, exporting
 
@@ -168,31 +169,32 @@ def _save(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
 
 def _pool_gradients(ctx: Any, grad_pooled: Tensor, grad_weighted: Tensor) -> tuple[Any, ...]:
     x, logits = ctx.saved_tensors
-    if torch.is_grad_enabled():  # a gradient of this gradient is wanted
-        encoder = normalize_positions(logits, ctx.normalization, ctx.k).encoder.to(x.dtype)
-        outputs = [indexed_pool(x, encoder, ctx.k), *([x * encoder] if ctx.weighted else [])]
+    if composite_gradients(grad_pooled):
+
+        def literal_form(x: Tensor, logits: Tensor) -> list[Tensor]:
+            encoder = normalize_positions(logits, ctx.normalization, ctx.k).encoder.to(x.dtype)
+            return [indexed_pool(x, encoder, ctx.k), *([x * encoder] if ctx.weighted else [])]
+
         grads = [grad_pooled, *([grad_weighted] if ctx.weighted else [])]
-        return *_literal_gradients(ctx, outputs, grads), None, None, None
-    upper = grad_weighted if ctx.weighted else None
-    found = torch.ops.indexnet.pool_backward(grad_pooled, upper, x, logits, ctx.normalization, ctx.k)
+        found = gradients_of(literal_form, [x, logits], ctx.needs_input_grad, grads)
+    else:
+        upper = grad_weighted if ctx.weighted else None
+        found = torch.ops.indexnet.pool_backward(grad_pooled, upper, x, logits, ctx.normalization, ctx.k)
     return *found, None, None, None
 
 
 def _upsample_gradients(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
     y, logits = ctx.saved_tensors
-    if torch.is_grad_enabled():
-        decoder = normalize_positions(logits, ctx.normalization, ctx.k).decoder.to(y.dtype)
-        return *_literal_gradients(ctx, [indexed_upsample(y, decoder, ctx.k)], [grad]), None, None
-    found = torch.ops.indexnet.upsample_backward(grad, y, logits, ctx.normalization, ctx.k)
+    if composite_gradients(grad):
+
+        def literal_form(y: Tensor, logits: Tensor) -> list[Tensor]:
+            decoder = normalize_positions(logits, ctx.normalization, ctx.k).decoder.to(y.dtype)
+            return [indexed_upsample(y, decoder, ctx.k)]
+
+        found = gradients_of(literal_form, [y, logits], ctx.needs_input_grad, [grad])
+    else:
+        found = torch.ops.indexnet.upsample_backward(grad, y, logits, ctx.normalization, ctx.k)
     return *found, None, None
-
-
-def _literal_gradients(ctx: Any, outputs: list[Tensor], grads: list[Tensor]) -> list[Tensor | None]:
-    """Differentiable gradients of those of the two inputs that want one."""
-    wanted = [tensor if needed else None for tensor, needed in zip(ctx.saved_tensors, ctx.needs_input_grad)]
-    inputs = [tensor for tensor in wanted if tensor is not None]
-    found = iter(torch.autograd.grad(outputs, inputs, grads, create_graph=True))
-    return [None if tensor is None else next(found) for tensor in wanted]
 
 
 # Not `torch.library.custom_op`, whose first call imports the compiler: a second and 150 MB.

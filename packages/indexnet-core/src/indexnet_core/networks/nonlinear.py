@@ -1,21 +1,19 @@
-"""Running an index block: its layers one after another, or with one map kept where PyTorch allows it."""
+"""Running an index block: its layers one after another, or with one map kept where nobody could tell."""
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import _has_any_global_hook
-from torch.nn.utils.parametrize import is_parametrized
 
 from indexnet_core.fused.hidden import Statistics, project_hidden
-from indexnet_core.modes import composite_only
+from indexnet_core.modes import composite_only, is_customized
 from indexnet_core.networks.block import ColumnConv2d
 
-__all__ = ["run_block", "run_nonlinear"]
+__all__ = ["run_block", "run_hidden"]
 
 
 def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
-    """Do what calling the block does, in less memory where it is nonlinear.
+    """Do what calling the block does; in training in less memory, where it is nonlinear.
 
     Args:
         block: what `index_block` builds, or what somebody has made of it.
@@ -23,46 +21,66 @@ def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
 
     Shape: (B, C, H, W) -> (B, D, H/k, W/k)
     """
-    if type(block) is not nn.Sequential or len(block) != 4 or _is_watched(block):
+    if not _keeps_maps(x) or len(block) != 4 or type(block) is not nn.Sequential or is_customized(block):
         return block(x)
-    conv, *nonlinear = block.children()
-    return run_nonlinear(nonlinear, conv(x))
+    conv, *layers = block
+    return run_hidden(layers, conv(x))
 
 
-def run_nonlinear(layers: list[nn.Module], z: Tensor) -> Tensor:
+def run_hidden(layers: list[nn.Module], z: Tensor) -> Tensor:
     """Do what calling ``norm``, ``act`` and ``project`` does."""
-    if not (_are_plain(layers) and _is_eager(z) and z.numel() > z.shape[1]):
+    if not (_keeps_maps(z) and z.requires_grad and _are_as_built(layers) and _fit(layers, z)):
         for layer in layers:
             z = layer(z)
         return z
     norm: Any = layers[0]
     project: Any = layers[2]
-    return project_hidden(z, _statistics(norm, z), norm.weight, norm.bias, project.weight)
+    statistics = _statistics(norm, z)
+    return project_hidden(z, statistics, norm.weight, norm.bias, project.weight, project.groups)
 
 
-def _is_eager(z: Tensor) -> bool:
-    """Whether it is up to us what is kept; compilers decide it themselves, a GPU was not measured."""
-    return z.device.type == "cpu" and not torch.compiler.is_compiling() and not composite_only()
+def _keeps_maps(x: Tensor) -> bool:
+    """Whether maps are kept for gradients, and what is kept is up to us. A GPU was not measured."""
+    if torch.compiler.is_compiling() or composite_only():
+        return False
+    return torch.is_grad_enabled() and x.device.type == "cpu"
 
 
-def _are_plain(layers: list[nn.Module]) -> bool:
-    """Whether they are as `index_block` makes them, and nobody looks at what is between them."""
+def _are_as_built(layers: list[nn.Module]) -> bool:
+    """Whether they do what those of `index_block` do, and nobody looks at what is between them."""
     if [type(layer) for layer in layers] != [nn.BatchNorm2d, nn.ReLU6, ColumnConv2d]:
         return False
-    norm = cast(nn.BatchNorm2d, layers[0])
-    usual = norm.affine and norm.track_running_stats and norm.momentum is not None
-    return usual and not _has_any_global_hook() and not any(_is_watched(layer) for layer in layers)
+    norm: Any
+    act: Any
+    project: Any
+    norm, act, project = layers
+    usual = norm.affine and norm.track_running_stats and None not in (norm.momentum, norm.running_mean)
+    limits = (act.min_val, act.max_val)
+    shape = (project.kernel_size, project.stride, project.padding, project.dilation, project.bias)
+    plain = limits == (0, 6) and shape == ((1, 1), (1, 1), (0, 0), (1, 1), None)
+    return bool(usual and plain) and not any(is_customized(layer) for layer in layers)
 
 
-def _is_watched(layer: nn.Module) -> bool:
-    """Whether calling it does more than its class says."""
-    hooks = (
-        layer._forward_hooks,
-        layer._forward_pre_hooks,
-        layer._backward_hooks,
-        layer._backward_pre_hooks,
+def _fit(layers: list[nn.Module], z: Tensor) -> bool:
+    """Whether they take this map; the layers themselves say best why not."""
+    norm: Any = layers[0]
+    project: Any = layers[2]
+    widths = {z.shape[1], norm.num_features, len(norm.running_mean), project.in_channels}
+    tensors = (norm.weight, norm.bias, norm.running_mean, norm.running_var, project.weight)
+    return (
+        z.ndim == 4
+        and z.numel() > z.shape[1]  # batch norm refuses one value a channel
+        and len(widths) == 1
+        and {tensor.device for tensor in tensors} == {z.device}
+        and {tensor.dtype for tensor in tensors} == {_precision_of_weights(z)}
     )
-    return any(hooks) or "forward" in vars(layer) or is_parametrized(layer)
+
+
+def _precision_of_weights(z: Tensor) -> torch.dtype | None:
+    """What weights beside this map have: its own, or float32 where autocast has made it of half precision."""
+    if not torch.is_autocast_enabled(z.device.type):
+        return z.dtype
+    return torch.float32 if z.dtype == torch.get_autocast_dtype(z.device.type) else None
 
 
 def _statistics(norm: Any, z: Tensor) -> Statistics:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.fused.layout import is_channels_last
-from indexnet_core.networks.nonlinear import run_nonlinear
+from indexnet_core.networks.nonlinear import run_hidden
 
 __all__ = ["predict_slices"]
 
@@ -30,8 +30,7 @@ def predict_slices(block: nn.Sequential, x: Tensor, k: int, repeat: int = 1) -> 
     # One or two inputs a group are too few to fill a pixel's vector: every slice is worked on as a plane.
     z = _convolve(conv, x.contiguous(), repeat)
     if nonlinear:
-        images = z.reshape(len(x) * repeat, -1, *z.shape[2:])
-        z = run_nonlinear(nonlinear, images).reshape(len(x), -1, *z.shape[2:])
+        z = _run_hidden(nonlinear, z, repeat)
     positions = z.unflatten(1, (-1, k * k)).transpose(1, 2)
     if is_channels_last(x):  # each position's channels together, as the feature's are
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
@@ -50,3 +49,12 @@ def _convolve(layer: Any, x: Tensor, repeat: int) -> Tensor:
     weight = layer.weight.repeat(repeat, 1, 1, 1)
     bias = None if layer.bias is None else layer.bias.repeat(repeat)
     return F.conv2d(x, weight, bias, layer.stride, layer.padding, groups=layer.groups * repeat)
+
+
+def _run_hidden(layers: list[Any], z: Tensor, repeat: int) -> Tensor:
+    norm, act, project = layers
+    if repeat == 1:  # a convolution of so many groups is slow to start, so that blocks of the map do not pay
+        return _convolve(project, act(norm(z)), repeat)
+    batch, hidden, *size = z.shape
+    images = z.reshape(batch * repeat, hidden // repeat, *size)
+    return run_hidden(layers, images).reshape(batch, repeat * project.out_channels, *size)

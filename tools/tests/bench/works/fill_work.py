@@ -12,9 +12,12 @@ class Fill:
     """Fills so many bytes, and forgets them."""
 
     size: int
-    case: Any = None
     candidate: Any = "ours"
     variant: Any = None
+
+    @property
+    def case(self) -> dict[str, str]:
+        return {"size": str(self.size)}
 
     def runs(self) -> int:
         return 2
