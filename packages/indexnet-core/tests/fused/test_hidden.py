@@ -36,21 +36,26 @@ def fused_layers(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor, of_bat
 
 
 def inputs(
-    groups: int, dtype: torch.dtype = torch.float64, layout: torch.memory_format = torch.contiguous_format
+    groups: int,
+    outputs: int = 12,
+    dtype: torch.dtype = torch.float64,
+    layout: torch.memory_format = torch.contiguous_format,
 ) -> list[Tensor]:
     """Values on both sides of both limits of ReLU6."""
     torch.manual_seed(0)
     z = (2 + 3 * torch.randn(3, 8, 5, 6, dtype=dtype)).contiguous(memory_format=layout)
     scale, shift = 3 + torch.rand(8, dtype=dtype), 1 + torch.rand(8, dtype=dtype)
-    weight = torch.randn(12, 8 // groups, 1, 1, dtype=dtype)
+    weight = torch.randn(outputs, 8 // groups, 1, 1, dtype=dtype)
     return [tensor.requires_grad_() for tensor in (z, scale, shift, weight)]
 
 
 @pytest.mark.parametrize("size", [1, 100, 2**18])
-@pytest.mark.parametrize(("groups", "of_batch", "layout"), list(product([1, 4], [True, False], LAYOUTS)))
+@pytest.mark.parametrize(("groups", "outputs"), [(1, 12), (4, 12), (4, 4), (8, 8)])
+@pytest.mark.parametrize(("of_batch", "layout"), list(product([True, False], LAYOUTS)))
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-5)])
 def test_equals_the_layers_whatever_the_blocks(
     groups: int,
+    outputs: int,
     of_batch: bool,
     layout: torch.memory_format,
     dtype: torch.dtype,
@@ -59,7 +64,7 @@ def test_equals_the_layers_whatever_the_blocks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(blocks, "_SIZE", size)
-    given = inputs(groups, dtype, layout)
+    given = inputs(groups, outputs, dtype, layout)
     fused = fused_layers(*given, of_batch)
     literal = layers(*given, of_batch)
     close = {"atol": tolerance, "rtol": 10 * tolerance}
@@ -81,8 +86,9 @@ def test_gradients_and_their_gradients(of_batch: bool) -> None:
     assert gradgradcheck(function, given)
 
 
-def test_only_wanted_gradients_of_weights() -> None:
-    z, scale, shift, weight = inputs(1)
+@pytest.mark.parametrize("groups", [1, 8])
+def test_only_wanted_gradients_of_weights(groups: int) -> None:
+    z, scale, shift, weight = inputs(groups, outputs=8)
     some = fused_layers(z, scale.detach(), shift, weight.detach(), of_batch=True)
     alone = torch.autograd.grad(some.sum(), (z, shift))
     wanted = torch.autograd.grad(layers(z, scale, shift, weight, of_batch=True).sum(), (z, shift))
@@ -108,9 +114,10 @@ def test_statistics_must_not_change_before_the_backward_pass() -> None:
         result.sum().backward()
 
 
-def test_half_precision_is_for_what_is_stored() -> None:
+@pytest.mark.parametrize("outputs", [4, 12])
+def test_half_precision_is_for_what_is_stored(outputs: int) -> None:
     """As under autocast: a bfloat16 map beside float32 weights; the statistics are not rounded."""
-    z, *weights = inputs(4, torch.float32)
+    z, *weights = inputs(4, outputs, torch.float32)
     half = z.detach().bfloat16().requires_grad_()
     statistics = statistics_of(half.float(), of_batch=True)
     with torch.autocast("cpu", torch.bfloat16):

@@ -14,6 +14,7 @@ from torch import Tensor
 from indexnet_core.fused.blocks import blocks
 from indexnet_core.fused.gradients import composite_gradients, gradients_of
 from indexnet_core.fused.layout import empty_map
+from indexnet_core.fused.pixels import convolve_pixels, convolve_pixels_backward
 
 __all__ = ["Statistics", "project_hidden"]
 
@@ -124,7 +125,7 @@ def _project(z: Tensor, line: _Line, weight: Tensor, groups: int) -> Tensor:
     with torch.autocast(z.device.type, enabled=False):
         for here in blocks(z):
             hidden = torch.addcmul(line.offset, z[here].to(line.slope.dtype), line.slope).clamp_(0, 6)
-            result[here] = F.conv2d(hidden.to(z.dtype), kernel, groups=groups)
+            result[here] = convolve_pixels(hidden.to(z.dtype), kernel, groups)
     return result
 
 
@@ -142,19 +143,16 @@ def _project_backward(
     result = torch.empty_like(z)
     grad_weight = torch.zeros_like(weight, dtype=wide) if wants_weight else None
     total, moment = torch.zeros_like(mean), torch.zeros_like(mean)
-    wanted = [True, wants_weight, False]
     for here in blocks(z):
         values = z[here].to(wide)
         normalized = torch.addcmul(line.offset, values, line.slope)
         hidden = normalized.clamp(0, 6).to(z.dtype)
-        upper, of_weight, _ = torch.ops.aten.convolution_backward(
-            grad[here], hidden, kernel, None, [1, 1], [0, 0], [1, 1], False, [0, 0], groups, wanted
-        )
+        upper, of_weight = convolve_pixels_backward(grad[here], hidden, kernel, groups, wants_weight)
         upper = torch.ops.aten.hardtanh_backward(upper.to(wide), normalized, 0, 6)
         result[here] = upper
         total += upper.sum((0, 2, 3), keepdim=True)
         moment += torch.sub(values, mean).mul_(upper).sum((0, 2, 3), keepdim=True)
-        if grad_weight is not None:
+        if grad_weight is not None and of_weight is not None:
             grad_weight += of_weight
     return result, total, moment, None if grad_weight is None else grad_weight.to(weight.dtype)
 

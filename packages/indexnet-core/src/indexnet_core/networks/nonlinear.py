@@ -9,7 +9,7 @@ from indexnet_core.fused.hidden import Statistics, project_hidden
 from indexnet_core.modes import composite_only, is_customized
 from indexnet_core.networks.block import ColumnConv2d
 
-__all__ = ["run_block", "run_hidden"]
+__all__ = ["keeps_one_map", "project_keeping_one", "run_block"]
 
 
 def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
@@ -24,15 +24,21 @@ def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
     if not _keeps_maps(x) or len(block) != 4 or type(block) is not nn.Sequential or is_customized(block):
         return block(x)
     conv, *layers = block
-    return run_hidden(layers, conv(x))
+    z = conv(x)
+    if keeps_one_map(layers, z):
+        return project_keeping_one(layers, z)
+    for layer in layers:
+        z = layer(z)
+    return z
 
 
-def run_hidden(layers: list[nn.Module], z: Tensor) -> Tensor:
-    """Do what calling ``norm``, ``act`` and ``project`` does."""
-    if not (_keeps_maps(z) and z.requires_grad and _are_as_built(layers) and _fit(layers, z)):
-        for layer in layers:
-            z = layer(z)
-        return z
+def keeps_one_map(layers: list[nn.Module], z: Tensor) -> bool:
+    """Whether `project_keeping_one` does what calling ``norm``, ``act`` and ``project`` does, and pays."""
+    return _keeps_maps(z) and z.requires_grad and _are_as_built(layers) and _fit(layers, z)
+
+
+def project_keeping_one(layers: list[nn.Module], z: Tensor) -> Tensor:
+    """Normalise, limit and project what the first convolution gives, of which alone a map is kept."""
     norm: Any = layers[0]
     project: Any = layers[2]
     statistics = _statistics(norm, z)

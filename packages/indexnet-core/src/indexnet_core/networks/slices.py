@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.fused.layout import is_channels_last
-from indexnet_core.networks.nonlinear import run_hidden
+from indexnet_core.networks.nonlinear import keeps_one_map, project_keeping_one
 
 __all__ = ["predict_slices"]
 
@@ -53,8 +53,9 @@ def _convolve(layer: Any, x: Tensor, repeat: int) -> Tensor:
 
 def _run_hidden(layers: list[Any], z: Tensor, repeat: int) -> Tensor:
     norm, act, project = layers
-    if repeat == 1:  # a convolution of so many groups is slow to start, so that blocks of the map do not pay
-        return _convolve(project, act(norm(z)), repeat)
     batch, hidden, *size = z.shape
-    images = z.reshape(batch * repeat, hidden // repeat, *size)
-    return run_hidden(layers, images).reshape(batch, repeat * project.out_channels, *size)
+    images = z if repeat == 1 else z.reshape(batch * repeat, hidden // repeat, *size)
+    if keeps_one_map(layers, images):
+        found = project_keeping_one(layers, images)
+        return found if repeat == 1 else found.reshape(batch, -1, *size)
+    return _convolve(project, act(norm(images).reshape(z.shape)), repeat)
