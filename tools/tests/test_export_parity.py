@@ -1,6 +1,7 @@
 import sys
 
 import pytest
+import torch
 
 import export_parity as tool
 
@@ -11,6 +12,14 @@ pytest.importorskip("onnxruntime")
 def test_an_operator_that_a_network_does_not_take() -> None:
     assert tool.largest_difference("depth", "max") is None
     assert tool.largest_difference("matting", "stride+nearest") is None
+
+
+@pytest.mark.parametrize("operator", ["hmi", "hin-nl", "o2o-unshared-nl-c-mp"])
+def test_results_that_are_compared_are_not_all_zero(operator: str) -> None:
+    model = tool.draw_network("depth", operator)
+    values = model(torch.rand(1, 3, 64, 64))
+    assert (values > 0).float().mean() > 0.4
+    assert values.std() > 0
 
 
 @pytest.mark.slow
