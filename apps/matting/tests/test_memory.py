@@ -1,9 +1,11 @@
+import math
+
 import pytest
 import torch
 from torch import nn
 
 from indexnet_engine.errors import UserError
-from indexnet_matting.memory import OVERHEAD, bytes_per_pixel, choose_tile, peak_bytes
+from indexnet_matting.memory import OVERHEAD, SIDES, bytes_per_pixel, choose_tile, peak_bytes
 from indexnet_matting.models import create_model
 
 
@@ -52,6 +54,32 @@ def test_tiles_are_as_large_as_the_limit_allows() -> None:
     assert choose_tile(model, (630, 610), 640**2 * needed / 1e9 + 1e-9, 256) is None  # padded to 640 x 640
     assert choose_tile(model, (641, 640), 640**2 * needed / 1e9 + 1e-9, 256) == 640
     assert choose_tile(model, (2160, 3840), 600**2 * needed / 1e9, 256) == 576  # a multiple of the stride
+
+
+class Strips(Wide):
+    """Large images are worked on in halves."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        half = x.shape[2] // 2 if x.shape[2] >= 512 else x.shape[2]
+        return torch.cat([Wide.forward(self, rows) for rows in x.split(half, dim=2)], dim=2)
+
+
+def test_large_images_are_counted_where_networks_save_memory() -> None:
+    model = Strips().eval()
+    small, large = bytes_per_pixel(model), bytes_per_pixel(model, SIDES[-1])
+    assert large < 0.6 * small
+    assert choose_tile(model, (1024, 1024), 1024**2 * large / 1e9 + 1e-9, 256) is None
+    assert choose_tile(model, (2160, 3840), 600**2 * small / 1e9, 256) == 32 * int(
+        math.sqrt(600**2 * small / large) / 32
+    )
+
+
+def test_no_larger_image_is_run_than_the_limit_allows() -> None:
+    model, sides = Strips().eval(), []
+    small = bytes_per_pixel(model)
+    with model.register_forward_pre_hook(lambda _, args: sides.append(args[0].shape[-1])):
+        assert choose_tile(model, (640, 640), 500**2 * small / 1e9, 256) == 480
+    assert sides == []
 
 
 def test_limits_that_cannot_be_kept() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from indexnet_core import measure_complexity
+from indexnet_core import measure_complexity, optimize_for_inference
 from indexnet_engine.errors import UserError
 from indexnet_engine.findings import counted
 from indexnet_engine.images import read_image, require_same_size, write_image
@@ -19,7 +19,7 @@ from indexnet_matting.config import ModelConfig
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.matte import load_model, matte
-from indexnet_matting.memory import bytes_per_pixel
+from indexnet_matting.memory import SIDES, bytes_per_pixel
 from indexnet_matting.models import MattingNetwork, create_model
 from indexnet_matting.pictures import index_panel, index_pictures, matting_panel
 
@@ -59,7 +59,8 @@ def info(config: InfoConfig) -> None:
         print(f"{key:<14} {value}")
     print(f"{'parameters':<14} {cost.parameters:,}")
     print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at 4 x {side} x {side})")
-    print(f"{'memory':<14} {bytes_per_pixel(model) / 1e3:.2f} GB a million pixels, in prediction")
+    needed = bytes_per_pixel(optimize_for_inference(model), SIDES[-1])  # as `predict` runs it
+    print(f"{'memory':<14} {needed / 1e3:.2f} GB a million pixels, in prediction")
     if config.image is not None and config.trimap is not None:
         _draw(model, config.image, config.trimap, config)
 

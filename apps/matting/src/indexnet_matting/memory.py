@@ -27,8 +27,14 @@ to 1.37 with the pixels' channels stored together, as `matte` stores them; the r
 ENTRY = "bytes_per_pixel"
 """What the answer is called in an exported file."""
 
-_SIDE = 128  # at which tensors are counted; their sizes are proportional to the number of pixels
-_found: WeakKeyDictionary[nn.Module, float] = WeakKeyDictionary()
+SIDES = (128, 512)
+"""Of the images on which tensors are counted.
+
+Their sizes are proportional to the number of pixels, but a network that is optimised for inference works on
+large maps in strips, so that a pixel of a larger image takes less.
+"""
+
+_found: WeakKeyDictionary[nn.Module, dict[int, float]] = WeakKeyDictionary()
 
 
 def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, overlap: int) -> int | None:
@@ -50,12 +56,18 @@ def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, over
     if not max_memory > 0:
         raise UserError(f"max_memory must be positive, got {max_memory:g} GB")
     check_number("the overlap", overlap)
-    stride, needed = stride_of(model), bytes_per_pixel(model)
-    pixels = 1e9 * max_memory / needed
-    if math.prod(math.ceil(side / stride) * stride for side in size) <= pixels:
-        return None
-    tile = int(math.sqrt(pixels)) // stride * stride
+    stride = stride_of(model)
+    wanted = math.prod(math.ceil(side / stride) * stride for side in size)
     smallest = (math.ceil(overlap / stride) + 1) * stride
+    tile, needed = SIDES[0], math.inf
+    for counted in SIDES:
+        if tile < counted:  # the limit leaves no room for it
+            break
+        needed = bytes_per_pixel(model, counted)
+        pixels = 1e9 * max_memory / needed
+        if wanted <= pixels:
+            return None
+        tile = int(math.sqrt(pixels)) // stride * stride
     if tile < smallest:
         raise UserError(
             f"max_memory {max_memory:g} GB is too little: tiles that share {overlap} pixels take "
@@ -64,19 +76,20 @@ def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, over
     return tile
 
 
-def bytes_per_pixel(model: nn.Module) -> float:
+def bytes_per_pixel(model: nn.Module, side: int = SIDES[0]) -> float:
     """Say what inference takes for each pixel: the tensors that are alive at once, times `OVERHEAD`.
 
-    The network, which must be in evaluation mode, is run once on a small image; the answer is kept as long as
-    the network. An exported network carries the answer along.
+    The network, which must be in evaluation mode, is run once on a square image; the answer is kept as long
+    as the network. It holds for larger images, too. An exported network carries the answer along.
     """
     stored = getattr(model, "entries", {}).get(ENTRY)
     if isinstance(stored, int | float) and 0 < stored < math.inf:
         return float(stored)
-    if model not in _found:
-        x = torch.zeros(1, 4, _SIDE, _SIDE, device=device_of(model))
-        _found[model] = OVERHEAD * peak_bytes(model, x) / _SIDE**2
-    return _found[model]
+    found = _found.setdefault(model, {})
+    if side not in found:
+        x = torch.zeros(1, 4, side, side, device=device_of(model))
+        found[side] = OVERHEAD * peak_bytes(model, x) / side**2
+    return found[side]
 
 
 def peak_bytes(run: Callable[[Tensor], object], x: Tensor) -> int:
