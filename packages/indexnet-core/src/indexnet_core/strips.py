@@ -37,7 +37,8 @@ def rows_of_strips(channels: float, height: int, width: int, scale: int = 1) -> 
     All of them outside of `saving_memory`, in compiled and exported graphs, and for small maps; otherwise a
     multiple of 16 and of ``scale``, see `in_strips`.
     """
-    if not _saving.get() or torch.compiler.is_compiling() or torch.jit.is_tracing():
+    # Asked first, since not every compiler can read a context variable.
+    if torch.compiler.is_compiling() or torch.jit.is_tracing() or not _saving.get():
         return height
     least = math.lcm(_ROWS, scale)
     rows = int(_VALUES / (channels * width)) // least * least
