@@ -11,6 +11,8 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+NEEDS = {"retrofit.md": ("segmentation_models_pytorch",)}
+"""Packages of others that a page's examples need."""
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 
 
@@ -20,6 +22,8 @@ def name(path: Path) -> str:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if PYTHON.search(page.read_text("utf-8"))], ids=name)
 def test_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in NEEDS.get(name(page), ()):
+        pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
     # A file, since command lines look up the source of their dataclasses; with the page's line numbers.
     text = page.read_text("utf-8")
@@ -37,6 +41,17 @@ def test_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def _lines(text: str, start: int, end: int) -> range:
     return range(text.count("\n", 0, start), text.count("\n", 0, end))
+
+
+def test_the_printed_report_is_that_of_a_retrofit(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("segmentation_models_pytorch")
+    text = (DOCS / "retrofit.md").read_text("utf-8")
+    shown = re.search(r"^```text\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    example = PYTHON.search(text)
+    assert shown is not None
+    assert example is not None
+    exec(compile(example[1], "retrofit.md", "exec"), {"__name__": "page"})
+    assert capsys.readouterr().out == shown[1]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -1,12 +1,14 @@
 """Exported files compute what the network computes, for every operator, batch and size."""
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 import indexnet_core.export
@@ -194,8 +196,16 @@ def test_any_network_that_takes_an_image(tmp_path: Path) -> None:
         ((3, 8, 8), None, r"an image \(B, C, H, W\), got \(3, 8, 8\)"),
         ((1, 3, 8, 10), None, "divisible by 4, got 8x10; the example must fit the stride"),
         ((1, 3, 8, 8), 0, "stride must be at least 1, got 0"),
-        ((1, 3, 8, 8), 1, "not for every batch and all sides that 1 divides"),
-        ((1, 3, 8, 8), 2, "not for every batch and all sides that 2 divides; pass the stride that it needs"),
+        (
+            (1, 3, 8, 8),
+            1,
+            r"^Guard failed: .*; exported networks take all sides: .* only multiples of some num",
+        ),
+        (
+            (1, 3, 8, 8),
+            2,
+            r"^Guard .*; exported networks take all sides that 2 divides: .* of another number",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(
@@ -205,6 +215,65 @@ def test_what_does_not_fit_is_refused(
         export_onnx(TwoStages("max"), torch.zeros(shape), tmp_path / "a.onnx", stride=stride)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+class Forward(nn.Module):
+    """A network of one function."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "stride", "message"),
+    [
+        (
+            lambda x: x + torch.zeros(2, 1, 1, 1),
+            1,
+            r"fixes the batch \(2 .*\); exported networks take every batch$",
+        ),
+        (
+            lambda x: x + torch.zeros(2, 1, 1, 1),
+            4,
+            r"fixes the batch \(2 .*\); exported networks take every batch$",
+        ),
+        (
+            lambda x: x + torch.zeros(8, 8),
+            1,
+            r"fixes height and width \(8 .*\); exported networks take all sides$",
+        ),
+        (lambda x: x + torch.zeros(8, 8), 4, r"fixes height and width \(8 .* take all sides that 4 divides$"),
+        (lambda x: x + x.mT, 4, r"^Guard failed: .* take all sides that 4 divides: if"),
+        (
+            lambda x: x if x.sum() > 0 else -x,
+            4,
+            "^Could not guard .*: the network cannot be traced for export$",
+        ),
+        (
+            lambda x: F.conv2d(x, torch.zeros(1, 4, 1, 1)),
+            1,
+            "^Given groups=1.*: the network cannot be traced",
+        ),
+    ],
+)
+def test_the_reason_comes_first_and_stride_is_named_for_sides_alone(
+    function: Callable[[Tensor], Tensor], stride: int, message: str
+) -> None:
+    with pytest.raises(ShapeError, match=message) as error:
+        export_program(Forward(function), torch.zeros(1, 3, 8, 8), stride=stride)
+    assert "\n" not in str(error.value)
+
+
+def test_a_stride_of_another_meaning_is_not_taken_for_that_of_the_sides() -> None:
+    """As that of a convolution, which is a pair."""
+    model = nn.Conv2d(3, 4, 3, stride=2, padding=1)
+    program = export_program(model, torch.zeros(1, 3, 8, 8))
+    x = torch.randn(2, 3, 5, 9)
+    torch.testing.assert_close(program.module()(x), model(x))
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Section 4 (and Section 3's index functions), in operators that every runtime has
 
 import copy
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -48,14 +49,16 @@ def export_onnx(
         example: an image as the network takes it, of any batch and of sides that ``stride`` divides. Only its
             shape and type matter.
         path: the file; replaced where it exists.
-        stride: what height and width are multiples of; the network's attribute ``stride``, or 1, by default.
+        stride: what height and width are multiples of; by default the network's attribute ``stride``, where
+            that is a whole number, as it is of our networks and of retrofitted ones, and 1 otherwise.
         metadata: texts that the file carries along (``metadata_props``).
 
     Shape: image (batch, C, height, width) -> prediction, float32
 
     Raises:
         ImportError: onnx or onnxscript is not installed; the message says how to install them.
-        ShapeError: the example does not fit, or the network is not for all sizes that ``stride`` divides.
+        ShapeError: the example does not fit, the network cannot be traced, or it is not for every batch and
+            all sizes that ``stride`` divides; the message begins with the tracer's reason.
     """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise ImportError(
@@ -114,7 +117,7 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     >>> program.module()(torch.rand(3, 3, 20, 50)).shape
     torch.Size([3, 8, 20, 50])
     """
-    stride = int(getattr(model, "stride", 1)) if stride is None else stride
+    stride = _own_stride(model) if stride is None else stride
     if stride < 1:
         raise ShapeError(f"the stride must be at least 1, got {stride}")
     if example.ndim != 4:
@@ -131,16 +134,41 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     try:
         with torch.no_grad(), _quiet():
             program = torch.export.export(network, (image,), dynamic_shapes=(sizes,))
-            # Another size, since the tracer takes some conditions on sizes for granted.
-            program.module()(image.repeat(1, 1, 2, 2)[:, :, stride:, stride:])
+            # Another size, and not a square, since the tracer takes some conditions on sizes for granted.
+            program.module()(image.repeat(1, 1, 2, 2)[:, :, stride:, 2 * stride :])
     except (torch._dynamo.exc.UserError, AssertionError, RuntimeError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        detail = next((line.strip(" -") for line in reason if line.startswith("  - ")), reason[0])
-        raise ShapeError(
-            f"this network is not for every batch and all sides that {stride} divides; "
-            f"pass the stride that it needs ({detail})"
-        ) from error
+        raise ShapeError(_explained(error, stride)) from error
     return program
+
+
+def _own_stride(model: nn.Module) -> int:
+    """The network's attribute ``stride``; 1 where it has none or means something else, as a convolution's."""
+    stride = getattr(model, "stride", 1)
+    return stride if isinstance(stride, int) else 1
+
+
+_SIZES = {
+    "the batch": re.compile(r"size\(\)\[0\]|marked batch\b"),
+    "height and width": re.compile(r"size\(\)\[[23]\]|\b(rows|columns)\b|divisible by"),
+}
+"""Which sizes the tracer's messages are about, by the names that it and `export_program` give them."""
+
+
+def _explained(error: Exception, stride: int) -> str:
+    """One line that begins with the reason; what can be done follows where the reason is about sizes."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    reason = next((line.strip(" -") for line in lines if line.startswith("  - ")), lines[0])
+    about = next((name for name, pattern in _SIZES.items() if pattern.search(reason)), None)
+    if about is None:
+        return f"{reason.rstrip('.')}: the network cannot be traced for export"
+    divided = f" that {stride} divides" if stride > 1 else ""
+    wanted = "exported networks take " + ("every batch" if about == "the batch" else f"all sides{divided}")
+    if fixed := re.search(r"specialized it to be a constant \((\d+)\)", reason):
+        return f"the network's code fixes {about} ({fixed[1]} while it is traced); {wanted}"
+    if about == "the batch":
+        return f"{reason}; {wanted}"
+    other = "another" if stride > 1 else "some"
+    return f"{reason}; {wanted}: if this one takes only multiples of {other} number, pass that as stride"
 
 
 def _generic(example: Tensor, stride: int) -> Tensor:

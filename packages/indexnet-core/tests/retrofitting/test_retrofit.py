@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -12,10 +13,13 @@ from torch import Tensor, nn
 
 from indexnet_core import (
     RetrofitError,
+    ShapeError,
     SpecError,
     create_resampling,
+    crop_to,
     export_onnx,
     optimize_for_inference,
+    pad_to_multiple,
     retrofit,
 )
 from indexnet_core.complexity import count_parameters
@@ -147,12 +151,54 @@ def test_onnx(tmp_path: Path) -> None:
         pytest.importorskip(package)
     onnxruntime = pytest.importorskip("onnxruntime")
     network = made(Strided, "o2o-shared-nl-c").eval()
-    export_onnx(network, X, tmp_path / "network.onnx", stride=8)
+    export_onnx(network, X, tmp_path / "network.onnx")  # network.stride is 8
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
     for shape in [(2, 3, 16, 16), (1, 3, 24, 40)]:
         x = torch.rand(shape)
         (result,) = session.run(["prediction"], {"image": x.numpy()})
         torch.testing.assert_close(torch.from_numpy(result), network(x), rtol=0, atol=1e-5)
+
+
+def test_carries_its_stride_along() -> None:
+    network, report = retrofit(Shared(), "hin", example=X)
+    assert (network.stride, report.stride) == (4, 4)
+    assert "takes heights and widths that 4 divides" in str(report)
+    for other in (
+        copy.deepcopy(network),
+        pickle.loads(pickle.dumps(network)),
+        optimize_for_inference(network),
+    ):
+        assert other.stride == 4
+    assert not hasattr(Shared(), "stride")
+
+
+def test_a_stride_of_the_networks_own_stays() -> None:
+    original = Shared()
+    original.stride = 12
+    network, report = retrofit(original, "hin", example=X)
+    assert (network.stride, report.stride) == (12, 4)
+
+
+def test_odd_sizes_are_refused_with_what_the_caller_can_do() -> None:
+    network = made(Shared, "hin").eval()
+    x = torch.rand(1, 3, 14, 18)
+    for size, got in (((13, 18), "13x18"), ((14, 18), "7x9")):
+        message = (
+            rf"by 2, got {got}; at pool\[.\]: pad the network's input with pad_to_multiple\(x, 4\) and crop"
+        )
+        with pytest.raises(ShapeError, match=message):
+            network(crop_to(x, size))
+    result = crop_to(network(pad_to_multiple(x, network.stride)), (14, 18))
+    assert result.shape == (1, 4, 14, 18)
+    network, report = retrofit(
+        nn.Sequential(nn.Conv2d(3, 4, 5), nn.MaxPool2d(2), nn.Upsample(scale_factor=2)), "hin", example=X
+    )
+    assert report.stride is None
+    assert not hasattr(network, "stride")
+    with pytest.raises(
+        ShapeError, match=r"by 2, got 11x12; choose the size of the network's input so that they are"
+    ):
+        network(X[:, :, 1:])
 
 
 def test_folding_batch_norm_keeps_the_index_networks() -> None:
@@ -265,6 +311,13 @@ def test_says_what_is_wrong(network: nn.Module, options: dict[str, object], mess
     given = {"operator": "hin", **options}
     with pytest.raises((RetrofitError, SpecError), match=message):
         retrofit(network, example=X, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("example", ["a.png", None, [X], np.zeros((1, 3, 16, 16)), ("a.png",), ()])
+def test_an_example_without_a_tensor_is_refused(example: object) -> None:
+    with pytest.raises(RetrofitError, match=r"example must be a tensor, or a tuple of .*; got .") as error:
+        retrofit(Shared(), "hin", example=example)  # type: ignore[arg-type]
+    assert "\n" not in str(error.value)
 
 
 def test_not_twice() -> None:

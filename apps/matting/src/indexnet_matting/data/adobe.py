@@ -1,6 +1,6 @@
-"""The Adobe data set of Deep Image Matting, as its archive unpacks.
+"""The Adobe data set of Deep Image Matting.
 
-::
+Its archive unpacks so:
 
     Combined_Dataset/
       Training_set/  Adobe-licensed images/{fg,alpha}  Other/{fg,alpha}

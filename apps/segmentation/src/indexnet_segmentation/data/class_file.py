@@ -1,6 +1,6 @@
 """``classes.yaml``: the classes of somebody's own data, and how their label files number them.
 
-A file looks so::
+A file looks so:
 
     classes:                              # in the order of their numbers
       - {name: road, color: [128, 64, 128]}
@@ -8,7 +8,7 @@ A file looks so::
     first: 0                              # number of the first class in the files; 0 by default
     void: 255                             # number of pixels without a class, or a list; 255 by default
 
-or, for a data set that this package knows (`indexnet_segmentation.data.labels.KNOWN`)::
+or, for a data set that this package knows (`indexnet_segmentation.data.labels.KNOWN`):
 
     labels: nyu40-from-1
 """

@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from indexnet_core.errors import RetrofitError, ShapeError
 from indexnet_core.indices import Indices
+from indexnet_core.padding import check_divisible
 from indexnet_core.resampling.base import Guidance, Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
 from indexnet_core.retrofitting.calls import doubles_or_halves, input_of, returns_indices
@@ -31,18 +32,26 @@ class Coupling:
         resampling: the operator; the network owns it.
         ups: number of steps up in a run.
         channel_rule: as of the resampling.
+        stride: what the sides of the network's input have to be multiples of, for messages; None where that
+            is not known.
     """
 
     name: str
     resampling: Resampling
     ups: int
     channel_rule: ChannelRule | None
+    stride: int | None = None
     guidance: Guidance | None = None
     done: int = 0
 
     def down(self, x: Tensor) -> Tensor:
-        """Indexed pooling."""
+        """Indexed pooling.
+
+        Raises:
+            ShapeError: the sides are odd; the message says how to pad the network's input.
+        """
         with _unseen():
+            check_divisible(x.shape[-2], x.shape[-1], self.resampling.k, self._way_out())
             pooled, self.guidance = self.resampling.down(x)
         return pooled
 
@@ -69,6 +78,15 @@ class Coupling:
                     f"{tuple(upsampled.shape)}"
                 )
             return upsampled * decoder.to(upsampled.dtype)
+
+    def _way_out(self) -> str:
+        # The network is somebody else's and has no option to pad.
+        if self.stride is None:
+            return f"choose the size of the network's input so that they are at {self.name}"
+        return (
+            f"at {self.name}: pad the network's input with pad_to_multiple(x, {self.stride}) and crop its "
+            "result with crop_to"
+        )
 
     def _take(self) -> Guidance:
         if self.guidance is None:

@@ -35,10 +35,15 @@ def install(
     pairs: Sequence[Pair],
     stages: RetrofitStages,
     channel_rule: ChannelRule | None = None,
+    stride: int | None = None,
 ) -> None:
-    """Let a network run by ``stages``, in place."""
+    """Let a network run by ``stages``, in place.
+
+    What its input's sides have to be multiples of becomes its attribute ``stride``, which exporting goes by,
+    unless it has one of its own.
+    """
     couplings = [
-        Coupling(pair.down.name, stages[number], len(pair.ups), channel_rule)
+        Coupling(pair.down.name, stages[number], len(pair.ups), channel_rule, stride)
         for number, pair in enumerate(pairs)
     ]
     guides: dict[nn.Module, Guide] = {model: Guide()}
@@ -57,6 +62,8 @@ def install(
         _number_edits(module, what, seen, edits)
     guides[model].run = Run(list(guides.values()), couplings)
     model.add_module(STAGES, stages)
+    if stride is not None and not hasattr(model, "stride"):
+        model.stride = stride  # type: ignore[assignment]  # nn.Module declares tensors and modules alone
     for module, what in guides.items():
         guide(module, what)
 

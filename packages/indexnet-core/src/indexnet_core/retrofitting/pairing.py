@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from indexnet_core.errors import RetrofitError, SpecError
 from indexnet_core.retrofitting.steps import Step
 
-__all__ = ["Pair", "Several", "pair_steps"]
+__all__ = ["Pair", "Several", "fits", "pair_steps"]
 
 Several = Literal["error", "first", "all"]
 """What to do where several steps come up over the same size, as in a feature pyramid: nothing is assumed, the
@@ -57,7 +57,7 @@ def _by_size(steps: Sequence[Step], several: Several) -> list[tuple[Step, Step]]
     for up in steps:
         if up.direction != "up":
             continue
-        before = [down for down in steps if down.direction == "down" and _fits(down, up)]
+        before = [down for down in steps if down.direction == "down" and fits(down, up)]
         undone = {down for down, _ in chosen}
         open_ = [down for down in before if down not in undone]
         if len(open_) > 1:
@@ -70,7 +70,7 @@ def _by_size(steps: Sequence[Step], several: Several) -> list[tuple[Step, Step]]
         elif before and several != "first":
             down = before[-1]
             if several == "error":
-                ups = [step for step in steps if step.direction == "up" and _fits(down, step)]
+                ups = [step for step in steps if fits(down, step)]
                 raise RetrofitError(
                     f"it is not clear which step undoes {down}; guide all that come up over this size "
                     'with several="all", the first with several="first", or name them with '
@@ -86,8 +86,8 @@ def _by_name(steps: Sequence[Step], wanted: Sequence[tuple[str, str]]) -> list[t
         down, up = _find(steps, first, "down"), _find(steps, second, "up")
         if up in [other for _, other in chosen]:
             raise RetrofitError(f"{up.name} comes up once and cannot be guided by two steps down")
-        if not _fits(down, up):
-            ups = [step for step in steps if step.direction == "up" and _fits(down, step)]
+        if not fits(down, up):
+            ups = [step for step in steps if fits(down, step)]
             raise RetrofitError(f"{up} does not undo {down}. Candidates: {_listed(ups)}")
         chosen.append((down, up))
     return chosen
@@ -107,8 +107,10 @@ def _find(steps: Sequence[Step], name: str, direction: Literal["down", "up"]) ->
     raise RetrofitError(f"nothing at {name!r} goes {direction} by two. Candidates: {_listed(there)}")
 
 
-def _fits(down: Step, up: Step) -> bool:
-    return down.time < up.time and (down.wide, down.narrow) == (up.wide, up.narrow)
+def fits(down: Step, up: Step) -> bool:
+    """Whether one step could undo another: it comes later, over the same sizes, and goes up."""
+    later = up.direction == "up" and down.time < up.time
+    return later and (down.wide, down.narrow) == (up.wide, up.narrow)
 
 
 def _listed(steps: Sequence[Step]) -> str:

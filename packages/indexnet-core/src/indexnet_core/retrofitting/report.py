@@ -51,6 +51,7 @@ class RetrofitReport:
         before, after: parameters and multiply-accumulates for the example. Convolutions that ran at stride 2,
             and what is between them and the index network, run on four times as many pixels.
         channel_rule: how depthwise maps were fitted to decoders of another width.
+        stride: what height and width of an input have to be multiples of; None where that cannot be told.
     """
 
     network: str
@@ -60,6 +61,7 @@ class RetrofitReport:
     before: Complexity
     after: Complexity
     channel_rule: ChannelRule | None = None
+    stride: int | None = None
 
     def __str__(self) -> str:
         rows = [("down", "was", "then down after", "up", "was", "size", "channels", "map")]
@@ -76,6 +78,8 @@ class RetrofitReport:
             f"parameters {self.before.parameters:,} -> {self.after.parameters:,}, "
             f"GFLOPs {self.before.gflops:.3f} -> {self.after.gflops:.3f} for the example",
         ]
+        if self.stride is not None:
+            lines.append(f"takes heights and widths that {self.stride} divides")
         if any(pair.after for pair in self.pairs):
             lines.append("strided convolutions run at stride 1 before the index network goes down")
         if any(pair.up_stays for pair in self.pairs):

@@ -1,6 +1,7 @@
 """The whole of a retrofit: observe, find steps, pair them, put index networks there, run again."""
 
 import copy
+import reprlib
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -20,6 +21,7 @@ from indexnet_core.retrofitting.observe import Observation, observe, tensors_in
 from indexnet_core.retrofitting.pairing import Pair, Several, pair_steps
 from indexnet_core.retrofitting.report import PairReport, RetrofitReport
 from indexnet_core.retrofitting.steps import Step, find_steps
+from indexnet_core.retrofitting.stride import needed_stride
 from indexnet_core.spec import INDEX_NETWORKS, IndexSpec, parse_operator
 
 __all__ = ["retrofit"]
@@ -70,7 +72,9 @@ def retrofit(
     DistributedDataParallel. It holds the indices between going down and coming up, so one copy serves one
     thread at a time, and neither DataParallel nor activation checkpointing across a stage can be used. Every
     run has to go down and come up at the same places as the example did in evaluation mode, which is
-    checked; sizes may differ as long as every stage's are even.
+    checked; sizes may differ as long as every stage's are even, which multiples of ``report.stride`` are. The
+    network has it as ``network.stride``, by which it is exported, unless it had such an attribute before.
+    Other sizes are padded by the caller (`pad_to_multiple`) and the result is cropped (`crop_to`).
 
     Args:
         model: the network; it is not changed.
@@ -91,9 +95,9 @@ def retrofit(
         printed.
 
     Raises:
-        RetrofitError: there is no stage, or it is not clear which step undoes which; a depthwise map does not
-            fit its decoder's width; the network holds index networks already, or does not give the shapes
-            that it gave.
+        RetrofitError: the example is no tensor, nor a tuple with one; there is no stage, or it is not clear
+            which step undoes which; a depthwise map does not fit its decoder's width; the network holds index
+            networks already, or does not give the shapes that it gave.
         SpecError: the operator is no index network, or an option is unknown.
 
     >>> import torch
@@ -111,6 +115,7 @@ def retrofit(
     down  was              then down after  up       was                    size   channels  map
     pool  2×2 max pooling  in its place     forward  nearest interpolation  16x16  8 -> 8    depthwise
     parameters 297 -> 1,321, GFLOPs 0.000 -> 0.000 for the example
+    takes heights and widths that 2 divides
     >>> network(torch.rand(1, 3, 32, 48)).shape
     torch.Size([1, 1, 32, 48])
     """
@@ -119,7 +124,7 @@ def retrofit(
         raise SpecError(f"{operator!r} is not an index network; choose one of {', '.join(INDEX_NETWORKS)}")
     if channel_rule is not None:
         check_channel_rule(channel_rule, None, None)
-    inputs = example if isinstance(example, tuple) else (example,)
+    inputs = _inputs(example)
     _check_fresh(model)
     network = copy.deepcopy(model)
     seen = _observe(network, inputs)
@@ -138,7 +143,8 @@ def retrofit(
         channel_rule=channel_rule,
     )
     before = measure_complexity(network, *inputs)
-    install(network, seen, chosen, _alike(stages, network), channel_rule)
+    stride = needed_stride(steps, seen)
+    install(network, seen, chosen, _alike(stages, network), channel_rule, stride)
     _check_shapes(network, inputs, seen)
     return network, RetrofitReport(
         type(model).__name__,
@@ -148,7 +154,20 @@ def retrofit(
         before,
         measure_complexity(network, *inputs),
         channel_rule,
+        stride,
     )
+
+
+def _inputs(example: object) -> tuple[Any, ...]:
+    """What the network is called with, from what the caller gave."""
+    inputs = example if isinstance(example, tuple) else (example,)
+    nested = isinstance(example, tuple) and next(tensors_in(example), None) is not None
+    if not (isinstance(example, Tensor) or nested):
+        raise RetrofitError(
+            "the example must be a tensor, or a tuple of the network's inputs with a tensor among them; got "
+            + " ".join(reprlib.repr(example).split())
+        )
+    return inputs
 
 
 def _check_fresh(model: nn.Module) -> None:

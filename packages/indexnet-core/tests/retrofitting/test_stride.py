@@ -1,0 +1,48 @@
+"""What the sides of an input have to be multiples of, seen from one run."""
+
+import pytest
+import torch
+from torch import nn
+
+from indexnet_core.retrofitting.observe import observe
+from indexnet_core.retrofitting.steps import find_steps
+from indexnet_core.retrofitting.stride import needed_stride
+
+from .nets import Functional, Hourglass, Pyramid, Shared, Strided
+
+
+def stride_of(network: nn.Module) -> int | None:
+    seen = observe(network, (torch.rand(1, 3, 16, 32),))
+    return needed_stride(find_steps(seen), seen)
+
+
+@pytest.mark.parametrize(
+    ("network", "stride"),
+    [(Shared(), 4), (Strided(), 8), (Hourglass(), 2), (Pyramid(), 2), (Functional(), 4)],
+)
+def test_the_multiples_that_every_stage_halves(network: nn.Module, stride: int) -> None:
+    assert stride_of(network) == stride
+
+
+def test_what_goes_down_by_more_before_a_stage_counts() -> None:
+    down_and_up = (nn.MaxPool2d(2), nn.Upsample(scale_factor=2))
+    assert stride_of(nn.Sequential(nn.Conv2d(3, 4, 4, stride=4), *down_and_up)) == 8
+
+
+def test_what_nothing_undoes_does_not() -> None:
+    class Context(Hourglass):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x) + nn.functional.max_pool2d(nn.functional.max_pool2d(x, 2), 2).mean()
+
+    assert stride_of(Context()) == 2
+
+
+def test_an_input_that_is_enlarged_first_may_have_any_size() -> None:
+    assert (
+        stride_of(nn.Sequential(nn.Upsample(scale_factor=4), nn.AvgPool2d(2), nn.Upsample(scale_factor=2)))
+        == 1
+    )
+
+
+def test_it_cannot_be_told_of_maps_that_are_no_fraction_of_the_image() -> None:
+    assert stride_of(nn.Sequential(nn.Conv2d(3, 4, 5), nn.MaxPool2d(2), nn.Upsample(scale_factor=2))) is None
