@@ -7,7 +7,8 @@
 
 Every training takes the same configuration of its task but for operator and seed; any further option of
 `indexnet-TASK train` is handed on, ``--loop.steps 300`` for one. Trainings are kept under --out: interrupted
-ones go on, finished ones are only measured, those of another configuration are refused. Printed is a Markdown
+ones go on, finished ones are only measured, those of another configuration are refused. A task has options of
+its own, --test for one: `--task TASK --help` lists them. Printed is a Markdown
 table: parameters, GFLOPs, the median time of a training step and of one image (all operators by turns), and
 the mean of each measure over the seeds, with the lowest and the highest. --out keeps it as table.md, all
 measures as table.csv, those of each seed as measures.json, a plot of one measure over one cost as plot.png,

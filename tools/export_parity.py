@@ -25,7 +25,7 @@ import indexnet_depth.models as depth
 import indexnet_matting.models as matting
 import indexnet_segmentation.models as segmentation
 from command import run
-from indexnet_core import OPERATORS, ShapeError, SpecError, export_onnx
+from indexnet_core import OPERATORS, ShapeError, SpecError, export_onnx, parse_operator
 from indexnet_engine.onnx_network import PACKAGES, require_packages
 
 TOLERANCE = 1e-4
@@ -60,6 +60,8 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--operators", nargs="+", default=list(OPERATORS), help="names of operators")
     options = parser.parse_args()
+    for operator in options.operators:
+        parse_operator(operator)
     require_packages("writing ONNX", *PACKAGES)
     print("| operator | " + " | ".join(options.tasks) + " |")
     print("|---" * (1 + len(options.tasks)) + "|")

@@ -52,7 +52,11 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
     device = pick_device()
     task = TASKS[options.task](options)
     contenders = task.contenders()
-    configs = {contender.label: configuration(task, contender, 0, further) for contender in contenders}
+    of_seeds = [
+        {contender.label: configuration(task, contender, seed, further) for contender in contenders}
+        for seed in range(options.seeds)
+    ]  # all of them, so that a run in the way is found before anything is trained
+    configs = of_seeds[0]
     task.open(next(iter(configs.values())))
     drawn = task.chosen(options.panels)
     figure = _figure(task, options)
@@ -187,7 +191,6 @@ def _draw(
     plot_rows(options.out / "plot.png", rows, figure, options.cost, title)
     print(f"\nplot: {options.out / 'plot.png'}")
     if drawn:
-        write_image(options.out / "panels.png", task.panels(drawn, list(models.values())))
-        before, after = task.columns
-        columns = " | ".join([before, *models, *([] if after is None else [after])])
+        write_image(options.out / "panels.png", task.panels(drawn, models))
+        columns = " | ".join(task.headings(models))
         print(f"panels of {', '.join(drawn)}, {columns}: {options.out / 'panels.png'}")

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from comparison.task import ComparedTask, Figure, Measured
+from comparison.task import Columns, ComparedTask, Figure, Measured
 from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.folder import load_images
 from indexnet_denoising.data.noise import evaluation_noise
@@ -36,7 +36,7 @@ class Denoising(ComparedTask):
     config_class = TrainConfig
     configs = CONFIGS
     operators = ("max", "o2o-shared", "hin-nl")
-    columns: ClassVar[tuple[str, str | None]] = ("noisy", "clean")
+    columns: ClassVar[Columns] = (("noisy",), ("clean",))
 
     def __init__(self, options: Namespace) -> None:
         super().__init__(options)
@@ -130,14 +130,15 @@ class Denoising(ComparedTask):
         """Of the whole image."""
         return "x".join(map(str, self.clean[name].shape[:2]))
 
-    def panels(self, names: Sequence[str], models: Sequence[nn.Module]) -> NDArray[np.uint8]:
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
         """The middle of each image, in its own pixels, twice as large."""
         rows = []
         for name in names:
             pictures: list[NDArray[Any]] = [self.noisy[name]]
-            pictures += [self.predict(model, name) for model in models]
+            pictures += [self.predict(model, name) for model in models.values()]
             cut = [_middle(picture) for picture in (*pictures, self.clean[name])]
-            rows.append(side_by_side([to_bytes(picture) for picture in cut], 2 * _SHOWN))
+            row = side_by_side([to_bytes(picture) for picture in cut], 2 * _SHOWN)
+            rows.append(self.labelled(row, cut, name, models))
         return one_below_another(rows)
 
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from comparison.task import ComparedTask, Contender, Figure, Measured
+from comparison.task import Columns, ComparedTask, Contender, Figure, Measured
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.config import CONFIGS, TrainConfig
 from indexnet_depth.data.evaluation import evaluation_view
@@ -36,7 +36,7 @@ class Depth(ComparedTask):
     config_class = TrainConfig
     configs = CONFIGS
     operators = ("stride+nearest", "max+nearest", "o2o-unshared")
-    columns: ClassVar[tuple[str, str | None]] = ("photograph | depth", None)
+    columns: ClassVar[Columns] = (("photograph", "depth"), ())
 
     @staticmethod
     def add_options(parser: ArgumentParser) -> None:
@@ -140,10 +140,12 @@ class Depth(ComparedTask):
         """Of the view."""
         return "x".join(map(str, self._read(name).depth.shape))
 
-    def panels(self, names: Sequence[str], models: Sequence[nn.Module]) -> NDArray[np.uint8]:
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
         """As in Fig. 14."""
         rows = []
         for name in names:
             view = self._read(name)
-            rows.append(depth_panel(view.image, view.depth, [self.predict(model, name) for model in models]))
+            depths = [view.depth, *(self.predict(model, name) for model in models.values())]
+            row = depth_panel(view.image, view.depth, depths[1:])
+            rows.append(self.labelled(row, [view.image, *depths], name, models))
         return one_below_another(rows)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from comparison.task import ComparedTask, Figure, Measured
+from comparison.task import Columns, ComparedTask, Figure, Measured
 from indexnet_engine.pictures import one_below_another, side_by_side, to_bytes
 from indexnet_engine.report import mean_of
 from indexnet_matting.config import CONFIGS, TrainConfig
@@ -35,7 +35,7 @@ class Matting(ComparedTask):
     config_class = TrainConfig
     configs = CONFIGS
     operators = ("max", "hin-nl", "m2o-nl-c")
-    columns: ClassVar[tuple[str, str | None]] = ("image | trimap", "ground truth")
+    columns: ClassVar[Columns] = (("image", "trimap"), ("ground truth",))
 
     @staticmethod
     def add_options(parser: ArgumentParser) -> None:
@@ -116,13 +116,14 @@ class Matting(ComparedTask):
         """Of the whole image."""
         return "x".join(map(str, self._read(name).alpha.shape))
 
-    def panels(self, names: Sequence[str], models: Sequence[nn.Module]) -> NDArray[np.uint8]:
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
         """Whole images."""
         rows = []
         for name in names:
             image = self._read(name)
             trimap = image.trimap.astype(np.float32) / np.float32(255)
-            estimated = [self.predict(model, name) for model in models]
+            estimated = [self.predict(model, name) for model in models.values()]
             pictures = [image.image, trimap, *estimated, image.alpha]
-            rows.append(side_by_side([to_bytes(picture) for picture in pictures], _HEIGHT))
+            row = side_by_side([to_bytes(picture) for picture in pictures], _HEIGHT)
+            rows.append(self.labelled(row, pictures, name, models))
         return one_below_another(rows)

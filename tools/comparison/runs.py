@@ -8,7 +8,9 @@ from torch import nn
 
 from comparison.task import ComparedTask, Contender
 from indexnet_engine.checkpoint import load_checkpoint
-from indexnet_engine.cli import parse_config
+from indexnet_engine.configuration import naming_options, parse_config
+from indexnet_engine.errors import UserError
+from indexnet_engine.resume import ResumeError, open_run
 from indexnet_engine.weights import load_strictly
 
 __all__ = ["Weights", "configuration", "load_run", "trained"]
@@ -27,7 +29,7 @@ def configuration(task: ComparedTask, contender: Contender, seed: int, further: 
         further: options of the training that were given to the tool.
 
     Raises:
-        UserError: an option is wrong.
+        UserError: an option is wrong, or contradicts the run that is in its place.
     """
     options = task.options
     name = f"{contender.label}-seed{seed}"
@@ -36,7 +38,12 @@ def configuration(task: ComparedTask, contender: Contender, seed: int, further: 
     words += [] if options.data is None else [f"--data.train={options.data}"]
     words += [*task.shared_words(), *contender.words]
     words += [f"--resume={folder}"] if (folder / "config.yaml").exists() else []
-    return parse_config(task.config_class, [*words, *further], configs=task.configs)
+    config: Any = parse_config(task.config_class, [*words, *further], configs=task.configs)
+    try:
+        open_run(config, config.resume, task.name)
+    except ResumeError as error:  # its advice is about --resume, which nobody has given
+        raise UserError(f"{error.problem}; choose another --out") from None
+    return config
 
 
 def trained(task: ComparedTask, contender: Contender, seed: int, further: Sequence[str]) -> Path:
@@ -45,7 +52,9 @@ def trained(task: ComparedTask, contender: Contender, seed: int, further: Sequen
     Raises:
         UserError: a run of another configuration is in its place.
     """
-    return task.train(configuration(task, contender, seed, further))
+    config = configuration(task, contender, seed, further)
+    with naming_options(config):
+        return task.train(config)
 
 
 def load_run(task: ComparedTask, folder: Path, which: Weights, device: str) -> nn.Module:

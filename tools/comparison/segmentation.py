@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from comparison.task import ComparedTask, Figure, Measured
+from comparison.task import Columns, ComparedTask, Figure, Measured
 from indexnet_engine.pictures import one_below_another
 from indexnet_segmentation.config import CONFIGS, TrainConfig
 from indexnet_segmentation.data.source import has_splits, open_data
@@ -35,7 +35,7 @@ class Segmentation(ComparedTask):
     config_class = TrainConfig
     configs = CONFIGS
     operators = ("max", "o2o-shared-nl", "hin-nl")
-    columns: ClassVar[tuple[str, str | None]] = ("image | ground truth", None)
+    columns: ClassVar[Columns] = (("image", "ground truth"), ())
 
     @staticmethod
     def add_options(parser: ArgumentParser) -> None:
@@ -113,13 +113,14 @@ class Segmentation(ComparedTask):
         """Of the whole image."""
         return "x".join(map(str, self._read(name)[1].shape))
 
-    def panels(self, names: Sequence[str], models: Sequence[nn.Module]) -> NDArray[np.uint8]:
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
         """As in Fig. 12, and a legend below."""
         rows, seen = [], []
         for name in names:
             image, label = self._read(name)
-            labels = [label, *(self.predict(model, name) for model in models)]
-            rows.append(segmentation_panel(image, labels, self.images.classes, height=_HEIGHT)[:_HEIGHT])
+            labels = [label, *(self.predict(model, name) for model in models.values())]
+            row = segmentation_panel(image, labels, self.images.classes, height=_HEIGHT)[:_HEIGHT]
+            rows.append(self.labelled(row, [image, *labels], name, models))
             seen += labels
         picture = one_below_another(rows)
         below = legend(self.images.classes, occurring(*seen), picture.shape[1])

@@ -2,17 +2,20 @@
 
 from abc import ABC, abstractmethod
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.headings import with_headings, with_name
 
-__all__ = ["ComparedTask", "Contender", "Figure", "Measured"]
+__all__ = ["Columns", "ComparedTask", "Contender", "Figure", "Measured"]
+
+Columns: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Figure(NamedTuple):
@@ -143,11 +146,26 @@ class ComparedTask(ABC):
         """Height and width of one image, in words."""
 
     @abstractmethod
-    def panels(self, names: Sequence[str], models: Sequence[nn.Module]) -> NDArray[np.uint8]:
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
         """Draw a row for each image, with a column for each network; ``columns`` says what else."""
 
-    columns: ClassVar[tuple[str, str | None]]
+    columns: ClassVar[Columns]
     """What stands before the networks' columns, and what after them."""
+
+    def headings(self, labels: Iterable[str]) -> list[str]:
+        """Of all columns, given those of the networks."""
+        before, after = self.columns
+        return [*before, *labels, *after]
+
+    def labelled(
+        self,
+        row: NDArray[np.uint8],
+        pictures: Sequence[NDArray[np.generic]],
+        name: str,
+        labels: Iterable[str],
+    ) -> NDArray[np.uint8]:
+        """Put the headings over a row of pictures, and the image's name at its left."""
+        return with_name(with_headings(row, pictures, self.headings(labels)), name)
 
     def chosen(self, words: Sequence[str]) -> list[str]:
         """Which images to draw: those named, or so many of them, spread over the set.

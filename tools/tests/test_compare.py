@@ -14,6 +14,7 @@ from comparison.cli import TASKS, main
 from comparison.runs import load_run
 from indexnet_core import ShapeError, SpecError
 from indexnet_engine.errors import UserError
+from indexnet_engine.headings import LINE
 from indexnet_engine.images import read_image, write_image
 from indexnet_segmentation.data.source import open_data
 from indexnet_segmentation.evaluate import measure_images
@@ -151,9 +152,9 @@ def test_measured_is_what_the_last_step_has_left(tmp_path: Path, capsys: pytest.
     model = load_run(TASKS["segmentation"](options), tmp_path / "runs" / "hin-seed0", "last", "cpu")
     scores = measure_images(model, open_data(tmp_path / "data", "test"))
     assert cells(out)[1][3] == f"{100 * scores.summary()['miou']:.2f}"
-    # Rows of image, ground truth and one operator, 240 × 180 pixels each, and gaps; a legend below.
+    # Rows of image, ground truth and one operator, 240 × 180 pixels each, gaps and names; a legend below.
     panels = read_image(tmp_path / "runs" / "panels.png")
-    assert panels.shape[1] == 3 * 240 + 2 * 4
+    assert panels.shape[1] == LINE + 3 * 240 + 2 * 4
     assert panels.shape[0] > 2 * 180 + 8
 
 
@@ -174,8 +175,12 @@ def test_a_run_of_another_budget_is_not_taken_up(tmp_path: Path) -> None:
     words = words_of("denoising", tmp_path / "data", tmp_path / "runs")
     words += ["--operators", "max", "--seeds", "1", "--rounds", "0", "--panels", "0"]
     main("", words)
-    with pytest.raises(UserError, match=r"--loop\.steps 3 contradicts .*max-seed0, which has 2"):
+    refused = r"--loop\.steps 3 contradicts .*max-seed0, which has 2; choose another --out$"
+    with pytest.raises(UserError, match=refused):
         main("", [*words, "--loop.steps", "3"])
+    with pytest.raises(UserError, match=refused):  # before the operator in front of it is trained
+        main("", [*words, "--loop.steps", "3", "--operators", "hin", "max"])
+    assert not (tmp_path / "runs" / "hin-seed0").exists()
 
 
 @pytest.mark.parametrize(
@@ -190,6 +195,7 @@ def test_a_run_of_another_budget_is_not_taken_up(tmp_path: Path) -> None:
         (["--rounds", "0", "--cost", "step"], UserError, "--cost step: without times"),
         (["--figure", "sad"], UserError, "--figure: unknown 'sad'; choose one of psnr data, ssim data"),
         (["--panels", "nowhere"], UserError, "--panels: no image nowhere among those"),
+        (["--loop.batch_size", "0"], UserError, "--loop.batch_size must be positive, got 0"),
         (["--gflops-at", "20"], ShapeError, "20"),
         (["--config", "nothing"], UserError, "no file 'nothing', and none of"),
         (["--loop.stepps", "3"], UserError, "loop.stepps"),
@@ -224,4 +230,6 @@ def test_help_is_about_the_task(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert "--rules" in shown
     assert "--sigma" not in shown
     assert run_tool(monkeypatch, "--help") == 0
-    assert "--operators" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "--operators" in shown
+    assert "--task TASK --help" in shown

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import export_parity as tool
+from indexnet_core import SpecError
 
 pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
@@ -20,6 +21,12 @@ def test_results_that_are_compared_are_not_all_zero(operator: str) -> None:
     values = model(torch.rand(1, 3, 64, 64))
     assert (values > 0).float().mean() > 0.4
     assert values.std() > 0
+
+
+def test_unknown_operators_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["export_parity.py", "--operators", "max", "hinn"])
+    with pytest.raises(SpecError, match="did you mean 'hin'"):
+        tool.main()
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from indexnet_denoising.data.patches import patch_file
 from indexnet_denoising.evaluate import evaluate_images
 from indexnet_denoising.models import create_model
 from indexnet_denoising.task import DenoisingTask
+from indexnet_engine.headings import LINE
 from indexnet_engine.report import mean_of
 from indexnet_engine.rng import SampleKey
 
@@ -40,7 +41,7 @@ def test_pictures(photos: Path, channels: int) -> None:
     model = create_model("dncnn-segnet", resampling="hin", width=4, channels=channels).eval()
     pictures = make_task(photos, model).pictures(model)
     assert pictures["denoised"].shape == (45, 3 * 51, 3)
-    assert pictures["index"].shape == (48, 56, 3)
+    assert pictures["index"].shape == (LINE + 48, LINE + 56, 3)
     assert all(picture.dtype == np.uint8 for picture in pictures.values())
     clean = load_images(photos, channels=channels)["barn"]
     np.testing.assert_allclose(

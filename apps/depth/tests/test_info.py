@@ -11,13 +11,14 @@ def test_a_row_of_the_table(command) -> None:
     rows = dict(line.split(maxsplit=1) for line in answer.out.splitlines())
     assert rows["parameters"] == "3,992,162"
     assert rows["GFLOPs"].startswith("1.030 ")
-    assert rows["resampling"] == "o2o-unshared"
+    assert (rows["resampling"], rows["width"]) == ("o2o-unshared", "1.0")
 
 
 def test_weights(command, net_folder: Path) -> None:
     answer = command("info", "--weights", net_folder)
     assert answer.status == 0
     assert "o2o-unshared-nl" in answer.out
+    assert answer.out.count("width") == 1
 
 
 @pytest.mark.parametrize("trained", [True, False])
@@ -42,3 +43,9 @@ def test_networks_without_maps(command, rgbd_folder: Path, tmp_path: Path) -> No
     assert answer.status == 2
     assert "attic.png: it holds no index network" in answer.err
     assert not (tmp_path / "maps").exists()
+
+
+def test_a_bad_image_is_found_before_anything_is_printed(command, net_folder: Path, tmp_path: Path) -> None:
+    answer = command("info", "--weights", net_folder, "--image", tmp_path / "nowhere.png")
+    assert (answer.status, answer.out) == (2, "")
+    assert "nowhere.png: no such file" in answer.err

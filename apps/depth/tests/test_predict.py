@@ -20,7 +20,7 @@ def test_a_folder(command, photos: Path, net_folder: Path, net: nn.Module, tmp_p
     out = tmp_path / "out"
     answer = command("predict", photos, "--weights", net_folder, "--out", out)
     assert answer.status == 0
-    assert f"wrote the depth of 2 images to {out}" in answer.err
+    assert f"wrote the depth of 2 images to {out} (and inside it npy/ and colour/)\n" in answer.err
     for name in ("attic", "cellar"):
         image = read_image(photos / f"{name}.png", 3)
         expected = estimate_depth(net, image, 64)
@@ -89,7 +89,7 @@ def test_millimetres() -> None:
         (("--frames", 3), "--show and --frames are for videos"),
         (("--show",), "--show and --frames are for videos"),
         (("--weights", "nowhere"), "nowhere: no such folder"),
-        (("--device", "abacus"), "unknown device 'abacus'"),
+        (("--device", "abacus"), "--device 'abacus' is unknown"),
     ],
 )
 def test_what_cannot_be_done(

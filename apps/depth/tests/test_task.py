@@ -14,13 +14,14 @@ from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import MEASURES, average, tally
 from indexnet_depth.models import create_model
 from indexnet_depth.task import DepthTask
+from indexnet_engine.headings import LINE
 from indexnet_engine.rng import SampleKey
 
 
 def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower row of a sheet of two, without what lies between."""
+    """The upper and the lower row of a sheet of two, without what lies between and the names at the left."""
     height = (len(picture) - 8) // 2
-    return picture[:height], picture[-height:]
+    return picture[:height, LINE:], picture[-height:, LINE:]
 
 
 @pytest.fixture

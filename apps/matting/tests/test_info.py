@@ -6,13 +6,15 @@ from torch import nn
 
 from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_engine.headings import LINE
 from indexnet_engine.images import read_image, write_image
+from indexnet_engine.pictures import side_by_side, to_bytes
 from indexnet_engine.weights import save_pretrained
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.matte import matte, to_input
 from indexnet_matting.models import create_model
-from indexnet_matting.pictures import index_panel, matting_panel
+from indexnet_matting.pictures import INDEX_HEIGHT, index_pictures, matting_panel
 
 
 def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -89,6 +91,7 @@ def test_what_cannot_be_drawn(command, test_folder: Path, tmp_path: Path) -> Non
         answer = command("info", *words, "--out", tmp_path / "maps")
         assert answer.status == 2
         assert message in answer.err
+        assert not answer.out
     assert not (tmp_path / "maps").exists()
 
 
@@ -114,7 +117,8 @@ def test_trained_weights_are_shown_at_work(
     expected = matting_panel(image, trimap, matte(net, image, trimap), alpha)
     np.testing.assert_array_equal(np.rint(255 * read_image(tmp_path / "fern-panel.png")), expected)
     before, now = halves(read_image(tmp_path / "fern-index.png"))
-    np.testing.assert_array_equal(np.rint(255 * now), index_panel(net, image, trimap))
+    stages = [to_bytes(stage) for stage in index_pictures(net, image, trimap)["decoder"]]
+    np.testing.assert_array_equal(np.rint(255 * now)[LINE:, LINE:], side_by_side(stages, INDEX_HEIGHT))
     assert np.abs(before - now).max() > 0.05
 
 

@@ -76,5 +76,5 @@ def test_inputs_are_not_overwritten(masks: Path) -> None:
 
 @pytest.mark.parametrize("field", ["erode", "dilate"])
 def test_negative_radii(masks: Path, tmp_path: Path, field: str) -> None:
-    with pytest.raises(UserError, match=f"--{field} must not be negative, got -1"):
+    with pytest.raises(UserError, match=f"{field} must not be negative, got -1"):
         trimap(TrimapConfig(masks, tmp_path / "out", **{field: -1}))

@@ -92,5 +92,5 @@ def test_limits_that_cannot_be_kept() -> None:
     for limit in (0, -1, float("nan")):
         with pytest.raises(UserError, match="max_memory must be positive"):
             choose_tile(model, (64, 64), limit, 0)
-    with pytest.raises(UserError, match="the overlap must not be negative, got -8"):
+    with pytest.raises(UserError, match="overlap must not be negative, got -8"):
         choose_tile(model, (64, 64), 1, -8)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from indexnet_engine.headings import LINE
 from indexnet_engine.optim import OptimConfig, build_optimizer
 from indexnet_engine.report import mean_of
 from indexnet_engine.rng import SampleKey
@@ -18,9 +19,9 @@ from indexnet_matting.task import MattingTask, window
 
 
 def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower row of a sheet of two, without what lies between."""
+    """The upper and the lower row of a sheet of two, without what lies between and the names at the left."""
     height = (len(picture) - 8) // 2
-    return picture[:height], picture[-height:]
+    return picture[:height, LINE:], picture[-height:, LINE:]
 
 
 @pytest.fixture

@@ -93,8 +93,8 @@ def test_nothing_is_computed_before_all_is_checked(
     words = ("evaluate", "--weights", net_folder, "--data", labelled_folder)
     for more, message in (
         (("--json", tmp_path), "is a folder"),
-        (("--tile", 64), "the tile must be larger"),
-        (("--boundary", 2), "--boundary: expected a fraction"),
+        (("--tile", 64), "--tile must be larger"),
+        (("--boundary", 2), "--boundary must be a fraction"),
         (("--out", labelled_folder / "label"), "is an input and would be overwritten"),
         (("--weights", tmp_path / "nowhere"), "nowhere: no such folder"),
     ):

@@ -32,7 +32,7 @@ def test_labels_and_overlays(
 ) -> None:
     answer = command("predict", photos, "--weights", net_folder, "--out", tmp_path / "out")
     assert answer.status == 0
-    assert "wrote 4 labels" in answer.err
+    assert f"wrote 4 labels to {tmp_path / 'out'} (and inside it overlay/)\n" in answer.err
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
         "barn.png", "clear.png", "dot.png", "gray.png", "overlay"
     ]  # fmt: skip
@@ -95,4 +95,4 @@ def test_nothing_to_do(command, net_folder: Path, photos: Path) -> None:
     assert command("predict", "--weights", net_folder).status == 2
     answer = command("predict", photos, "--weights", net_folder, "--tile", 64)
     assert answer.status == 2
-    assert "the tile must be larger than the overlap" in answer.err
+    assert "--tile must be larger than the overlap" in answer.err

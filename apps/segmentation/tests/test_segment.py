@@ -81,7 +81,7 @@ def test_no_pixel_looks_further_than_the_margin(operator: str) -> None:
 
 
 def test_a_tile_that_is_too_small(net: SegNet) -> None:
-    with pytest.raises(UserError, match="the tile must be larger than the overlap"):
+    with pytest.raises(UserError, match="tile must be larger than the overlap"):
         check_tiling(net, OVERLAP)
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from indexnet_engine.headings import LINE
 from indexnet_engine.rng import SampleKey
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled import LabelledImages
@@ -16,9 +17,9 @@ from indexnet_segmentation.task import SegmentationTask
 
 
 def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower row of a sheet of two, without what lies between."""
+    """The upper and the lower row of a sheet of two, without what lies between and the names at the left."""
     height = (len(picture) - 8) // 2
-    return picture[:height], picture[-height:]
+    return picture[:height, LINE:], picture[-height:, LINE:]
 
 
 @pytest.fixture

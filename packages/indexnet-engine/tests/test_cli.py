@@ -1,5 +1,6 @@
 """The command line, as a person uses it: words in; status, stdout and stderr out."""
 
+import pickle
 import re
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import yaml
 
 from indexnet_engine.cli import Command, load_run_config, main, parse_config, to_dict
 from indexnet_engine.configuration import given_keys
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
+from indexnet_engine.limits import check_number
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Optim:
     def __post_init__(self) -> None:
         if self.lr <= 0:
             raise ValueError(f"lr must be positive, got {self.lr}")
+        for milestone in self.milestones:
+            check_number("optim.milestones", milestone)
 
 
 @dataclass
@@ -348,6 +352,7 @@ def test_only_dataclasses_become_dictionaries():
         (["train", "--crop", "1"], "--crop: expected 2 values (a whole number, a whole number), got [1]"),
         (["train", "--kinds", "c"], "--kinds: expected a list (one of a, b each), got c"),
         (["train", "--optim.name", "adamw"], "--optim.name: expected one of adam, sgd, got adamw"),
+        (["train", "--optim.milestones", "-1"], "--optim.milestones must not be negative, got -1.0"),
         (["train", "--optim.lr", "-1"], "lr must be positive, got -1.0"),
         (
             ["train", "--optim", "nope.yaml"],
@@ -377,6 +382,7 @@ def test_bad_command_lines(program, write, words, line):
         ("optim:\n  lr: null\n", "c.yaml: optim.lr: expected a number, got null"),
         ("optim:\n  lr: fast\n", "c.yaml: optim.lr: expected a number, got fast"),
         ("optim:\n  name: x\n", "c.yaml: optim.name: expected one of adam, sgd, got x"),
+        ("optim:\n  milestones: [-1]\n", "c.yaml: optim.milestones must not be negative, got -1.0"),
         ("precision: 32\n", "c.yaml: precision: expected one of 32, bf16, got 32; put it in quotes"),
         ("precision: 64\n", "c.yaml: precision: expected one of 32, bf16, got 64"),
         ("title: 7\n", "c.yaml: title: expected a text, got 7; put it in quotes"),
@@ -510,3 +516,26 @@ def test_help_lists_the_configurations(configs, capsys):
     command = Command(lambda config: None, Train, "train", configs=configs)
     assert main("prog", {"train": command}, ["train", "--help"]) == 0
     assert "or by name: large, small" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_command_names_options_without_knowing_where_they_were_given(
+    program: Program, tmp_path: Path
+) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("width: 3\noptim:\n  name: sgd\n")
+    words = ("train", "--config", str(file), "--steps", "4")
+    for option, place in (
+        ("steps", "--steps"),
+        ("width", f"{file}: width"),
+        ("optim.name", f"{file}: optim.name"),
+        ("milestones", "--optim.milestones"),  # a default, and the end of a name
+        ("noon", "noon"),
+    ):
+        program.failure = OptionError(option, "is odd")
+        assert program(*words) == (2, "working\n", f"error: {place} is odd\n")
+
+
+def test_an_option_in_python() -> None:
+    error = OptionError("loop.steps", "must be positive, got 0")
+    assert str(error) == "loop.steps must be positive, got 0"
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)

@@ -11,7 +11,7 @@ from indexnet_engine.inference import pick_device, refuse_options_of_weights, st
 def test_devices() -> None:
     assert pick_device("cpu") == "cpu"
     assert torch.empty(0, device=pick_device()).device.type == pick_device()
-    with pytest.raises(UserError, match="unknown device 'abacus'"):
+    with pytest.raises(UserError, match="device 'abacus' is unknown"):
         pick_device("abacus")
     with pytest.raises(UserError, match="device 'cuda:99' cannot be used"):
         pick_device("cuda:99")

@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +22,13 @@ class Config:
     sizes: list[float] = field(default_factory=lambda: [1.0])
     cache: Path | None = None
     resume: Path | None = None
+
+
+@dataclass
+class Trainable(Config):
+    """One that can begin with weights."""
+
+    pretrained: Path | None = None
 
 
 BEGUN = Config(
@@ -98,6 +106,30 @@ def test_contradictions_are_refused(folder: Path, given: Config, message: str) -
     with pytest.raises(UserError, match=message):
         open_run(given, folder)
     assert sorted(folder.iterdir()) == before
+
+
+def test_weights_are_offered_where_there_are_some(folder: Path) -> None:
+    longer = LoopConfig(steps=12)
+    without = r"which has 9; leave it out, or start a new run without --resume$"
+    with pytest.raises(UserError, match=without):
+        open_run(Trainable(loop=longer), folder)
+    (folder / "config.json").touch()
+    with pytest.raises(
+        UserError, match=rf"without --resume; --pretrained {folder} begins one with its weights$"
+    ):
+        open_run(Trainable(loop=longer), folder)
+    with pytest.raises(UserError, match=without):  # no such option
+        open_run(Config(loop=longer), folder)
+
+
+def test_a_run_about_another_task(folder: Path) -> None:
+    config = {"format": 1, "model": {}, "task": "depth"}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "config.yaml").write_text("trimap: 3\n")
+    with pytest.raises(
+        UserError, match=r"run: a run of depth, not of matting; indexnet-depth goes on with it$"
+    ):
+        open_run(Config(), folder, "matting")
 
 
 def test_not_a_run(tmp_path: Path) -> None:

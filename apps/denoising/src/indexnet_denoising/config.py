@@ -97,7 +97,7 @@ class DataConfig:
             return [sum(sigma) / 2 if isinstance(sigma, tuple) else sigma]
         levels = self.test_sigma if isinstance(self.test_sigma, list) else [self.test_sigma]
         for level in levels:
-            as_sigma(level)
+            as_sigma(level, "test_sigma")
         return [float(level) for level in levels]
 
 

@@ -18,7 +18,7 @@ from indexnet_denoising.denoise import (
 )
 from indexnet_denoising.metrics import DIGITS, check_measurable, measure
 from indexnet_engine.atomic import make_folder
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import write_image
 from indexnet_engine.inference import pick_device
@@ -57,7 +57,7 @@ class EvaluateConfig:
 def evaluate(config: EvaluateConfig) -> None:
     """Measure and print; see `EvaluateConfig`."""
     if not config.sigma:
-        raise UserError("--sigma: expected at least one noise level")
+        raise OptionError("sigma", "needs at least one noise level")
     for sigma in config.sigma:
         as_sigma(sigma)
     check_places(config.json, config.csv)

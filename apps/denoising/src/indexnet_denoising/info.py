@@ -44,26 +44,33 @@ def info(config: InfoConfig) -> None:
         model = create_model(**config.model.arguments()).eval()
     options: dict[str, object] = dict(model.config)  # type: ignore[arg-type]
     channels = model_channels(model)
+    pictures = {} if image is None else _index_maps(model, convert_channels(image, channels))
+    if image is not None and not pictures:
+        raise UserError(
+            f"this network has no index maps to draw for {config.image}: it holds no index network"
+        )
     cost = measure_complexity(model, torch.zeros(1, channels, 224, 224))
     for key, value in options.items():
         print(f"{key:<14} {value}")
     print(f"{'parameters':<14} {cost.parameters:,}")
     print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at {channels} x 224 x 224)")
-    if config.image is not None and image is not None:
-        _draw(model, convert_channels(image, channels), config.image, config.out)
+    if config.image is not None:
+        for name, picture in pictures.items():
+            write_image(config.out / f"{config.image.stem}-{name}.png", picture)
+        say(f"wrote the index maps of {len(pictures) // 2} stages to {config.out}")
         if config.weights is None:
             say("they are those of random weights; --weights RUN or blind-gray draws trained ones")
 
 
-def _draw(model: torch.nn.Module, pixels: NDArray[np.float32], file: Path, out: Path) -> None:
+def _index_maps(model: torch.nn.Module, pixels: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Two pictures of each stage, by name."""
     image = to_tensor(pixels)
     size = (image.shape[-2], image.shape[-1])
     maps = collect_index_maps(model, pad_to_multiple(image, stride_of(model)))
-    if not maps:
-        raise UserError(f"this network has no index maps to draw for {file}: it holds no index network")
+    pictures: dict[str, NDArray[np.float32]] = {}
     for stage, pair in enumerate(maps):
         for side in ("encoder", "decoder"):
             picture = index_picture(pair, side)
             picture = crop_to(picture, (-(-size[0] >> stage), -(-size[1] >> stage)))  # rounded up
-            write_image(out / f"{file.stem}-stage{stage + 1}-{side}.png", picture[0].numpy())
-    say(f"wrote the index maps of {len(maps)} stages to {out}")
+            pictures[f"stage{stage + 1}-{side}"] = picture[0].numpy()
+    return pictures

@@ -49,7 +49,7 @@ class PredictConfig:
 def predict(config: PredictConfig) -> None:
     """Denoise every image; a bad one is found before any is written."""
     if config.add_noise is not None:
-        as_sigma(config.add_noise, "--add-noise")
+        as_sigma(config.add_noise, "add_noise")
     if not config.input:
         raise UserError("missing --input: an image, or a folder of images")
     files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))

@@ -14,6 +14,7 @@ from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.denoise import denoise
 from indexnet_denoising.losses import LOSSES, LossName
 from indexnet_denoising.metrics import measure
+from indexnet_engine.headings import index_sheet
 from indexnet_engine.images import to_tensor
 from indexnet_engine.inference import stride_of
 from indexnet_engine.pictures import to_bytes
@@ -85,7 +86,8 @@ class DenoisingTask(Task):
         device = next(model.parameters()).device
         maps = collect_index_maps(model, pad_to_multiple(to_tensor(noisy).to(device), stride_of(model)))
         if maps:
-            pictures["index"] = to_bytes(index_picture(maps[0])[0].cpu().numpy())
+            first = index_picture(maps[0])[0].cpu().numpy()
+            pictures["index"] = index_sheet({"now": [first]}, first.shape[0])
         return pictures
 
     def frozen(self) -> list[nn.Module]:

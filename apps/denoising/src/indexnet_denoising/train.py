@@ -12,7 +12,7 @@ from indexnet_denoising.denoise import load_model
 from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
 from indexnet_denoising.task import DenoisingTask
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
@@ -32,19 +32,19 @@ def train(config: TrainConfig) -> Path:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
     resumed = config.resume is not None
-    config, make_run = open_run(config, config.resume)
+    config, make_run = open_run(config, config.resume, "denoising")
     data = config.data
     levels = data.test_levels()
     if config.freeze_bn and config.pretrained is None:
-        raise UserError("freeze_bn keeps the statistics of trained weights; give them with --pretrained")
+        raise OptionError("freeze_bn", "keeps the statistics of trained weights; give them with --pretrained")
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
     if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.patch_size % stride_of(model):
-        raise UserError(
-            f"data.patch_size must be divisible by {stride_of(model)} for {config.model.name}, "
-            f"got {data.patch_size}"
+        raise OptionError(
+            "data.patch_size",
+            f"must be divisible by {stride_of(model)} for {config.model.name}, got {data.patch_size}",
         )
     test_images = load_images(data.test, "test", config.model.channels)
     for name, image in test_images.items():

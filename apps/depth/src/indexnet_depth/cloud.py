@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 
 __all__ = ["Intrinsics", "points", "read_intrinsics", "write_ply"]
 
@@ -28,11 +28,11 @@ def read_intrinsics(values: list[float]) -> Intrinsics:
         UserError: there are not four, one is not finite, or a focal length is not positive.
     """
     if len(values) != 4:
-        raise UserError(f"intrinsics are four numbers, fx fy cx cy in pixels; got {len(values)}")
+        raise OptionError("intrinsics", f"are four numbers, fx fy cx cy in pixels; got {len(values)}")
     intrinsics = Intrinsics(*map(float, values))
     if not np.isfinite(intrinsics).all() or min(intrinsics[:2]) <= 0:
         words = " ".join(f"{value:g}" for value in intrinsics)
-        raise UserError(f"intrinsics must be finite, and fx and fy positive; got {words}")
+        raise OptionError("intrinsics", f"must be finite, and fx and fy positive; got {words}")
     return intrinsics
 
 

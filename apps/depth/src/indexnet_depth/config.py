@@ -12,7 +12,7 @@ from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.view import SIZE
 from indexnet_depth.models import CHANNEL_RULE, MODELS
 from indexnet_depth.models.encoder_weights import InputScale
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
@@ -51,7 +51,7 @@ class ModelConfig:
 
         Raises:
             SpecError: options of index networks without one.
-            UserError: a channel rule for an operator without depthwise maps.
+            OptionError: a channel rule for an operator without depthwise maps.
         """
         arguments: dict[str, Any] = {"model": self.name}
         if self.resampling is not None:
@@ -66,9 +66,10 @@ class ModelConfig:
         if self.resampling is not None and self.resampling.startswith(("o2o", "m2o")):
             arguments["channel_rule"] = self.channel_rule
         elif self.channel_rule != CHANNEL_RULE:
-            raise UserError(
-                f"model.channel_rule {self.channel_rule} is about depthwise index networks (o2o, m2o), "
-                f"not about {self.operator()}"
+            raise OptionError(
+                "model.channel_rule",
+                f"{self.channel_rule} is about depthwise index networks (o2o, m2o), "
+                f"not about {self.operator()}",
             )
         return {**arguments, "init": self.init}
 

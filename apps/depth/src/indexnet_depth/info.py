@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from indexnet_core import crop_to, measure_complexity, pad_to_multiple
@@ -38,33 +40,42 @@ class InfoConfig:
 def info(config: InfoConfig) -> None:
     """Print parameters and GFLOPs as in Table 7; draw index maps (Fig. 10) of a picture."""
     refuse_options_of_weights(config.weights, config.model)
+    # A bad picture is found before anything is printed.
+    image = None if config.image is None else read_image(config.image, 3)
     if config.weights is not None:
         model = load_model(config.weights)
     else:
         model = create_model(**config.model.arguments()).eval()
+    pictures = {} if image is None else _index_maps(model, image)
+    if image is not None and not pictures:
+        raise UserError(
+            f"this network has no index maps to draw for {config.image}: it holds no index network"
+        )
     cost = measure_complexity(model, torch.zeros(1, 3, SIDE, SIDE))
-    for key, value in model.config.items():
+    # A network that was built without a width has one, too.
+    for key, value in {**model.config, "width": model.config.get("width", 1.0)}.items():
         print(f"{key:<14} {value}")
     print(f"{'parameters':<14} {cost.parameters:,}")
     print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at 3 x {SIDE} x {SIDE})")
     if config.image is not None:
-        _draw(model, config.image, config.out)
+        for name, picture in pictures.items():
+            write_image(config.out / f"{config.image.stem}-{name}.png", picture)
+        say(f"wrote the index maps of {len(pictures) // 2} stages to {config.out}")
         if config.weights is None:
             say("note: they are those of random weights; --weights RUN draws trained ones")
 
 
 @torch.inference_mode()
-def _draw(model: nn.Module, file: Path, out: Path) -> None:
-    image = read_image(file, 3)
+def _index_maps(model: nn.Module, image: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Two pictures of each stage, by name."""
     height, width = image.shape[:2]
     x = pad_to_multiple(to_tensor(image), stride_of(model))
     maps = collect_index_maps(model, x)
-    if not maps:
-        raise UserError(f"this network has no index maps to draw for {file}: it holds no index network")
-    for stage, pair in enumerate(maps):
+    pictures: dict[str, NDArray[np.float32]] = {}
+    for stage, pair in enumerate(maps, 1):
         for side in ("encoder", "decoder"):
             picture = index_picture(pair, side)
             factor = x.shape[-2] // picture.shape[-2]  # what has been pooled before this stage
             picture = crop_to(picture, (-(-height // factor), -(-width // factor)))
-            write_image(out / f"{file.stem}-stage{stage + 1}-{side}.png", picture[0].numpy())
-    say(f"wrote the index maps of {len(maps)} stages to {out}")
+            pictures[f"stage{stage}-{side}"] = picture[0].numpy()
+    return pictures

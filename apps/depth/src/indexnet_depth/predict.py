@@ -12,7 +12,8 @@ from indexnet_depth.estimate import estimate_depth, load_model, read_size
 from indexnet_depth.pictures import colour_depth, depth_range, with_scale_bar
 from indexnet_depth.video import estimate_video, is_video
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
+from indexnet_engine.findings import counted
 from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import list_images, read_image, write_image
 from indexnet_engine.limits import check_number
@@ -96,7 +97,9 @@ def predict(config: PredictConfig) -> None:
                 config.out, file.stem, image, estimate_depth(model, image, size), limits, intrinsics
             )
             bar.update()
-    say(f"wrote the depth of {len(files)} image{'s' if len(files) > 1 else ''} to {config.out}")
+    inside = [NUMBERS, COLOURS, *([] if intrinsics is None else [CLOUDS])]
+    folders = f"{', '.join(f'{folder}/' for folder in inside[:-1])} and {inside[-1]}/"
+    say(f"wrote the depth of {counted(len(files), 'image')} to {config.out} (and inside it {folders})")
 
 
 def write_results(
@@ -131,7 +134,9 @@ def to_millimetres(depth: NDArray[np.float32]) -> NDArray[np.uint16]:
 def _limits(values: list[float]) -> tuple[float, float]:
     if len(values) != 2 or not 0 <= values[0] < values[1] < float("inf"):
         words = " ".join(f"{value:g}" for value in values)
-        raise UserError(f"range is two depths in metres, the smaller one first; got {words or 'nothing'}")
+        raise OptionError(
+            "range", f"is two depths in metres, the smaller one first; got {words or 'nothing'}"
+        )
     return float(values[0]), float(values[1])
 
 

@@ -17,8 +17,8 @@ from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import average, edge_threshold
 from indexnet_depth.models import FastDepth
 from indexnet_depth.pictures import depth_panel
+from indexnet_engine.headings import index_sheet
 from indexnet_engine.images import to_tensor
-from indexnet_engine.pictures import one_below_another, side_by_side, to_bytes
 from indexnet_engine.task import Task, TrainData
 
 __all__ = ["DepthTask"]
@@ -62,20 +62,18 @@ class DepthTask(Task):
         shown = self._shown
         pictures = {"depth": depth_panel(shown.image, shown.depth, [run_network(model, shown.image)])}
         now = self._indices(model)
-        if self._indices_before is not None and now is not None:
-            pictures["index"] = one_below_another([self._indices_before, now])
+        if now:
+            rows = {"before training": self._indices_before, "now": now}
+            pictures["index"] = index_sheet(rows, _INDEX_HEIGHT)
         return pictures
 
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""
         return {"task": "depth", "size": self.size}
 
-    def _indices(self, model: nn.Module) -> NDArray[np.uint8] | None:
-        """The decoder's index maps of all stages side by side, or None without index networks."""
+    def _indices(self, model: nn.Module) -> list[NDArray[np.float32]]:
+        """The decoder's index maps of all stages; none without index networks."""
         x = to_tensor(self._shown.image).to(next(model.parameters()).device)
         with torch.no_grad():
             maps = collect_index_maps(model, x)
-        if not maps:
-            return None
-        stages = [to_bytes(index_picture(pair)[0].cpu().numpy()) for pair in maps]
-        return side_by_side(stages, _INDEX_HEIGHT)
+        return [index_picture(pair)[0].cpu().numpy() for pair in maps]

@@ -13,7 +13,7 @@ from indexnet_depth.estimate import load_model
 from indexnet_depth.evaluate import check_frames
 from indexnet_depth.models import CHANNEL_RULE, create_model, load_encoder
 from indexnet_depth.task import DepthTask
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
 from indexnet_engine.pretrained import load_pretrained, require_one_source
@@ -32,7 +32,7 @@ def train(config: TrainConfig) -> Path:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
     resumed = config.resume is not None
-    config, make_run = open_run(config, config.resume)
+    config, make_run = open_run(config, config.resume, "depth")
     require_one_source(config.encoder, config.pretrained)
     data = config.data
     seed_everything(config.loop.seed)
@@ -45,7 +45,7 @@ def train(config: TrainConfig) -> Path:
     if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.size % stride_of(model):
-        raise UserError(f"data.size must be divisible by {stride_of(model)}, got {data.size}")
+        raise OptionError("data.size", f"must be divisible by {stride_of(model)}, got {data.size}")
     train_data = DepthDataset(
         open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
     )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from indexnet_core import index_options
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
@@ -134,10 +134,11 @@ class TrainConfig:
         """Whether the encoder's batch norm keeps its statistics.
 
         Raises:
-            UserError: it should, but they would be those of random weights.
+            OptionError: it should, but they would be those of random weights.
         """
         if self.freeze_bn and not self.has_trained_encoder():
-            raise UserError(
-                "freeze_bn keeps the statistics of trained weights; give them with --encoder or --pretrained"
+            raise OptionError(
+                "freeze_bn",
+                "keeps the statistics of trained weights; give them with --encoder or --pretrained",
             )
         return self.has_trained_encoder() if self.freeze_bn is None else self.freeze_bn

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 from indexnet_core import measure_complexity, optimize_for_inference
 from indexnet_engine.errors import UserError
 from indexnet_engine.findings import counted
+from indexnet_engine.headings import index_sheet
 from indexnet_engine.images import read_image, require_same_size, write_image
 from indexnet_engine.inference import refuse_options_of_weights
-from indexnet_engine.pictures import one_below_another
 from indexnet_engine.progress import say
 from indexnet_engine.rng import seed_everything
 from indexnet_matting.config import ModelConfig
@@ -21,7 +22,7 @@ from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.matte import load_model, matte
 from indexnet_matting.memory import SIDES, bytes_per_pixel
 from indexnet_matting.models import MattingNetwork, create_model
-from indexnet_matting.pictures import index_panel, index_pictures, matting_panel
+from indexnet_matting.pictures import INDEX_HEIGHT, index_pictures, matting_panel
 
 __all__ = ["InfoConfig", "info"]
 
@@ -48,11 +49,16 @@ def info(config: InfoConfig) -> None:
     refuse_options_of_weights(config.weights, config.model)
     if (config.image is None) != (config.trimap is None):
         raise UserError("--image and --trimap belong together: index maps depend on both")
+    # Bad pictures are found before anything is printed.
+    shown = None
+    if config.image is not None and config.trimap is not None:
+        shown = _read(config.image, config.trimap, config.alpha)
     if config.weights is not None:
         model = load_model(config.weights)
     else:
         model = create_model(**config.model.arguments()).eval()
     options: dict[str, object] = dict(model.config)
+    pictures = {} if shown is None else _draw(model, shown, config)
     side = 225 if getattr(model, "any_size", False) else 224  # B1 and B2 are counted at the odd size
     cost = measure_complexity(model, torch.zeros(1, 4, side, side))
     for key, value in options.items():
@@ -61,38 +67,52 @@ def info(config: InfoConfig) -> None:
     print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at 4 x {side} x {side})")
     needed = bytes_per_pixel(optimize_for_inference(model), SIDES[-1])  # as `predict` runs it
     print(f"{'memory':<14} {needed / 1e3:.2f} GB a million pixels, in prediction")
-    if config.image is not None and config.trimap is not None:
-        _draw(model, config.image, config.trimap, config)
+    if config.image is not None:
+        for name, picture in pictures.items():
+            write_image(config.out / f"{config.image.stem}-{name}.png", picture)
+        say(f"wrote {counted(len(pictures), 'picture')} to {config.out}")
+        if config.weights is None:
+            say("note: they are those of random weights; --weights RUN draws trained ones")
 
 
-def _draw(model: MattingNetwork, image_file: Path, trimap_file: Path, config: InfoConfig) -> None:
-    """Draw the index maps, and with trained weights what they were before training, and the matte."""
+class _Shown(NamedTuple):
+    """A picture with its trimap, and its true matte where there is one."""
+
+    image: NDArray[np.float32]
+    trimap: NDArray[np.uint8]
+    truth: NDArray[np.float32] | None
+
+
+def _read(image_file: Path, trimap_file: Path, alpha_file: Path | None) -> _Shown:
     image, trimap = read_image(image_file, 3), read_trimap(trimap_file, tell=True)
     require_same_size(trimap_file, trimap, image_file, image)
     truth = None
-    if config.alpha is not None:
-        truth = read_alpha(config.alpha)
-        require_same_size(config.alpha, truth, image_file, image)
+    if alpha_file is not None:
+        truth = read_alpha(alpha_file)
+        require_same_size(alpha_file, truth, image_file, image)
+    return _Shown(image, trimap, truth)
+
+
+def _draw(model: MattingNetwork, shown: _Shown, config: InfoConfig) -> dict[str, NDArray[np.generic]]:
+    """Draw the index maps, and with trained weights what they were before training, and the matte."""
+    image, trimap, truth = shown
     pictures: dict[str, NDArray[np.generic]] = {}
     for side, stages in index_pictures(model, image, trimap).items():
         pictures |= {f"stage{number}-{side}": stage for number, stage in enumerate(stages, 1)}
     if not pictures and config.weights is None:
-        raise UserError(f"this network has no index maps to draw for {image_file}: it holds no index network")
+        raise UserError(
+            f"this network has no index maps to draw for {config.image}: it holds no index network"
+        )
     if pictures:
-        rows = [index_panel(network, image, trimap) for network in (*_untrained(model, config), model)]
-        pictures["index"] = one_below_another([row for row in rows if row is not None])
+        networks = {"random weights": model} if config.weights is None else _before_and_after(model)
+        rows = {name: index_pictures(one, image, trimap)["decoder"] for name, one in networks.items()}
+        pictures["index"] = index_sheet(rows, INDEX_HEIGHT)
     if config.weights is not None:
         pictures["panel"] = matting_panel(image, trimap, matte(model, image, trimap), truth)
-    for name, picture in pictures.items():
-        write_image(config.out / f"{image_file.stem}-{name}.png", picture)
-    say(f"wrote {counted(len(pictures), 'picture')} to {config.out}")
-    if config.weights is None:
-        say("note: they are those of random weights; --weights RUN draws trained ones")
+    return pictures
 
 
-def _untrained(model: MattingNetwork, config: InfoConfig) -> list[MattingNetwork]:
-    """A network as the trained one may have begun: the same, with random weights."""
-    if config.weights is None:
-        return []
+def _before_and_after(model: MattingNetwork) -> dict[str, MattingNetwork]:
+    """A trained network below one as it may have begun: the same, with random weights."""
     seed_everything(0)
-    return [create_model(**model.config).eval()]
+    return {"random weights": create_model(**model.config).eval(), "trained": model}

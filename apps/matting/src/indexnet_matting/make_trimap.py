@@ -35,8 +35,8 @@ class TrimapConfig:
 
 def trimap(config: TrimapConfig) -> None:
     """Make a trimap of every matte; a bad one is found before any is written."""
-    check_number("--erode", config.erode)
-    check_number("--dilate", config.dilate)
+    check_number("erode", config.erode)
+    check_number("dilate", config.dilate)
     files = images_by_name(config.input)
     refuse_overwriting((config.out / f"{name}.png" for name in files), files.values())
     for file in files.values():

@@ -11,7 +11,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.inference import device_of, stride_of
 from indexnet_engine.limits import check_number
 
@@ -54,8 +54,8 @@ def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, over
             range.
     """
     if not max_memory > 0:
-        raise UserError(f"max_memory must be positive, got {max_memory:g} GB")
-    check_number("the overlap", overlap)
+        raise OptionError("max_memory", f"must be positive, got {max_memory:g} GB")
+    check_number("overlap", overlap)
     stride = stride_of(model)
     wanted = math.prod(math.ceil(side / stride) * stride for side in size)
     smallest = (math.ceil(overlap / stride) + 1) * stride
@@ -69,9 +69,10 @@ def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, over
             return None
         tile = int(math.sqrt(pixels)) // stride * stride
     if tile < smallest:
-        raise UserError(
-            f"max_memory {max_memory:g} GB is too little: tiles that share {overlap} pixels take "
-            f"{smallest**2 * needed / 1e9:.2g} GB; raise it, or choose a smaller overlap"
+        raise OptionError(
+            "max_memory",
+            f"{max_memory:g} GB is too little: tiles that share {overlap} pixels take "
+            f"{smallest**2 * needed / 1e9:.2g} GB; raise it, or choose a smaller overlap",
         )
     return tile
 

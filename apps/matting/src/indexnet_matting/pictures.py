@@ -14,9 +14,12 @@ from indexnet_engine.pictures import side_by_side, to_bytes
 from indexnet_matting.data.composite import composite
 from indexnet_matting.matte import to_input
 
-__all__ = ["IndexSide", "index_panel", "index_pictures", "matting_panel"]
+__all__ = ["INDEX_HEIGHT", "IndexSide", "index_pictures", "matting_panel"]
 
 IndexSide = Literal["encoder", "decoder"]
+
+INDEX_HEIGHT = 240
+"""Of a row of index maps, in pixels."""
 
 BACKDROP = (0.0, 0.69, 0.25)
 """The green of a film studio: what is left of an old background is seen at once."""
@@ -77,15 +80,3 @@ def index_pictures(
             factor = x.shape[-2] // picture.shape[-2]  # what has been pooled before this stage
             stages.append(crop_to(picture, (-(-height // factor), -(-width // factor)))[0].cpu().numpy())
     return pictures
-
-
-def index_panel(
-    model: nn.Module, image: NDArray[np.float32], trimap: NDArray[np.uint8], *, height: int = 240
-) -> NDArray[np.uint8] | None:
-    """Draw the decoder's index maps of all stages side by side, or None without index networks.
-
-    Returns:
-        uint8 (height, width, 3).
-    """
-    stages = index_pictures(model, image, trimap)["decoder"]
-    return side_by_side([to_bytes(stage) for stage in stages], height) if stages else None

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_engine.pictures import one_below_another
+from indexnet_engine.headings import index_sheet
 from indexnet_engine.report import mean_of
 from indexnet_engine.task import Task, TrainData
 from indexnet_matting.data.dataset import MattingDataset
@@ -17,7 +17,7 @@ from indexnet_matting.losses import matting_loss
 from indexnet_matting.matte import matte
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import MattingNetwork, encoder_batch_norms, encoder_parameters, network_input
-from indexnet_matting.pictures import index_panel, matting_panel
+from indexnet_matting.pictures import INDEX_HEIGHT, index_pictures, matting_panel
 
 __all__ = ["MattingTask"]
 
@@ -54,7 +54,7 @@ class MattingTask(Task):
         self._encoder_lr_scale = encoder_lr_scale
         self._frozen = encoder_batch_norms(model) if freeze_bn else []
         self._shown = window(next(iter(test_images.values())), _VIEW)
-        self._indices_before = index_panel(model, self._shown.image, self._shown.trimap)
+        self._indices_before = index_pictures(model, self._shown.image, self._shown.trimap)["decoder"]
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Half the error of alpha and half that of the composite, over unknown pixels."""
@@ -72,9 +72,9 @@ class MattingTask(Task):
         shown = self._shown
         alpha = matte(model, shown.image, shown.trimap)
         pictures = {"matte": matting_panel(shown.image, shown.trimap, alpha, shown.alpha)}
-        now = index_panel(model, shown.image, shown.trimap)
-        if self._indices_before is not None and now is not None:
-            pictures["index"] = one_below_another([self._indices_before, now])
+        if now := index_pictures(model, shown.image, shown.trimap)["decoder"]:
+            rows = {"before training": self._indices_before, "now": now}
+            pictures["index"] = index_sheet(rows, INDEX_HEIGHT)
         return pictures
 
     def parameter_groups(self) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.launch import torchrun_number
 from indexnet_engine.loop import fit
@@ -31,7 +31,7 @@ def train(config: TrainConfig) -> Path:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
     resumed = config.resume is not None
-    config, make_run = open_run(config, config.resume)
+    config, make_run = open_run(config, config.resume, "matting")
     data = config.data
     require_one_source(config.encoder, config.pretrained)
     freeze_bn = config.freezes_bn()
@@ -42,8 +42,8 @@ def train(config: TrainConfig) -> Path:
     if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.size % stride_of(model) and not model.any_size:
-        raise UserError(
-            f"data.size must be divisible by {stride_of(model)} for {config.model.name}, got {data.size}"
+        raise OptionError(
+            "data.size", f"must be divisible by {stride_of(model)} for {config.model.name}, got {data.size}"
         )
     _check_batch(model, config)
     test_images = load_test_set(data.test)
@@ -82,9 +82,10 @@ def _check_batch(model: nn.Module, config: TrainConfig) -> None:
     processes = torchrun_number("WORLD_SIZE", alone=1)
     samples = config.loop.batch_size // (processes * config.loop.accumulate)
     if samples < 2 and any(isinstance(module, ASPP) for module in model.modules()):
-        raise UserError(
-            f"loop.batch_size {config.loop.batch_size} leaves fewer than two samples for each of "
-            f"processes x accumulate = {processes} x {config.loop.accumulate}: too few for ASPP's batch norm"
+        raise OptionError(
+            "loop.batch_size",
+            f"{config.loop.batch_size} leaves fewer than two samples for each of "
+            f"processes x accumulate = {processes} x {config.loop.accumulate}: too few for ASPP's batch norm",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from indexnet_core import index_options
 from indexnet_core.functional import Normalization
 from indexnet_core.initialize import Init
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 from indexnet_engine.loop import LoopConfig
 from indexnet_engine.optim import OptimConfig
@@ -108,6 +108,7 @@ class TrainConfig:
     """Go on with the run in this folder, with the configuration that it was started with."""
 
     def __post_init__(self) -> None:
+        check_number("data.size", self.data.size, positive=True)
         check_number("data.scale", self.data.scale, positive=True)
 
     def run_name(self) -> str:
@@ -118,11 +119,12 @@ class TrainConfig:
         """Whether the encoder's batch norm keeps its statistics: where they are those of trained weights.
 
         Raises:
-            UserError: it should, but they would be those of random weights.
+            OptionError: it should, but they would be those of random weights.
         """
         has_trained_encoder = self.encoder is not None or self.pretrained is not None
         if self.freeze_bn and not has_trained_encoder:
-            raise UserError(
-                "freeze_bn keeps the statistics of trained weights; give them with --encoder or --pretrained"
+            raise OptionError(
+                "freeze_bn",
+                "keeps the statistics of trained weights; give them with --encoder or --pretrained",
             )
         return has_trained_encoder if self.freeze_bn is None else self.freeze_bn

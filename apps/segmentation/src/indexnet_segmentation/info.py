@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from indexnet_core import crop_to, measure_complexity, pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
@@ -38,11 +40,18 @@ def info(config: InfoConfig) -> None:
     refuse_options_of_weights(config.weights, config.model)
     if config.weights is not None and config.classes != InfoConfig.classes:
         raise UserError(f"{config.weights}: trained weights have classes of their own; leave out --classes")
+    # A bad picture is found before anything is printed.
+    image = None if config.image is None else read_image(config.image, 3)
     scale = 1.0
     if config.weights is None:
         model = create_model(**config.model.arguments(config.classes)).eval()
     else:
         model, classes, scale = load_segmenter(config.weights)
+    pictures = {} if image is None else _index_maps(model, image, scale)
+    if image is not None and not pictures:
+        raise UserError(
+            f"this network has no index maps to draw for {config.image}: it holds no index network"
+        )
     cost = measure_complexity(model, torch.zeros(1, 3, 224, 224))
     for key, value in model.config.items():
         print(f"{key:<14} {value}")
@@ -52,24 +61,26 @@ def info(config: InfoConfig) -> None:
         print(f"{'scale':<14} {scale:g}")
         print(f"{'names':<14} {', '.join(classes.names)}")
     if config.image is not None:
-        _draw(model, config.image, scale, config.out)
+        for name, picture in pictures.items():
+            write_image(config.out / f"{config.image.stem}-{name}.png", picture)
+        say(f"wrote the index maps of {len(pictures) // 2} stages to {config.out}")
         if config.weights is None:
             say("note: they are those of random weights; --weights RUN draws trained ones")
 
 
 @torch.inference_mode()
-def _draw(model: SegNet, file: Path, scale: float, out: Path) -> None:
-    whole = network_input(read_image(file, 3), scale)
+def _index_maps(model: SegNet, image: NDArray[np.float32], scale: float) -> dict[str, NDArray[np.float32]]:
+    """Two pictures of each stage, by name."""
+    whole = network_input(image, scale)
     height, width = whole.shape[-2:]
     x = pad_to_multiple(whole, stride_of(model))
     maps = collect_index_maps(model, x)
-    if not maps:
-        raise UserError(f"this network has no index maps to draw for {file}: it holds no index network")
-    for stage, pair in enumerate(maps):
+    pictures: dict[str, NDArray[np.float32]] = {}
+    for stage, pair in enumerate(maps, 1):
         for side in ("encoder", "decoder"):
             picture = index_picture(pair, side)
             # What has been pooled before this stage.
             factor = x.shape[-2] // picture.shape[-2]
             picture = crop_to(picture, (-(-height // factor), -(-width // factor)))
-            write_image(out / f"{file.stem}-stage{stage + 1}-{side}.png", picture[0].numpy())
-    say(f"wrote the index maps of {len(maps)} stages to {out}")
+            pictures[f"stage{stage}-{side}"] = picture[0].numpy()
+    return pictures

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from indexnet_core import optimize_for_inference
 from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
+from indexnet_engine.findings import counted
 from indexnet_engine.folders import refuse_overwriting
 from indexnet_engine.images import list_images, read_image, write_image
 from indexnet_engine.progress import progress_bar, say
@@ -89,7 +90,9 @@ def predict(config: PredictConfig) -> None:
             )
             _write(file.stem, image, found, classes, config)
             bar.update()
-    say(f"wrote {len(files)} label{'s' if len(files) > 1 else ''} to {config.out}")
+    extra = [OVERLAY] * config.overlay + [PROBABILITIES] * config.probabilities
+    inside = f" (and inside it {' and '.join(f'{folder}/' for folder in extra)})" if extra else ""
+    say(f"wrote {counted(len(files), 'label')} to {config.out}{inside}")
 
 
 def _write(

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from indexnet_engine.atomic import write_json, write_text
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.report import format_table
 from indexnet_segmentation.metrics import Scores
 
@@ -59,7 +59,9 @@ def check_tolerance(tolerance: float) -> None:
         UserError: it is not between 0 and 1.
     """
     if not 0 < tolerance < 1:
-        raise UserError(f"--boundary: expected a fraction of the diagonal between 0 and 1, got {tolerance:g}")
+        raise OptionError(
+            "boundary", f"must be a fraction of the diagonal between 0 and 1, got {tolerance:g}"
+        )
 
 
 def _finite(row: dict[str, float]) -> dict[str, float | None]:

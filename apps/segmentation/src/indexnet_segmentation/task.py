@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from indexnet_core import pad_to_multiple
 from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_engine.headings import index_sheet
 from indexnet_engine.inference import stride_of
-from indexnet_engine.pictures import one_below_another, side_by_side, to_bytes
 from indexnet_engine.task import Task, TrainData
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled import LabelledImages
@@ -75,8 +75,9 @@ class SegmentationTask(Task):
         found = class_probabilities(model, image, scale=self.scale).argmax(0)
         pictures = {"classes": segmentation_panel(image, [label, found], self.test_images.classes)}
         now = self._indices(model)
-        if self._indices_before is not None and now is not None:
-            pictures["index"] = one_below_another([self._indices_before, now])
+        if now:
+            rows = {"before training": self._indices_before, "now": now}
+            pictures["index"] = index_sheet(rows, _INDEX_HEIGHT)
         return pictures
 
     def frozen(self) -> list[nn.Module]:
@@ -93,11 +94,8 @@ class SegmentationTask(Task):
             "scale": self.scale,
         }
 
-    def _indices(self, model: nn.Module) -> NDArray[np.uint8] | None:
-        """The decoder's index maps of all stages side by side, or None without index networks."""
+    def _indices(self, model: nn.Module) -> list[NDArray[np.float32]]:
+        """The decoder's index maps of all stages; none without index networks."""
         x = network_input(self._shown[0], self.scale).to(next(model.parameters()).device)
         maps = collect_index_maps(model, pad_to_multiple(x, stride_of(model)))
-        if not maps:
-            return None
-        stages = [to_bytes(index_picture(pair)[0].cpu().numpy()) for pair in maps]
-        return side_by_side(stages, _INDEX_HEIGHT)
+        return [index_picture(pair)[0].cpu().numpy() for pair in maps]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.inference import stride_of
 from indexnet_engine.loop import fit
 from indexnet_engine.photographs import is_builtin
@@ -34,7 +34,7 @@ def train(config: TrainConfig) -> Path:
         UserError: if the configuration or the data are not right; nothing has been written then.
     """
     resumed = config.resume is not None
-    config, make_run = open_run(config, config.resume)
+    config, make_run = open_run(config, config.resume, "segmentation")
     require_one_source(config.encoder, config.pretrained)
     data, freeze_bn = config.data, config.freezes_bn()
     train_images, test_images = _open(config)
@@ -45,7 +45,7 @@ def train(config: TrainConfig) -> Path:
     if config.pretrained is not None and not resumed:
         load_pretrained(model, config.pretrained, load_model, _kind)
     if data.size % stride_of(model):
-        raise UserError(f"data.size must be divisible by {stride_of(model)}, got {data.size}")
+        raise OptionError("data.size", f"must be divisible by {stride_of(model)}, got {data.size}")
     scales = [data.scale * factor for factor in data.scales]
     train_data = CropDataset(train_images, data.size, scales, config.loop.seed)
     pixels = label_statistics(train_images, data.cache, least=2).pixels

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Generic
 
-from indexnet_engine.configuration import ConfigT, load_run_config, parse_config, to_dict
+from indexnet_engine.configuration import ConfigT, load_run_config, naming_options, parse_config, to_dict
 from indexnet_engine.errors import UserError
 
 __all__ = ["Command", "load_run_config", "main", "parse_config", "to_dict"]
@@ -98,7 +98,8 @@ def _dispatch(prog: str, commands: Mapping[str, Command[Any]], argv: list[str], 
         )
     except SystemExit as stop:  # after --help or --print_config
         return int(stop.code or 0)
-    command.run(config)
+    with naming_options(config):
+        command.run(config)
     return 0
 
 

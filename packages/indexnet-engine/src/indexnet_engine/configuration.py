@@ -3,9 +3,10 @@
 import argparse
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import yaml
 from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
@@ -18,13 +19,20 @@ from indexnet_engine.arguments import (
     option_types,
     takes_several,
 )
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.plain import plain
 from indexnet_engine.usage import help_formatter
 
 ConfigT = TypeVar("ConfigT")
 
-_GIVEN = "_given_keys"
+_GIVEN = "_given"
+
+
+class _Given(NamedTuple):
+    """What a configuration was made from: one word for each option or file, and the options that they set."""
+
+    words: Sequence[str]
+    keys: frozenset[str] = frozenset()
 
 
 def parse_config(
@@ -59,14 +67,16 @@ def parse_config(
     except (argparse.ArgumentError, yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise UserError(_explain(error, words, options)) from error
     _check_nulls(namespace, words, options)
+    given = _Given(words, frozenset(parser.parse_args(words, defaults=False).keys()) & options.keys())
     try:
         values = parser.instantiate(namespace)
         values.pop("config", None)
         config = config_class(**vars(values))
+    except OptionError as error:
+        raise _placed(error, given, options) from None
     except ValueError as error:  # what the dataclasses themselves check after construction
         raise UserError(" ".join(str(error).split())) from error
-    given = parser.parse_args(words, defaults=False).keys()
-    object.__setattr__(config, _GIVEN, frozenset(given) & options.keys())  # the dataclass may be frozen
+    object.__setattr__(config, _GIVEN, given)  # the dataclass may be frozen
     return config
 
 
@@ -75,8 +85,23 @@ def given_keys(config: object) -> frozenset[str]:
 
     Defaults that were given count, too. A configuration that was made otherwise has none.
     """
-    keys: frozenset[str] = getattr(config, _GIVEN, frozenset())
-    return keys
+    given: _Given = getattr(config, _GIVEN, _Given(()))
+    return given.keys
+
+
+@contextmanager
+def naming_options(config: object) -> Iterator[None]:
+    """Say in every `OptionError` of the block where the option was given: ``--tile``, or ``run.yaml: tile``.
+
+    Args:
+        config: From `parse_config`; with another one, errors stay as they are.
+    """
+    try:
+        yield
+    except OptionError as error:
+        if (given := getattr(config, _GIVEN, None)) is None:
+            raise
+        raise _placed(error, given, option_types(type(config))) from None
 
 
 def load_run_config(config_class: type[ConfigT], folder: str | Path) -> ConfigT:
@@ -180,6 +205,17 @@ def _explain(error: Exception, words: Sequence[str], options: Mapping[str, Any])
         return f"{_place_of(key[1], words)}: expected {expected}, got {found}{quotes}"
     text = text.replace("Problems parsing config: ", "").replace('in "<unicode string>", ', "")
     return f"{files}: " * bool(files) + " ".join(text.split())
+
+
+def _placed(error: OptionError, given: _Given, options: Mapping[str, Any]) -> UserError:
+    """Give the error with the place of its option, or as it is where no single option has this name."""
+    ends = [key for key in options if key.endswith(f".{error.option}")]
+    keys = [error.option] if error.option in options else ends
+    if len(keys) != 1:
+        return error
+    # A default that does not fit something else stands in no file.
+    place = _place_of(keys[0], given.words) if keys[0] in given.keys else f"--{keys[0]}"
+    return UserError(f"{place} {error.problem}")
 
 
 def _place_of(key: str, words: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from lightning_fabric.plugins.precision import MixedPrecision
 from lightning_fabric.strategies import DDPStrategy
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.inference import pick_device
 from indexnet_engine.launch import torchrun_number, under_torchrun
 from indexnet_engine.loop_config import PrecisionName
@@ -39,17 +39,20 @@ def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) 
     One process alone uses one device; several are started by ``torchrun``, one a device.
 
     Raises:
-        UserError: If the accelerator is not there, ``devices`` is not the number of processes that torchrun
+        OptionError: If the accelerator is not there, ``devices`` is not the number of processes that torchrun
             started, or the precision does not exist on the device.
     """
     if accelerator not in ACCELERATORS:
-        raise UserError(f"accelerator {accelerator!r} is unknown; choose one of {', '.join(ACCELERATORS)}")
+        raise OptionError(
+            "accelerator", f"{accelerator!r} is unknown; choose one of {', '.join(ACCELERATORS)}"
+        )
     processes = torchrun_number("LOCAL_WORLD_SIZE", alone=1)
     world_size = torchrun_number("WORLD_SIZE", alone=1)
     if str(devices) not in ("auto", str(processes)):
-        raise UserError(
-            f"devices is {devices}, but {processes} process(es) run here; start the training with "
-            f"torchrun --nproc_per_node={devices} -m ..., or leave devices at auto"
+        raise OptionError(
+            "devices",
+            f"is {devices}, but {processes} process(es) run here; start the training with "
+            f"torchrun --nproc_per_node={devices} -m ..., or leave devices at auto",
         )
     try:
         fabric = Fabric(
@@ -65,8 +68,8 @@ def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) 
         )
     except (ValueError, RuntimeError, MisconfigurationException) as error:
         reason = " ".join(str(error).split())
-        raise UserError(
-            f"accelerator {accelerator!r} cannot be used by {processes} process(es): {reason}"
+        raise OptionError(
+            "accelerator", f"{accelerator!r} cannot be used by {processes} process(es): {reason}"
         ) from error
     fabric.launch()
     return fabric
@@ -76,7 +79,7 @@ def _precision(name: PrecisionName, device: str) -> Precision:
     if name == "32":
         return Precision()
     if name == "16-mixed" and device == "cpu":
-        raise UserError("precision 16-mixed needs a GPU; use bf16-mixed or 32 on the CPU")
+        raise OptionError("precision", "16-mixed needs a GPU; use bf16-mixed or 32 on the CPU")
     return Autocast(name, device)
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
 
 __all__ = ["device_of", "pick_device", "refuse_options_of_weights", "stride_of"]
 
@@ -20,12 +20,14 @@ def pick_device(name: str = "auto") -> str:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise UserError(f"unknown device {name!r}; expected cpu, cuda, cuda:1, mps, ... or auto") from None
+        raise OptionError(
+            "device", f"{name!r} is unknown; expected cpu, cuda, cuda:1, mps, ... or auto"
+        ) from None
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0].split(". ")[0]
-        raise UserError(f"device {name!r} cannot be used: {reason}") from None
+        raise OptionError("device", f"{name!r} cannot be used: {reason}") from None
     return name
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 
 PrecisionName = Literal["32", "bf16-mixed", "16-mixed"]
@@ -55,7 +55,7 @@ class LoopConfig:
                 may_be_zero = name in ("workers", "evaluate_every", "seed")
                 check_number(f"loop.{name}", value, positive=not may_be_zero)
         if self.seed >= 2**32:
-            raise UserError(f"loop.seed must be below 2**32, got {self.seed}")
+            raise OptionError("loop.seed", f"must be below 2**32, got {self.seed}")
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """Length of the whole training in steps, at least one."""

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.weights import CONFIG_FILE, check_entries
 
 __all__ = ["PACKAGES", "OnnxNetwork", "load_onnx", "require_packages"]
@@ -109,10 +109,11 @@ def _providers(runtime: Any, device: str) -> list[Any]:
     if kind == "cpu" or (kind == "auto" and "CUDAExecutionProvider" not in there):
         return ["CPUExecutionProvider"]
     if kind not in ("cuda", "auto") or (index and not index.isdigit()):
-        raise UserError(f"device {device!r} is not for --onnx; expected cpu, cuda, cuda:1, ... or auto")
+        raise OptionError("device", f"{device!r} is not for --onnx; expected cpu, cuda, cuda:1, ... or auto")
     if "CUDAExecutionProvider" not in there:
-        raise UserError(
-            f"device {device!r} cannot be used: this onnxruntime has no CUDA, the package onnxruntime-gpu has"
+        raise OptionError(
+            "device",
+            f"{device!r} cannot be used: this onnxruntime has no CUDA, the package onnxruntime-gpu has",
         )
     return [("CUDAExecutionProvider", {"device_id": int(index or 0)}), "CPUExecutionProvider"]
 

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["one_below_another", "side_by_side", "to_bytes"]
+__all__ = ["GAP", "one_below_another", "side_by_side", "to_bytes", "width_at"]
 
-_GAP = 4
+GAP = 4
+"""White pixels between pictures."""
 
 
 def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -26,7 +27,7 @@ def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[
     >>> side_by_side([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 20, 3), np.uint8)], 10).shape
     (10, 24, 3)
     """
-    gap = np.full((height, _GAP, 3), 255, dtype=np.uint8)
+    gap = np.full((height, GAP, 3), 255, dtype=np.uint8)
     pieces = [piece for picture in pictures for piece in (gap, _scaled(picture, height))]
     return np.concatenate(pieces[1:], axis=1)
 
@@ -38,14 +39,19 @@ def one_below_another(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     (28, 30, 3)
     """
     width = max(row.shape[1] for row in rows)
-    gap = np.full((2 * _GAP, width, 3), 255, dtype=np.uint8)
+    gap = np.full((2 * GAP, width, 3), 255, dtype=np.uint8)
     padding = [((0, 0), (0, width - row.shape[1]), (0, 0)) for row in rows]
     padded = [np.pad(row, pad, constant_values=255) for row, pad in zip(rows, padding)]
     return np.concatenate([piece for row in padded for piece in (gap, row)][1:])
 
 
+def width_at(picture: NDArray[np.generic], height: int) -> int:
+    """Give the width of a picture (H, W) or (H, W, channels) that is scaled to a height."""
+    return max(1, round(picture.shape[1] * height / picture.shape[0]))
+
+
 def _scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
-    width = max(1, round(picture.shape[1] * height / picture.shape[0]))
+    width = width_at(picture, height)
     if picture.shape[:2] == (height, width):
         return picture
     method = Image.Resampling.NEAREST if height > picture.shape[0] else Image.Resampling.BICUBIC

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from indexnet_engine.configuration import given_keys, load_run_config, to_dict
 from indexnet_engine.errors import UserError
 from indexnet_engine.run import Run
+from indexnet_engine.weights import CONFIG_FILE, load_config
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -16,13 +17,33 @@ if TYPE_CHECKING:
 else:
     ConfigT = TypeVar("ConfigT")
 
-__all__ = ["open_run"]
+__all__ = ["ResumeError", "open_run"]
 
 RESUMABLE = ("stop_after", "accelerator", "devices", "workers", "checkpoint_every", "log_every")
 """Options of the loop that may be given anew: they do not change the data or the schedule."""
 
+_OF_TRAINING = ("loop", "optim", "data")  # differ without making another network
 
-def open_run(config: ConfigT, resume: Path | None) -> tuple[ConfigT, Callable[[Path, str], Run]]:
+
+class ResumeError(UserError):
+    """A run that cannot go on in the way that is asked for.
+
+    Args:
+        problem: what is in the way.
+        advice: what to do, for somebody who has given ``--resume``.
+    """
+
+    def __init__(self, problem: str, advice: str) -> None:
+        super().__init__(problem, advice)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
+
+
+def open_run(
+    config: ConfigT, resume: Path | None, task: str | None = None
+) -> tuple[ConfigT, Callable[[Path, str], Run]]:
     """Decide with which configuration to train, and give what makes the run folder when all is ready.
 
     A new run takes ``config``. A resumed one takes the configuration in its folder. The `RESUMABLE` options
@@ -33,25 +54,30 @@ def open_run(config: ConfigT, resume: Path | None) -> tuple[ConfigT, Callable[[P
     Args:
         config: a configuration with a field ``loop``, as the command line gave it.
         resume: the folder of the run to go on with, or None.
+        task: what the run must be about, as far as its folder says it: from the first evaluation on.
 
     Returns:
         The configuration, and ``make_run(root, name)``, which creates or opens the folder.
 
     Raises:
-        UserError: if an option contradicts the run, or the folder is not a run's.
+        ResumeError: if an option contradicts the run, or the run is about another task.
+        UserError: if the folder is not a run's.
     """
     if resume is None:
         return config, lambda root, name: Run.create(root, name, to_dict(config))
+    has_weights = (resume / CONFIG_FILE).is_file()
+    if has_weights and task is not None and (other := load_config(resume).get("task", task)) != task:
+        raise ResumeError(f"{resume}: a run of {other}, not of {task}", f"indexnet-{other} goes on with it")
     stored = load_run_config(type(config), resume)
     values, kept, default = _flat(config), _flat(stored), _flat(type(config)())
     given = {key for key in values if key in given_keys(config) or values[key] != default[key]}
     free = {"resume", *(f"loop.{name}" for name in RESUMABLE)}
     for key in sorted(given - free):
         if values[key] != kept[key]:
-            raise UserError(
-                f"--{key} {values[key]} contradicts {resume}, which has {kept[key]}; "
-                "leave it out, or start a new run without --resume"
-            )
+            advice = "leave it out, or start a new run without --resume"
+            if has_weights and "pretrained" in values and key.partition(".")[0] in _OF_TRAINING:
+                advice += f"; --pretrained {resume} begins one with its weights"
+            raise ResumeError(f"--{key} {values[key]} contradicts {resume}, which has {kept[key]}", advice)
     fresh = {
         name: values[f"loop.{name}"] for name in RESUMABLE if name == "stop_after" or f"loop.{name}" in given
     }

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 
 
 class Span(NamedTuple):
@@ -111,15 +111,16 @@ def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
     """
     for name, value in (("tile", tile), ("multiple", multiple)):
         if value < 1:
-            raise UserError(f"the {name} must be positive, got {value}")
+            raise OptionError(name, f"must be positive, got {value}")
     if overlap < 0:
-        raise UserError(f"the overlap must not be negative, got {overlap}")
+        raise OptionError("overlap", f"must not be negative, got {overlap}")
     tile, overlap = _round_up(tile, multiple), _round_up(overlap, multiple)
     if tile <= overlap:
         rounded = f" (rounded up to multiples of {multiple})" if multiple > 1 else ""
-        raise UserError(
-            f"the tile must be larger than the overlap, got {tile} and {overlap} pixels{rounded}; "
-            "choose a larger tile or a smaller overlap"
+        raise OptionError(
+            "tile",
+            f"must be larger than the overlap, got {tile} and {overlap} pixels{rounded}; "
+            "choose a larger tile or a smaller overlap",
         )
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 
 Sigma: TypeAlias = float | tuple[float, float]
 """A fixed noise level, or the (low, high) range of a blind denoiser; 0–255 scale."""
@@ -26,7 +26,7 @@ def as_sigma(value: float | Sequence[float], name: str = "sigma") -> Sigma:
         name: of the option, for the error.
 
     Raises:
-        UserError: negative, not finite, more than 255, the wrong count, or a range the wrong way round.
+        OptionError: negative, not finite, more than 255, the wrong count, or a range the wrong way round.
 
     >>> as_sigma(25), as_sigma([0, 55])
     (25.0, (0.0, 55.0))
@@ -34,14 +34,14 @@ def as_sigma(value: float | Sequence[float], name: str = "sigma") -> Sigma:
     levels = [float(level) for level in (value if isinstance(value, Sequence) else [value])]
     bad = [level for level in levels if not (math.isfinite(level) and 0 <= level <= 255)]
     if bad:
-        raise UserError(f"{name} is on the 0–255 scale and cannot be {bad[0]:g}")
+        raise OptionError(name, f"is on the 0–255 scale and cannot be {bad[0]:g}")
     if len(levels) == 1:
         return levels[0]
     if len(levels) != 2:
-        raise UserError(f"sigma is one number or a range of two (low high), got {len(levels)}: {levels}")
+        raise OptionError(name, f"is one number or a range of two (low high), got {len(levels)}: {levels}")
     low, high = levels
     if low > high:
-        raise UserError(f"a range of sigma goes from low to high, got {low:g} {high:g}")
+        raise OptionError(name, f"is a range from low to high, got {low:g} {high:g}")
     return low, high
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from indexnet_depth.data.frame import Frame
 from indexnet_depth.data.view import cut_view
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 
 __all__ = ["AugmentConfig", "augment", "check_augment"]
@@ -63,7 +63,7 @@ def check_augment(config: AugmentConfig) -> None:
         value = getattr(config, name)
         check_number(name, value)
         if not low <= value <= high:
-            raise UserError(f"{name} must be from {low} to {high}, got {value}")
+            raise OptionError(name, f"must be from {low} to {high}, got {value}")
 
 
 def _jittered(image: NDArray[np.float32], jitter: float, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_matting.data.foregrounds import Foreground
 from indexnet_matting.data.trimap import MAX_RADIUS, random_trimap
 
@@ -39,7 +39,7 @@ def check_crops(crops: Sequence[int], size: int) -> tuple[int, ...]:
         UserError: there are none, or one is not positive.
     """
     if not crops or min(crops) < 1 or size < 1:
-        raise UserError(f"crops and their size must be positive, got {list(crops)} and {size}")
+        raise OptionError("crops", f"and their size must be positive, got {list(crops)} and {size}")
     return tuple(int(side) for side in crops)
 
 

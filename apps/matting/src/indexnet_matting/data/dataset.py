@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.photographs import is_builtin
 from indexnet_engine.rng import SampleKey, sample_rng
 from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe, names_file
@@ -90,7 +90,7 @@ class MattingDataset(Dataset[Sample]):
         background_scale: BackgroundScale = "foreground",
     ) -> None:
         if repeats < 1:
-            raise UserError(f"repeats must be at least 1, got {repeats}")
+            raise OptionError("repeats", f"must be at least 1, got {repeats}")
         self.foregrounds = foregrounds
         self.backgrounds = backgrounds
         self.seed = seed

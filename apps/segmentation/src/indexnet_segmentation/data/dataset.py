@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 from indexnet_engine.rng import SampleKey, sample_rng
 from indexnet_segmentation.data.classes import IGNORE
@@ -41,7 +41,7 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
         seed: of all random choices.
 
     Raises:
-        UserError: a size or scales that make no sense.
+        OptionError: a size or scales that make no sense.
 
     Shape:
         ``dataset[SampleKey(epoch, index)]`` -> image float32 (3, size, size), normalised with ImageNet's mean
@@ -53,7 +53,7 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
     ) -> None:
         check_number("size", size, positive=True)
         if len(scales) != 2 or not 0 < scales[0] <= scales[1] < float("inf"):
-            raise UserError(f"scales are the smallest and the largest factor, got {list(scales)}")
+            raise OptionError("scales", f"are the smallest and the largest factor, got {list(scales)}")
         self.images = images
         self.size = size
         self.scales = (float(scales[0]), float(scales[1]))
