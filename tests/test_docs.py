@@ -108,3 +108,12 @@ def test_the_papers_figures_are_the_papers() -> None:
     for figures, part in ((results, printed[:half]), (costs, printed[half:])):
         for operator, cells in part:
             assert cells == [figure for row in rows[operator] for figure in figures(row)], operator
+
+
+def test_public_names_are_not_those_of_modules() -> None:
+    """The reference would take the module for the function, and leave it out."""
+    import indexnet_core
+
+    public = [getattr(indexnet_core, name) for name in indexnet_core.__all__]
+    homes = {thing.__name__: thing.__module__ for thing in public if hasattr(thing, "__module__")}
+    assert [name for name, home in homes.items() if home.endswith(f".{name}")] == []

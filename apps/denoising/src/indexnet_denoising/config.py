@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from indexnet_core import index_options
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.losses import LossName
 from indexnet_engine.loop import LoopConfig

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from indexnet_core import index_options
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.view import SIZE

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from indexnet_core import index_options
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 from indexnet_engine.loop import LoopConfig

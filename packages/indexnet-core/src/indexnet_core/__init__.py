@@ -7,7 +7,7 @@ from indexnet_core.functional import IndexMaps, indexed_pool, indexed_upsample, 
 from indexnet_core.fused import pool_by_logits, upsample_by_logits
 from indexnet_core.indices import Indices
 from indexnet_core.inference import optimize_for_inference
-from indexnet_core.initialize import initialize
+from indexnet_core.initialization import initialize
 from indexnet_core.networks import IndexNetwork, create_index_network
 from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
 from indexnet_core.resampling import Guidance, Resampling, ResamplingStages, create_resampling

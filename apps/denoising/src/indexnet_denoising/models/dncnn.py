@@ -5,7 +5,7 @@ from collections import OrderedDict
 from torch import Tensor, nn
 
 from indexnet_core import initialize
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 
 __all__ = ["DnCNN"]
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core import initialize
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.models.base import MattingNetwork, OutputStride, scaled
 from indexnet_matting.models.layers import conv_norm_relu6, resize_like

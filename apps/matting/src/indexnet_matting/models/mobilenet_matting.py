@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_core.strips import in_strips, rows_of_strips
 from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.models.base import MattingNetwork, OutputStride, scaled

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_matting.models.base import MattingNetwork, scaled
 
 __all__ = ["CONVOLUTIONS", "Refinement", "VGGEncoder", "VGGMatting"]

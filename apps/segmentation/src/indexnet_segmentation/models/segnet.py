@@ -14,7 +14,7 @@ from indexnet_core import (
     pad_to_multiple,
 )
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_segmentation.models.vgg import CONVOLUTIONS, VGGEncoder, convolution
 
 __all__ = ["SegNet"]

@@ -2,7 +2,7 @@
 
 from indexnet_core.errors import SpecError
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.networks.holistic import HolisticIndexNetwork

@@ -6,7 +6,7 @@ from torch.nn.modules.conv import _ConvNd
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional import Normalization, check_normalization
 from indexnet_core.indices import Indices
-from indexnet_core.initialize import Init, initialize
+from indexnet_core.initialization import Init, initialize
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.networks.nonlinear import run_block
 from indexnet_core.padding import check_divisible

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional import Normalization, check_normalization, normalize_index
 from indexnet_core.index_functions import bilinear_index
-from indexnet_core.initialize import Init, initialize
+from indexnet_core.initialization import Init, initialize
 from indexnet_core.multi_point import own_positions
 from indexnet_core.networks.block import BlockOptions, index_block
 from indexnet_core.networks.nonlinear import run_block

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.initialize import initialize
+from indexnet_core.initialization import initialize
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.reassembly import reassemble, reassemble_down
 from indexnet_core.spec import Sharing

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from indexnet_core.initialize import initialize
+from indexnet_core.initialization import initialize
 from indexnet_core.resampling.reassembly import reassemble
 
 __all__ = ["Carafe"]

@@ -1,7 +1,7 @@
 """From an operator's name to its resampling."""
 
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_core.networks import create_index_network
 from indexnet_core.networks.multi_point import MultiPointIndexNetwork
 from indexnet_core.resampling.affinity import AffinityResampling

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.initialize import initialize
+from indexnet_core.initialization import initialize
 from indexnet_core.resampling.base import Guidance, Resampling
 from indexnet_core.resampling.carafe import Carafe
 from indexnet_core.resampling.dysample import DySample

@@ -6,7 +6,7 @@ from torch import nn
 
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_core.resampling.factory import create_resampling

@@ -1,7 +1,7 @@
 """Index networks in somebody else's network: find its coupled stages and let index networks guide them."""
 
+from indexnet_core.retrofitting.apply import retrofit
 from indexnet_core.retrofitting.pairing import Several
 from indexnet_core.retrofitting.report import PairReport, RetrofitReport
-from indexnet_core.retrofitting.retrofit import retrofit
 
 __all__ = ["PairReport", "RetrofitReport", "Several", "retrofit"]

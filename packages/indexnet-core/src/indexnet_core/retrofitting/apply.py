@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from indexnet_core.complexity import measure_complexity
 from indexnet_core.errors import RetrofitError, SpecError
 from indexnet_core.functional import Normalization
-from indexnet_core.initialize import Init
+from indexnet_core.initialization import Init
 from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.resampling import Resampling, ResamplingStages

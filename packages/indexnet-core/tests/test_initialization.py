@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from indexnet_core.errors import SpecError
-from indexnet_core.initialize import Init, initialize, initialize_convolution
+from indexnet_core.initialization import Init, initialize, initialize_convolution
 from indexnet_core.networks import create_index_network
 
 C, E = 128, 2
