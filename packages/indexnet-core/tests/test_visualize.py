@@ -6,8 +6,9 @@ from torch import Tensor, nn
 
 from indexnet_core.functional import IndexMaps
 from indexnet_core.networks import create_index_network
+from indexnet_core.padding import pad_to_multiple
 from indexnet_core.resampling import ResamplingStages
-from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_core.visualize import collect_index_maps, index_picture, index_pictures
 
 
 def test_a_depthwise_map_shows_its_channel_mean() -> None:
@@ -79,6 +80,17 @@ def test_maps_are_collected_in_order(operator: str) -> None:
 
 def test_a_model_without_index_networks_has_no_maps() -> None:
     assert collect_index_maps(Encoder("max+bilinear"), torch.rand(1, 3, 8, 8)) == []
+
+
+def test_pictures_show_the_image_and_not_its_padding() -> None:
+    model, image = Encoder("m2o").eval(), torch.rand(2, 3, 7, 10)
+    stages = index_pictures(model, image, stride=4)
+    wanted = collect_index_maps(model, pad_to_multiple(image, 4))
+    assert len(stages) == 2
+    for stage, maps, (height, width) in zip(stages, wanted, [(7, 10), (4, 5)]):
+        assert list(stage) == ["encoder", "decoder"]
+        for side, picture in stage.items():
+            assert torch.equal(picture, index_picture(maps, side)[:, :height, :width])
 
 
 def test_hooks_go_away_when_the_model_fails() -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from indexnet_core import crop_to, measure_complexity, pad_to_multiple
-from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_core import measure_complexity
+from indexnet_core.visualize import index_pictures
 from indexnet_denoising.config import ModelConfig
 from indexnet_denoising.denoise import load_model, model_channels
 from indexnet_denoising.models import create_model
@@ -64,13 +64,8 @@ def info(config: InfoConfig) -> None:
 
 def _index_maps(model: torch.nn.Module, pixels: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
     """Two pictures of each stage, by name."""
-    image = to_tensor(pixels)
-    size = (image.shape[-2], image.shape[-1])
-    maps = collect_index_maps(model, pad_to_multiple(image, stride_of(model)))
-    pictures: dict[str, NDArray[np.float32]] = {}
-    for stage, pair in enumerate(maps):
-        for side in ("encoder", "decoder"):
-            picture = index_picture(pair, side)
-            picture = crop_to(picture, (-(-size[0] >> stage), -(-size[1] >> stage)))  # rounded up
-            pictures[f"stage{stage + 1}-{side}"] = picture[0].numpy()
-    return pictures
+    return {
+        f"stage{number}-{side}": picture[0].numpy()
+        for number, stage in enumerate(index_pictures(model, to_tensor(pixels), stride_of(model)), 1)
+        for side, picture in stage.items()
+    }

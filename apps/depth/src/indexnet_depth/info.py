@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from indexnet_core import crop_to, measure_complexity, pad_to_multiple
-from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_core import measure_complexity
+from indexnet_core.visualize import index_pictures
 from indexnet_depth.config import ModelConfig
 from indexnet_depth.estimate import load_model
 from indexnet_depth.models import create_model
@@ -65,17 +65,10 @@ def info(config: InfoConfig) -> None:
             say("note: they are those of random weights; --weights RUN draws trained ones")
 
 
-@torch.inference_mode()
 def _index_maps(model: nn.Module, image: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
     """Two pictures of each stage, by name."""
-    height, width = image.shape[:2]
-    x = pad_to_multiple(to_tensor(image), stride_of(model))
-    maps = collect_index_maps(model, x)
-    pictures: dict[str, NDArray[np.float32]] = {}
-    for stage, pair in enumerate(maps, 1):
-        for side in ("encoder", "decoder"):
-            picture = index_picture(pair, side)
-            factor = x.shape[-2] // picture.shape[-2]  # what has been pooled before this stage
-            picture = crop_to(picture, (-(-height // factor), -(-width // factor)))
-            pictures[f"stage{stage}-{side}"] = picture[0].numpy()
-    return pictures
+    return {
+        f"stage{number}-{side}": picture[0].numpy()
+        for number, stage in enumerate(index_pictures(model, to_tensor(image), stride_of(model)), 1)
+        for side, picture in stage.items()
+    }

@@ -1,22 +1,19 @@
 """Pictures to look at: image | trimap | alpha | ground truth | composite, and index maps (Fig. 10)."""
 
-from typing import Literal
+from typing import get_args
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from indexnet_core import crop_to, pad_to_multiple
-from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_core import visualize
+from indexnet_core.visualize import Side
 from indexnet_engine.inference import stride_of
 from indexnet_engine.pictures import side_by_side, to_bytes
 from indexnet_matting.data.composite import composite
 from indexnet_matting.matte import to_input
 
-__all__ = ["INDEX_HEIGHT", "IndexSide", "index_pictures", "matting_panel"]
-
-IndexSide = Literal["encoder", "decoder"]
+__all__ = ["INDEX_HEIGHT", "index_pictures", "matting_panel"]
 
 INDEX_HEIGHT = 240
 """Of a row of index maps, in pixels."""
@@ -56,10 +53,9 @@ def matting_panel(
     return side_by_side([to_bytes(picture) for picture in pictures], height)
 
 
-@torch.inference_mode()
 def index_pictures(
     model: nn.Module, image: NDArray[np.float32], trimap: NDArray[np.uint8]
-) -> dict[IndexSide, list[NDArray[np.float32]]]:
+) -> dict[Side, list[NDArray[np.float32]]]:
     """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
 
     Args:
@@ -71,12 +67,6 @@ def index_pictures(
         For the encoder and the decoder a gray picture (H / 2ⁱ, W / 2ⁱ) in [0, 1] for each stage i; none
         without index networks.
     """
-    height, width = trimap.shape
-    x = pad_to_multiple(to_input(image, trimap).to(next(model.parameters()).device), stride_of(model))
-    pictures: dict[IndexSide, list[NDArray[np.float32]]] = {"encoder": [], "decoder": []}
-    for pair in collect_index_maps(model, x):
-        for side, stages in pictures.items():
-            picture = index_picture(pair, side)
-            factor = x.shape[-2] // picture.shape[-2]  # what has been pooled before this stage
-            stages.append(crop_to(picture, (-(-height // factor), -(-width // factor)))[0].cpu().numpy())
-    return pictures
+    x = to_input(image, trimap).to(next(model.parameters()).device)
+    stages = visualize.index_pictures(model, x, stride_of(model))
+    return {side: [stage[side][0].cpu().numpy() for stage in stages] for side in get_args(Side)}

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from indexnet_core import crop_to, measure_complexity, pad_to_multiple
-from indexnet_core.visualize import collect_index_maps, index_picture
+from indexnet_core import measure_complexity
+from indexnet_core.visualize import index_pictures
 from indexnet_engine.errors import UserError
 from indexnet_engine.images import read_image, write_image
 from indexnet_engine.inference import refuse_options_of_weights, stride_of
@@ -68,19 +68,12 @@ def info(config: InfoConfig) -> None:
             say("note: they are those of random weights; --weights RUN draws trained ones")
 
 
-@torch.inference_mode()
 def _index_maps(model: SegNet, image: NDArray[np.float32], scale: float) -> dict[str, NDArray[np.float32]]:
     """Two pictures of each stage, by name."""
-    whole = network_input(image, scale)
-    height, width = whole.shape[-2:]
-    x = pad_to_multiple(whole, stride_of(model))
-    maps = collect_index_maps(model, x)
-    pictures: dict[str, NDArray[np.float32]] = {}
-    for stage, pair in enumerate(maps, 1):
-        for side in ("encoder", "decoder"):
-            picture = index_picture(pair, side)
-            # What has been pooled before this stage.
-            factor = x.shape[-2] // picture.shape[-2]
-            picture = crop_to(picture, (-(-height // factor), -(-width // factor)))
-            pictures[f"stage{stage}-{side}"] = picture[0].numpy()
-    return pictures
+    return {
+        f"stage{number}-{side}": picture[0].numpy()
+        for number, stage in enumerate(
+            index_pictures(model, network_input(image, scale), stride_of(model)), 1
+        )
+        for side, picture in stage.items()
+    }

@@ -1,6 +1,6 @@
 """Index maps as pictures (Fig. 10)."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +10,14 @@ from indexnet_core.indices import Indices
 from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.multi_point import MultiPointIndexNetwork, MultiPointMaps
+from indexnet_core.padding import crop_to, pad_to_multiple
 
-__all__ = ["collect_index_maps", "index_picture"]
+__all__ = ["Side", "collect_index_maps", "index_picture", "index_pictures"]
+
+Side = Literal["encoder", "decoder"]
 
 
-def index_picture(
-    maps: IndexMaps, side: Literal["encoder", "decoder"] = "decoder", *, stretch: bool = True
-) -> Tensor:
+def index_picture(maps: IndexMaps, side: Side = "decoder", *, stretch: bool = True) -> Tensor:
     """A gray picture of one stage's indices: a holistic map as it is, a depthwise one as its channel mean.
 
     Args:
@@ -30,7 +31,7 @@ def index_picture(
     >>> index_picture(maps, "encoder").shape
     torch.Size([1, 4, 4])
     """
-    if side not in ("encoder", "decoder"):
+    if side not in get_args(Side):
         raise ValueError(f"side must be 'encoder' or 'decoder', got {side!r}")
     picture = getattr(maps, side).detach().float().mean(1)
     if not stretch:
@@ -56,3 +57,25 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
     with observing(model, networks, keep):
         model(*inputs)
     return collected
+
+
+def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[Side, Tensor]]:
+    """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
+
+    Args:
+        model: any that holds index networks; it is left as it was.
+        image: what the model takes, of any height and width.
+        stride: the image is padded to a multiple of it.
+
+    Shape: image (B, C, H, W) -> for each stage and side (B, H / f, W / f), rounded up, where f is the factor
+        by which has been pooled before; float32, values in [0, 1]
+    """
+    x = pad_to_multiple(image, stride)
+    height, width = image.shape[-2:]
+    stages = []
+    for maps in collect_index_maps(model, x):
+        pictures = {side: index_picture(maps, side) for side in get_args(Side)}
+        factor = x.shape[-2] // pictures["decoder"].shape[-2]
+        size = (-(-height // factor), -(-width // factor))
+        stages.append({side: crop_to(picture, size) for side, picture in pictures.items()})
+    return stages
