@@ -67,11 +67,11 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
 
     found: dict[str, list[Measured]] = {label: [] for label in configs}
     models: dict[str, nn.Module] = {}
-    for seed in range(options.seeds):
-        for contender in contenders:
-            model = load_run(task, trained(task, contender, seed, further), options.weights, device)
-            models.setdefault(contender.label, model)
-            found[contender.label].append(task.measure(model))
+    for of_seed in of_seeds:
+        for label, config in of_seed.items():
+            model = load_run(task, trained(task, config), options.weights, device)
+            models.setdefault(label, model)
+            found[label].append(task.measure(model))
             write_json(options.out / "measures.json", _by_seed(found))
 
     times: dict[str, Seconds] = {}

@@ -46,13 +46,8 @@ def configuration(task: ComparedTask, contender: Contender, seed: int, further: 
     return config
 
 
-def trained(task: ComparedTask, contender: Contender, seed: int, further: Sequence[str]) -> Path:
-    """Train, or go on with, one run; a finished run has no steps left.
-
-    Raises:
-        UserError: a run of another configuration is in its place.
-    """
-    config = configuration(task, contender, seed, further)
+def trained(task: ComparedTask, config: Any) -> Path:
+    """Train, or go on with, one run; a finished run has no steps left."""
     with naming_options(config):
         return task.train(config)
 
