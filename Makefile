@@ -19,7 +19,7 @@ $(READY): constraints.txt requirements-dev.txt $(PACKAGES:%=%/pyproject.toml)
 	touch $@
 
 demo: $(READY)
-	$(RUN) tools/demo.py
+	$(RUN) -m tools.demo
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal $(ARGS)

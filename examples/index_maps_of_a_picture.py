@@ -11,12 +11,12 @@ import argparse
 from pathlib import Path
 
 from indexnet_core import pad_to_multiple
-from indexnet_core.visualize import collect_index_maps, index_picture
-from indexnet_denoising.denoise import load_model
+from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_denoising.predictor import load_model
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image, to_tensor, write_image
-from indexnet_engine.photographs import photograph_files
-from indexnet_engine.pictures import one_below_another, side_by_side, to_bytes
+from indexnet_engine.images.image_file import read_image, to_tensor, write_image
+from indexnet_engine.images.panels import one_below_another, side_by_side, to_bytes
+from indexnet_engine.images.sample_photos import photograph_files
 
 
 def draw_maps(picture: Path, out: Path) -> None:

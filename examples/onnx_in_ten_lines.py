@@ -5,7 +5,7 @@ import onnxruntime
 import torch
 
 from indexnet_core import export_onnx
-from indexnet_denoising.denoise import load_model
+from indexnet_denoising.predictor import load_model
 
 model = load_model("blind-gray")
 export_onnx(model, torch.zeros(1, 1, 64, 64), "denoiser.onnx")

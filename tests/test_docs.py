@@ -62,7 +62,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_papers_figures_are_the_papers() -> None:
     """Each figure in the two tables of choosing.md stands in the transcript of the paper's tables."""
-    paper = json.loads((DOCS.parent / "tools" / "paper_tables.json").read_text("utf-8"))
+    paper = json.loads((DOCS.parent / "tools" / "paper" / "paper_tables.json").read_text("utf-8"))
     endings = {"linear": "", "nonlinear": "-nl", "nonlinear+context": "-nl-c"}
     fixed = {
         "max": [

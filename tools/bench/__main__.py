@@ -1,14 +1,7 @@
-"""``python tools/bench PART``: see `bench.cli`."""
+"""``python -m tools.bench PART``: see `tools.bench.cli`."""
 
-import sys
-from pathlib import Path
-
-if not __package__:
-    # Started by the folder's name, Python looks for modules inside it; the package stands one above.
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from bench.cli import main
-from command import run
+from tools.bench.cli import main
+from tools.command import run
 
 if __name__ == "__main__":
     run(main)

@@ -1,17 +1,17 @@
 """Measure what index networks cost: beside the paper's description to the letter, and beside max pooling.
 
-    python tools/bench stage                                   # index network, IP and IU of one stage
-    python tools/bench network --size 1920x1080                # the matting network at inference
-    python tools/bench network --size 3840x2160 --measure memory --candidates ours
-    python tools/bench stage --measure profile                 # which operators take the time
-    python tools/bench train matting depth                     # a training step of an application
-    python tools/bench linear --plot linear.png                # from 256x256 to 3840x2160
-    python tools/bench roofline                                # the fused kernels on a GPU
+    python -m tools.bench stage                                   # index network, IP, IU of one stage
+    python -m tools.bench network --size 1920x1080                # the matting network at inference
+    python -m tools.bench network --size 3840x2160 --measure memory --candidates ours
+    python -m tools.bench stage --measure profile                 # which operators take the time
+    python -m tools.bench train matting depth                     # a training step of an application
+    python -m tools.bench linear --plot linear.png                # from 256x256 to 3840x2160
+    python -m tools.bench roofline                                # the fused kernels on a GPU
 
 Candidates take turns in one process, so that a machine that slows down slows down all of them; the least of
 the rounds' medians counts. Memory is the operating system's peak of a fresh process for each, or that of the
-GPU's allocator. Prints a Markdown table; --out keeps the figures as JSON. ``python tools/bench PART --help``
-lists the options of a part.
+GPU's allocator. Prints a Markdown table; --out keeps the figures as JSON. ``python -m tools.bench PART
+--help`` lists the options of a part.
 """
 
 import argparse
@@ -21,18 +21,18 @@ from typing import Any, get_args
 
 import torch
 
-from bench.machine import command_line, describe_machine
-from bench.measure import Measure
-from bench.network import INFERENCE_FORMS
-from bench.options import Parser, check_options
-from bench.parts import bench_linear, bench_network, bench_stage, bench_train
-from bench.roofline import Indices, bench_roofline
-from bench.stage import Passes
-from bench.training import APPLICATIONS
-from bench.variants import Activations, Execution, Layout, Precision
-from bench.work import FORMS
 from indexnet_core import INDEX_NETWORKS
-from indexnet_engine.atomic import write_json
+from indexnet_engine.files import write_json
+from tools.bench.machine import command_line, describe_machine
+from tools.bench.measure import Measure
+from tools.bench.network import INFERENCE_FORMS
+from tools.bench.options import Parser, check_options
+from tools.bench.parts import bench_linear, bench_network, bench_stage, bench_train
+from tools.bench.roofline import Indices, bench_roofline
+from tools.bench.stage import Passes
+from tools.bench.training import APPLICATIONS
+from tools.bench.variants import Activations, Execution, Layout, Precision
+from tools.bench.work import FORMS
 
 __all__ = ["main"]
 
@@ -57,7 +57,9 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="python tools/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m tools.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parts = parser.add_subparsers(required=True, metavar="stage | network | train | linear | roofline")
 

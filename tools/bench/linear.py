@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.work import Size
-from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
+from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
+from tools.bench.work import Size
 
 __all__ = ["Curve", "plot_curves", "slope"]
 

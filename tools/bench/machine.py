@@ -18,7 +18,7 @@ def announce(device: str) -> None:
 
 def command_line() -> str:
     """The command as it can be given again."""
-    return f"python tools/bench {shlex.join(sys.argv[1:])}"
+    return f"python -m tools.bench {shlex.join(sys.argv[1:])}"
 
 
 def describe_machine(device: str) -> str:

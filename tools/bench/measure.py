@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from bench.memory import Peak, peak_in_fresh_process
-from bench.profiling import operator_shares
-from bench.rows import Row
-from bench.timing import interleaved_seconds
-from bench.work import Settings, Work
+from tools.bench.memory import Peak, peak_in_fresh_process
+from tools.bench.profiling import operator_shares
+from tools.bench.rows import Row
+from tools.bench.timing import interleaved_seconds
+from tools.bench.work import Settings, Work
 
 __all__ = ["Measure", "measure_group"]
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import torch
 
-from bench.work import Settings, Work
 from indexnet_engine.errors import UserError
+from tools.bench.work import Settings, Work
 
 __all__ = ["Peak", "peak_in_fresh_process"]
 
@@ -38,9 +38,9 @@ def peak_in_fresh_process(work: Work, settings: Settings) -> Peak:
     Raises:
         UserError: the process failed, for want of memory most likely.
     """
-    paths = [str(Path(__file__).parents[1]), *filter(None, sys.path)]
+    paths = [str(Path(__file__).parents[2]), *filter(None, sys.path)]
     done = subprocess.run(
-        [sys.executable, "-m", "bench.memory"],
+        [sys.executable, "-m", "tools.bench.memory"],
         input=pickle.dumps((work, settings)),
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,

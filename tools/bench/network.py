@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from bench.variants import PLAIN, Variant
-from bench.work import FORMS, Candidate, Form, Size
 from indexnet_core import optimize_for_inference
 from indexnet_matting.models import create_model
+from tools.bench.variants import PLAIN, Variant
+from tools.bench.work import FORMS, Candidate, Form, Size
 
 __all__ = ["INFERENCE_FORMS", "NetworkWork", "compared"]
 

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 import torch
 
-from bench.work import Size
-from indexnet_engine.atomic import make_folder
 from indexnet_engine.errors import UserError
+from indexnet_engine.files import make_folder
+from tools.bench.work import Size
 
 __all__ = ["Parser", "check_names", "check_options", "parse_sizes"]
 

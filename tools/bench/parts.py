@@ -5,20 +5,20 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
-from bench.linear import Curve, curve_of, plot_curves, require_matplotlib, slope
-from bench.machine import announce, describe_machine
-from bench.measure import measure_group
-from bench.network import NetworkWork, compared
-from bench.options import check_names, parse_sizes
-from bench.profiling import format_shares
-from bench.rows import LEGEND, Row, as_json, cells, header
-from bench.stage import stage_groups
-from bench.training import APPLICATIONS, TrainWork
-from bench.variants import Variant
-from bench.work import Settings, Work
 from indexnet_core import INDEX_NETWORKS
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import progress_bar
+from tools.bench.linear import Curve, curve_of, plot_curves, require_matplotlib, slope
+from tools.bench.machine import announce, describe_machine
+from tools.bench.measure import measure_group
+from tools.bench.network import NetworkWork, compared
+from tools.bench.options import check_names, parse_sizes
+from tools.bench.profiling import format_shares
+from tools.bench.rows import LEGEND, Row, as_json, cells, header
+from tools.bench.stage import stage_groups
+from tools.bench.training import APPLICATIONS, TrainWork
+from tools.bench.variants import Variant
+from tools.bench.work import Settings, Work
 
 __all__ = ["bench_linear", "bench_network", "bench_stage", "bench_train"]
 

@@ -14,14 +14,14 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from bench.linear import require_matplotlib, save_figure
-from bench.machine import announce, describe_machine
-from bench.options import parse_sizes
-from bench.rows import duration, table
-from bench.timing import median_seconds
-from bench.variants import Variant
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import progress_bar
+from tools.bench.linear import require_matplotlib, save_figure
+from tools.bench.machine import announce, describe_machine
+from tools.bench.options import parse_sizes
+from tools.bench.rows import duration, table
+from tools.bench.timing import median_seconds
+from tools.bench.variants import Variant
 
 __all__ = [
     "Indices",

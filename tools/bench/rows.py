@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.work import Candidate
+from tools.bench.work import Candidate
 
 __all__ = ["Row", "as_json", "cells", "duration", "header", "ratio", "table", "volume"]
 

@@ -8,9 +8,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from bench.variants import PLAIN, Variant
-from bench.work import FORMS, Candidate, Size
 from indexnet_core import create_resampling
+from tools.bench.variants import PLAIN, Variant
+from tools.bench.work import FORMS, Candidate, Size
 
 __all__ = ["Passes", "StageWork", "stage_groups"]
 

@@ -15,13 +15,13 @@ import indexnet_matting.config
 import indexnet_matting.models
 import indexnet_segmentation.config
 import indexnet_segmentation.models
-from bench.variants import PLAIN, Variant
-from bench.work import FORMS, Candidate
 from indexnet_denoising.losses import LOSSES
 from indexnet_depth.losses import depth_loss
-from indexnet_engine.optim import OptimConfig, build_optimizer
+from indexnet_engine.training.optim import OptimConfig, build_optimizer
 from indexnet_matting.losses import matting_loss
 from indexnet_segmentation.losses import softmax_loss
+from tools.bench.variants import PLAIN, Variant
+from tools.bench.work import FORMS, Candidate
 
 __all__ = ["APPLICATIONS", "Application", "TrainWork"]
 

@@ -6,8 +6,8 @@ from typing import Literal, Protocol
 
 from torch import nn
 
-from bench.literal import make_literal
-from bench.variants import Variant
+from tools.bench.literal import make_literal
+from tools.bench.variants import Variant
 
 __all__ = ["FORMS", "Candidate", "Form", "Settings", "Size", "Work"]
 

@@ -11,8 +11,8 @@ from torch import nn
 
 import indexnet_denoising.cli
 from indexnet_denoising.models import create_model
-from indexnet_engine.images import write_image
-from indexnet_engine.weights import save_pretrained
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.weights.pretrained import save_pretrained
 
 
 def scene(height: int, width: int, channels: int = 1, seed: int = 0) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from indexnet_denoising import __version__
 from indexnet_denoising.cli import COMMANDS
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 
 QUICK = (
     "--model.width", 4, "--loop.batch_size", 4, "--loop.steps", 5, "--loop.accelerator", "cpu",

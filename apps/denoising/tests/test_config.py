@@ -3,7 +3,7 @@ import pytest
 from indexnet_core import SpecError
 from indexnet_denoising.config import CONFIGS, DataConfig, ModelConfig, TrainConfig
 from indexnet_denoising.models import create_model
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 from indexnet_engine.errors import UserError
 
 

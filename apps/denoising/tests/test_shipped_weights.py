@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from indexnet_denoising.denoise import DEFAULT, WEIGHTS, load_model
-from indexnet_denoising.evaluate import evaluate_images
-from indexnet_engine.photographs import photographs
-from indexnet_engine.report import mean_of
+from indexnet_denoising.commands.evaluate import evaluate_images
+from indexnet_denoising.predictor import DEFAULT, WEIGHTS, load_model
+from indexnet_engine.images.sample_photos import photographs
+from indexnet_engine.reports.metric_tables import mean_of
 
 
 def test_it_is_small_and_has_a_card() -> None:

@@ -11,8 +11,8 @@ from torch import nn
 
 import indexnet_depth.cli
 from indexnet_depth.models import create_model
-from indexnet_engine.images import write_image
-from indexnet_engine.weights import save_pretrained
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.weights.pretrained import save_pretrained
 
 TRAIN, VAL = ("hall", "kitchen", "office", "study"), ("attic", "cellar")
 

@@ -12,7 +12,7 @@ import yaml
 from indexnet_depth import __version__
 from indexnet_depth.cli import COMMANDS
 from indexnet_depth.models import CHANNEL_RULE
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 
 QUICK = (
     "--model.width", 0.1, "--data.size", 32, "--data.unit", "mm", "--loop.batch_size", 2, "--loop.steps", 4,

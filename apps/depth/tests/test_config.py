@@ -6,7 +6,7 @@ import pytest
 from indexnet_core import SpecError
 from indexnet_depth.config import CONFIGS, DataConfig, ModelConfig, ModelName, TrainConfig
 from indexnet_depth.models import CHANNEL_RULE, MODELS, create_model
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 from indexnet_engine.errors import UserError
 
 

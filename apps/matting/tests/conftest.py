@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 import indexnet_matting.cli
-from indexnet_engine.images import write_image
-from indexnet_engine.weights import save_pretrained
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.models import create_model
 
 FOREGROUNDS = ("fern", "lace", "wing")

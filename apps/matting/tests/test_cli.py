@@ -9,7 +9,7 @@ import pytest
 import torch
 import yaml
 
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 from indexnet_matting import __version__
 from indexnet_matting.cli import COMMANDS
 

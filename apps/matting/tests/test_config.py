@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from indexnet_core import SpecError
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 from indexnet_engine.errors import UserError
 from indexnet_matting.config import CONFIGS, ModelConfig, ModelName, TrainConfig
 from indexnet_matting.models import MODELS, create_model

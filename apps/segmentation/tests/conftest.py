@@ -12,8 +12,8 @@ from PIL import Image
 from torch import nn
 
 import indexnet_segmentation.cli
-from indexnet_engine.images import write_image
-from indexnet_engine.weights import save_pretrained
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegNet, create_model
 

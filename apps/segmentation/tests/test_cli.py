@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 from indexnet_segmentation import __version__
 from indexnet_segmentation.cli import COMMANDS
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from indexnet_core import INDEX_NETWORKS, SpecError
-from indexnet_engine.cli import parse_config
+from indexnet_engine.cli.commands import parse_config
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.config import CONFIGS, DataConfig, ModelConfig, TrainConfig
 from indexnet_segmentation.models import create_model

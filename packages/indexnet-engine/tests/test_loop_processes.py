@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from indexnet_engine.checkpoint import load_checkpoint
-from indexnet_engine.metrics import read_rows
+from indexnet_engine.runs.checkpoint import load_checkpoint
+from indexnet_engine.runs.metrics_csv import read_rows
 
 SpawnToy = Callable[..., "Popen[str]"]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from indexnet_engine.loop import LoopConfig, fit
-from indexnet_engine.optim import OptimConfig
-from indexnet_engine.rng import SampleKey, sample_rng, seed_everything
-from indexnet_engine.run import Run
-from indexnet_engine.task import Task, TrainData
+from indexnet_engine.randomness import SampleKey, sample_rng, seed_everything
+from indexnet_engine.runs.run_folder import Run
+from indexnet_engine.training.loop import LoopConfig, fit
+from indexnet_engine.training.optim import OptimConfig
+from indexnet_engine.training.task import Task, TrainData
 
 
 class ToyData:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.cli import main
 from indexnet_core import ShapeError, SpecError
 from indexnet_engine.errors import UserError
+from tools.bench.cli import main
 
-TOOL = Path(__file__).parents[2] / "bench"
+ROOT = Path(__file__).parents[3]
 QUICK = ["--threads", "1", "--rounds", "1", "--seconds", "0.001", "--measure", "time"]
 
 
@@ -19,7 +19,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> list[list[str]]:
     main([*map(str, words), *QUICK])
     out = capsys.readouterr().out
     assert "PyTorch" in out.splitlines()[0]
-    assert out.splitlines()[1].startswith("python tools/bench")
+    assert out.splitlines()[1].startswith("python -m tools.bench")
     rows = [line.strip("| ").split(" | ") for line in out.splitlines() if line.startswith("|")]
     return rows[2:]
 
@@ -126,12 +126,20 @@ def test_as_a_command() -> None:
     """Time and memory; and an error is one line and status 2."""
     words = ["network", "--size", "32x32", "--width", "0.1", "--candidates", "ours", "--precision", "32"]
     words += ["--layout", "channels-last", *QUICK, "memory"]
-    done = subprocess.run([sys.executable, TOOL, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bench", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     row = next(line for line in done.stdout.splitlines() if "| ours |" in line).strip("| ").split(" | ")
     assert row[4].endswith("s")
     assert row[-1].endswith("B")
-    done = subprocess.run([sys.executable, TOOL, "stage", "m2"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bench", "stage", "m2"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("error: unknown operator 'm2'")

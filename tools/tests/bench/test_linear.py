@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bench.linear import plot_curves, slope
+from tools.bench.linear import plot_curves, slope
 
 pytest.importorskip("matplotlib")
 

@@ -2,14 +2,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench.literal import LiteralIndexedResampling, cut_columns, literal_copy, make_literal
 from indexnet_core import INDEX_NETWORKS, create_resampling
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.resampling import IndexedResampling
 from indexnet_denoising.models import create_model as create_denoiser
 from indexnet_depth.models import create_model as create_depth
 from indexnet_matting.models import create_model as create_matting
 from indexnet_segmentation.models import create_model as create_segmentation
+from tools.bench.literal import LiteralIndexedResampling, cut_columns, literal_copy, make_literal
 
 TIGHT = {"rtol": 1e-10, "atol": 1e-10}
 

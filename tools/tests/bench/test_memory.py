@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.memory import peak_in_fresh_process
-from bench.stage import StageWork
-from bench.work import Settings
 from indexnet_engine.errors import UserError
+from tools.bench.memory import peak_in_fresh_process
+from tools.bench.stage import StageWork
+from tools.bench.work import Settings
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forgets the peak of a process")

@@ -4,7 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from bench.roofline import (
+from tools.bench.roofline import (
     Indices,
     KernelRow,
     bytes_moved,
@@ -13,7 +13,7 @@ from bench.roofline import (
     kernel_calls,
     plot_roofline,
 )
-from bench.variants import PLAIN, Variant
+from tools.bench.variants import PLAIN, Variant
 
 ROWS = [
     KernelRow("pool", "4x32x320x320", "depthwise", "32 channels-first", 1e-4, 118_000_000, 0.9),

@@ -1,6 +1,6 @@
 import pytest
 
-from bench.rows import Row, as_json, cells, header
+from tools.bench.rows import Row, as_json, cells, header
 
 CASE = {"operator": "m2o", "feature": "1x4x8x8"}
 GROUP = [

@@ -4,7 +4,7 @@ from functools import partial
 import pytest
 import torch
 
-from bench.timing import interleaved_seconds, median_seconds
+from tools.bench.timing import interleaved_seconds, median_seconds
 
 
 def test_candidates_take_turns() -> None:

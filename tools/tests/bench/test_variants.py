@@ -1,8 +1,8 @@
 import torch
 from torch import nn
 
-from bench.variants import PLAIN, Variant
 from indexnet_denoising.models import create_model
+from tools.bench.variants import PLAIN, Variant
 
 
 def gradients(model: nn.Module, x: torch.Tensor) -> list[torch.Tensor]:

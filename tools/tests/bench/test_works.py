@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.network import NetworkWork, compared
-from bench.stage import Passes, StageWork, stage_groups
-from bench.training import APPLICATIONS, TrainWork
-from bench.variants import PLAIN, Layout, Precision, Variant
-from bench.work import FORMS
+from tools.bench.network import NetworkWork, compared
+from tools.bench.stage import Passes, StageWork, stage_groups
+from tools.bench.training import APPLICATIONS, TrainWork
+from tools.bench.variants import PLAIN, Layout, Precision, Variant
+from tools.bench.work import FORMS
 
 VARIANTS = [Variant(precision, layout) for precision in get_args(Precision) for layout in get_args(Layout)]
 

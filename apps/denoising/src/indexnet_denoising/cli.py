@@ -4,19 +4,19 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import indexnet_engine.cli as engine
+import indexnet_engine.cli.commands as engine
 from indexnet_core import ShapeError, SpecError
 from indexnet_denoising import __version__
-from indexnet_denoising.check_data import check, format_report
+from indexnet_denoising.commands.check_data import check, format_report
+from indexnet_denoising.commands.evaluate import EvaluateConfig, evaluate
+from indexnet_denoising.commands.export import ExportConfig, export
+from indexnet_denoising.commands.info import InfoConfig, info
+from indexnet_denoising.commands.predict import PredictConfig, predict
+from indexnet_denoising.commands.score import ScoreConfig, score
 from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE
-from indexnet_denoising.evaluate import EvaluateConfig, evaluate
-from indexnet_denoising.export import ExportConfig, export
-from indexnet_denoising.info import InfoConfig, info
-from indexnet_denoising.predict import PredictConfig, predict
-from indexnet_denoising.score import ScoreConfig, score
-from indexnet_denoising.train import train
-from indexnet_engine.cli import Command
+from indexnet_denoising.training.train import train
+from indexnet_engine.cli.commands import Command
 from indexnet_engine.errors import UserError
 
 __all__ = ["COMMANDS", "main"]

@@ -10,7 +10,7 @@ from indexnet_denoising.data.augment import dihedral
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.patches import open_patches, patch_file
 from indexnet_engine.errors import UserError
-from indexnet_engine.rng import SampleKey
+from indexnet_engine.randomness import SampleKey
 
 
 @pytest.fixture(scope="module")

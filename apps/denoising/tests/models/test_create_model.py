@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from indexnet_core import OPERATORS, Complexity, SpecError, measure_complexity
-from indexnet_denoising.denoise import load_model
 from indexnet_denoising.models import MODELS, create_model
-from indexnet_engine.weights import load_config, save_pretrained
+from indexnet_denoising.predictor import load_model
+from indexnet_engine.weights.pretrained import load_config, save_pretrained
 
 # Operator, printed increase over max pooling and unpooling, printed GFLOPs.
 TABLE_5 = [

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from indexnet_core import ShapeError
-from indexnet_core.complexity import count_parameters
-from indexnet_core.visualize import collect_index_maps
+from indexnet_core.analysis.complexity import count_parameters
+from indexnet_core.analysis.visualize import collect_index_maps
 from indexnet_denoising.models.dncnn_segnet import DnCNNSegNet
 
 

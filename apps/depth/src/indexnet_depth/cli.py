@@ -3,18 +3,18 @@
 import sys
 from typing import Any
 
-import indexnet_engine.cli as engine
+import indexnet_engine.cli.commands as engine
 from indexnet_core import ShapeError, SpecError
 from indexnet_depth import __version__
-from indexnet_depth.check_data import CheckConfig, check_data
+from indexnet_depth.commands.check_data import CheckConfig, check_data
+from indexnet_depth.commands.evaluate import EvaluateConfig, evaluate
+from indexnet_depth.commands.export import ExportConfig, export
+from indexnet_depth.commands.info import InfoConfig, info
+from indexnet_depth.commands.predict import PredictConfig, predict
+from indexnet_depth.commands.score import ScoreConfig, score
 from indexnet_depth.config import CONFIGS, TrainConfig
-from indexnet_depth.evaluate import EvaluateConfig, evaluate
-from indexnet_depth.export import ExportConfig, export
-from indexnet_depth.info import InfoConfig, info
-from indexnet_depth.predict import PredictConfig, predict
-from indexnet_depth.score import ScoreConfig, score
-from indexnet_depth.train import train
-from indexnet_engine.cli import Command
+from indexnet_depth.training.train import train
+from indexnet_engine.cli.commands import Command
 
 __all__ = ["COMMANDS", "main"]
 

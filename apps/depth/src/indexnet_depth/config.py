@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from indexnet_core import index_options
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.data.augment import AugmentConfig
-from indexnet_depth.data.view import SIZE
+from indexnet_depth.data.crop import SIZE
 from indexnet_depth.models import CHANNEL_RULE, MODELS
 from indexnet_depth.models.encoder_weights import InputScale
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
-from indexnet_engine.loop import LoopConfig
-from indexnet_engine.optim import OptimConfig
+from indexnet_engine.training.loop import LoopConfig
+from indexnet_engine.training.optim import OptimConfig
 
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 

@@ -5,10 +5,10 @@ from torch.utils.data import DataLoader
 
 from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.dataset import DepthDataset, to_sample
-from indexnet_depth.data.frames import open_data
+from indexnet_depth.data.open_data import open_data
 from indexnet_engine.errors import UserError
-from indexnet_engine.rng import SampleKey
-from indexnet_engine.sampler import StepSampler
+from indexnet_engine.randomness import SampleKey
+from indexnet_engine.training.sampler import StepSampler
 
 
 def dataset(source, seed=0, size=48):

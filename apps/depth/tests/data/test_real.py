@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexnet_depth.check_data import check
+from indexnet_depth.commands.check_data import check
 from indexnet_depth.data.dataset import to_sample
+from indexnet_depth.data.depth_file import read_depth
 from indexnet_depth.data.evaluation import evaluation_view
-from indexnet_depth.data.files import read_depth
-from indexnet_depth.data.frames import open_data
+from indexnet_depth.data.open_data import open_data
 from indexnet_engine.errors import UserError
 
 DEPTH = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4].parent / "shared") / "data/depth"

@@ -9,7 +9,7 @@ import torch
 
 from indexnet_core import INDEX_NETWORKS, OPERATORS, Complexity, ShapeError, SpecError, measure_complexity
 from indexnet_depth.models import MODELS, create_model
-from indexnet_engine.weights import from_pretrained, load_config, save_pretrained
+from indexnet_engine.weights.pretrained import from_pretrained, load_config, save_pretrained
 
 BASE = 3_960_930
 

@@ -3,20 +3,20 @@
 import sys
 from typing import Any
 
-import indexnet_engine.cli as engine
+import indexnet_engine.cli.commands as engine
 from indexnet_core import ShapeError, SpecError
-from indexnet_engine.cli import Command
+from indexnet_engine.cli.commands import Command
 from indexnet_matting import __version__
-from indexnet_matting.check_data import CheckConfig, check_data
+from indexnet_matting.commands.check_data import CheckConfig, check_data
+from indexnet_matting.commands.evaluate import EvaluateConfig, evaluate
+from indexnet_matting.commands.export import ExportConfig, export
+from indexnet_matting.commands.import_weights import ImportConfig, import_weights
+from indexnet_matting.commands.info import InfoConfig, info
+from indexnet_matting.commands.predict import PredictConfig, predict
+from indexnet_matting.commands.score import ScoreConfig, score
+from indexnet_matting.commands.trimap import TrimapConfig, trimap
 from indexnet_matting.config import CONFIGS, TrainConfig
-from indexnet_matting.evaluate import EvaluateConfig, evaluate
-from indexnet_matting.export import ExportConfig, export
-from indexnet_matting.import_weights import ImportConfig, import_weights
-from indexnet_matting.info import InfoConfig, info
-from indexnet_matting.make_trimap import TrimapConfig, trimap
-from indexnet_matting.predict import PredictConfig, predict
-from indexnet_matting.score import ScoreConfig, score
-from indexnet_matting.train import train
+from indexnet_matting.training.train import train
 
 __all__ = ["COMMANDS", "main"]
 

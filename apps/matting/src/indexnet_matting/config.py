@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from indexnet_core import index_options
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
-from indexnet_engine.loop import LoopConfig
-from indexnet_engine.optim import OptimConfig
+from indexnet_engine.training.loop import LoopConfig
+from indexnet_engine.training.optim import OptimConfig
 from indexnet_matting.data.backgrounds import BackgroundScale
 from indexnet_matting.models.mobilenet_matting import Context, Fusion
 

@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image
-from indexnet_engine.photographs import photographs
+from indexnet_engine.images.image_file import read_image
+from indexnet_engine.images.sample_photos import photographs
 from indexnet_matting.data.backgrounds import Backgrounds, Part, background_files, cover, open_backgrounds
 
 

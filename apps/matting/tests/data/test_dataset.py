@@ -7,9 +7,9 @@ import torch
 from torch.utils.data import DataLoader
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import write_image
-from indexnet_engine.rng import SampleKey
-from indexnet_engine.sampler import StepSampler
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.randomness import SampleKey
+from indexnet_engine.training.sampler import StepSampler
 from indexnet_matting.data.dataset import open_training_data
 
 CROPS, SIZE = (32, 48, 64), 32

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from indexnet_core import OPERATORS, Complexity, ShapeError, SpecError, measure_complexity
-from indexnet_engine.weights import from_pretrained, load_config, save_pretrained
+from indexnet_engine.weights.pretrained import from_pretrained, load_config, save_pretrained
 from indexnet_matting.models import MODELS, create_model, encoder_batch_norms, encoder_parameters
 
 # Operator, printed increase over B11, printed GFLOPs.

@@ -1,7 +1,7 @@
 """Semantic segmentation with index networks (Section 5.3)."""
 
 from indexnet_segmentation.models import create_model
-from indexnet_segmentation.segment import class_probabilities, load_model, load_segmenter
+from indexnet_segmentation.predictor import class_probabilities, load_model, load_segmenter
 
 __version__ = "0.1.0"
 __all__ = ["class_probabilities", "create_model", "load_model", "load_segmenter"]

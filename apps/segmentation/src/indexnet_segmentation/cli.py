@@ -3,18 +3,18 @@
 import sys
 from typing import Any
 
-import indexnet_engine.cli as engine
+import indexnet_engine.cli.commands as engine
 from indexnet_core import ShapeError, SpecError
-from indexnet_engine.cli import Command
+from indexnet_engine.cli.commands import Command
 from indexnet_segmentation import __version__
-from indexnet_segmentation.check_data import CheckConfig, check_data
+from indexnet_segmentation.commands.check_data import CheckConfig, check_data
+from indexnet_segmentation.commands.evaluate import EvaluateConfig, evaluate
+from indexnet_segmentation.commands.export import ExportConfig, export
+from indexnet_segmentation.commands.info import InfoConfig, info
+from indexnet_segmentation.commands.predict import PredictConfig, predict
+from indexnet_segmentation.commands.score import ScoreConfig, score
 from indexnet_segmentation.config import CONFIGS, TrainConfig
-from indexnet_segmentation.evaluate import EvaluateConfig, evaluate
-from indexnet_segmentation.export import ExportConfig, export
-from indexnet_segmentation.info import InfoConfig, info
-from indexnet_segmentation.predict import PredictConfig, predict
-from indexnet_segmentation.score import ScoreConfig, score
-from indexnet_segmentation.train import train
+from indexnet_segmentation.training.train import train
 
 __all__ = ["COMMANDS", "main"]
 

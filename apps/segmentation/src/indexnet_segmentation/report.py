@@ -5,9 +5,9 @@ import io
 import math
 from pathlib import Path
 
-from indexnet_engine.atomic import write_json, write_text
 from indexnet_engine.errors import OptionError
-from indexnet_engine.report import format_table
+from indexnet_engine.files import write_json, write_text
+from indexnet_engine.reports.metric_tables import format_table
 from indexnet_segmentation.metrics import Scores
 
 __all__ = ["check_tolerance", "format_scores", "write_scores"]

@@ -4,12 +4,12 @@ import torch
 from torch.utils.data import DataLoader
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.rng import SampleKey
-from indexnet_engine.sampler import StepSampler
+from indexnet_engine.randomness import SampleKey
+from indexnet_engine.training.sampler import StepSampler
 from indexnet_segmentation.data.classes import BUILTIN, IGNORE
 from indexnet_segmentation.data.dataset import MEAN, STD, CropDataset, cut, normalise, resize
 from indexnet_segmentation.data.folder import open_folder
-from indexnet_segmentation.data.labelled import LabelledImages
+from indexnet_segmentation.data.labelled_images import LabelledImages
 
 
 class Coordinates(LabelledImages):

@@ -7,9 +7,9 @@ import yaml
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image
+from indexnet_engine.images.image_file import read_image
 from indexnet_segmentation.data.folder import folder_splits, open_folder
-from indexnet_segmentation.data.labels import KNOWN
+from indexnet_segmentation.data.label_files import KNOWN
 
 
 def test_images_and_labels(labelled_folder):

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_segmentation.data.builtin import BuiltinScenes
 from indexnet_segmentation.data.folder import open_folder
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
+from indexnet_segmentation.data.synthetic import BuiltinScenes
 
 
 def test_every_pixel_is_counted(labelled_folder, tmp_path):

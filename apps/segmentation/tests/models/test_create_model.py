@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from indexnet_core import OPERATORS, Complexity, ShapeError, SpecError, measure_complexity
-from indexnet_engine.weights import from_pretrained, load_config, save_pretrained
+from indexnet_engine.weights.pretrained import from_pretrained, load_config, save_pretrained
 from indexnet_segmentation.models import create_model
 
 # Operator, printed increase over SegNet, printed GFLOPs.

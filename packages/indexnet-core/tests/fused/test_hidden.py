@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
 
-from indexnet_core.fused import blocks
+from indexnet_core.fused import memory as blocks
 from indexnet_core.fused.hidden import Statistics, project_hidden
 
 EPSILON = 1e-3

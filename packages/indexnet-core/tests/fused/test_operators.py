@@ -10,13 +10,14 @@ from torch import Tensor
 from torch.autograd import forward_ad, gradcheck, gradgradcheck
 
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.functional import (
+from indexnet_core.functional.indexed import (
     Normalization,
     indexed_pool,
     indexed_upsample,
     normalize_positions,
 )
-from indexnet_core.fused import blocks, pool_by_logits, upsample_by_logits
+from indexnet_core.fused import memory as blocks
+from indexnet_core.fused import pool_by_logits, upsample_by_logits
 
 NORMALIZATIONS = get_args(Normalization)
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.functional import Normalization, normalize_positions
+from indexnet_core.functional.indexed import Normalization, normalize_positions
 from indexnet_core.networks import IndexNetwork, create_index_network
-from indexnet_core.spec import INDEX_NETWORKS
+from indexnet_core.operators import INDEX_NETWORKS
 
 
 @pytest.mark.parametrize("expansion", [1, 2])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from indexnet_core.complexity import count_parameters
+from indexnet_core.analysis.complexity import count_parameters
 from indexnet_core.networks import BlockOptions, HolisticIndexNetwork, create_index_network
 
 VARIANTS = ["hin", "hin-nl", "hin-nl-c"]

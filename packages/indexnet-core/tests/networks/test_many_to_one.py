@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from indexnet_core.complexity import count_parameters
+from indexnet_core.analysis.complexity import count_parameters
 from indexnet_core.networks import BlockOptions, ManyToOneIndexNetwork, create_index_network
 
 VARIANTS = ["m2o", "m2o-nl", "m2o-nl-c"]

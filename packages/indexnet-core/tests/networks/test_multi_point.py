@@ -5,13 +5,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from indexnet_core.complexity import Complexity, measure_complexity
+from indexnet_core.analysis.complexity import Complexity, measure_complexity
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.index_functions import bilinear_index
-from indexnet_core.multi_point import multi_point_upsample, own_positions
+from indexnet_core.functional.index_functions import bilinear_index
+from indexnet_core.functional.multi_point import multi_point_upsample, own_positions
 from indexnet_core.networks import IndexNetwork, MultiPointIndexNetwork, create_index_network
 from indexnet_core.networks.block import BlockOptions
-from indexnet_core.spec import MULTI_POINT_NETWORKS
+from indexnet_core.operators import MULTI_POINT_NETWORKS
 
 
 def create(name: str, channels: int, **options: object) -> MultiPointIndexNetwork:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from indexnet_core.complexity import count_parameters
+from indexnet_core.analysis.complexity import count_parameters
 from indexnet_core.networks import (
     BlockOptions,
     SharedIndexNetwork,

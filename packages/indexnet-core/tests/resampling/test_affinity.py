@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from indexnet_core.complexity import Complexity, measure_complexity
+from indexnet_core.analysis.complexity import Complexity, measure_complexity
 from indexnet_core.errors import ShapeError
 from indexnet_core.resampling import AffinityResampling, Guidance, create_resampling
 from indexnet_core.resampling.affinity import AffinityKernels

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.operators import INDEX_NETWORKS, MULTI_POINT_NETWORKS, OPERATORS, AffinitySpec, PairSpec
 from indexnet_core.resampling import (
     AffinityResampling,
     HolisticMaxIndex,
@@ -14,7 +15,6 @@ from indexnet_core.resampling import (
     PairResampling,
     create_resampling,
 )
-from indexnet_core.spec import INDEX_NETWORKS, MULTI_POINT_NETWORKS, OPERATORS, AffinitySpec, PairSpec
 
 STRIDED = [name for name in OPERATORS if name.startswith("stride")]
 POOLED = [name for name in OPERATORS if name not in STRIDED]

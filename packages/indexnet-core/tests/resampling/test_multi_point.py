@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import indexed_pool
-from indexnet_core.multi_point import multi_point_upsample
+from indexnet_core.functional.indexed import indexed_pool
+from indexnet_core.functional.multi_point import multi_point_upsample
 from indexnet_core.resampling import Guidance, MultiPointResampling, create_resampling
 
 

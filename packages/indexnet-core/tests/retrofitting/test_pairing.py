@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from indexnet_core.errors import RetrofitError, SpecError
-from indexnet_core.retrofitting.observe import observe
 from indexnet_core.retrofitting.pairing import pair_steps
 from indexnet_core.retrofitting.steps import Step, find_steps
+from indexnet_core.retrofitting.trace import observe
 
 from .nets import Functional, Hourglass, Pyramid, Shared, Strided, TwoEncoders
 

@@ -22,9 +22,9 @@ from indexnet_core import (
     pad_to_multiple,
     retrofit,
 )
-from indexnet_core.complexity import count_parameters
+from indexnet_core.analysis.complexity import count_parameters
+from indexnet_core.analysis.visualize import collect_index_maps
 from indexnet_core.networks import IndexNetwork
-from indexnet_core.visualize import collect_index_maps
 
 from .nets import Functional, Hourglass, Moody, Pyramid, SegNet, Shared, Strided, TwoEncoders
 

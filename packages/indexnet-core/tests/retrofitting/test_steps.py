@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from indexnet_core.retrofitting.observe import observe
 from indexnet_core.retrofitting.steps import find_steps, same_padding
+from indexnet_core.retrofitting.trace import observe
 
 from .nets import Functional, SegNet, Shared, Strided
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from indexnet_engine.launch import torchrun_number
+from indexnet_engine.processes import torchrun_number
 
 
 def is_main_process() -> bool:

@@ -13,7 +13,7 @@ from indexnet_denoising.data.augment import dihedral
 from indexnet_denoising.data.noise import add_noise, as_sigma, draw_sigma
 from indexnet_denoising.data.patches import open_patches
 from indexnet_engine.errors import UserError
-from indexnet_engine.rng import SampleKey, sample_rng
+from indexnet_engine.randomness import SampleKey, sample_rng
 
 
 class PatchDataset(Dataset[tuple[Tensor, Tensor]]):

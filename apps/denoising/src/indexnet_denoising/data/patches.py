@@ -20,12 +20,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from indexnet_denoising.data.folder import image_files
-from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
+from indexnet_denoising.data.open_data import image_files
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import cache_folder
-from indexnet_engine.images import read_image, to_array, to_tensor
-from indexnet_engine.photographs import Split, is_builtin
+from indexnet_engine.files import atomic_path, naming_write_errors, one_at_a_time
+from indexnet_engine.images.folders import cache_folder
+from indexnet_engine.images.image_file import read_image, to_array, to_tensor
+from indexnet_engine.images.sample_photos import Split, is_builtin
 from indexnet_engine.progress import is_main_process
 
 SIZE, STRIDE, SCALES = 40, 10, (1.0, 0.9, 0.8, 0.7)
@@ -91,7 +91,7 @@ def patch_file(
     they were made.
 
     Args:
-        data: ``"builtin"`` or a folder, as for `indexnet_denoising.data.folder.image_files`.
+        data: ``"builtin"`` or a folder, as for `indexnet_denoising.data.open_data.image_files`.
         split: which of the builtin photographs.
         channels: 1 for gray, 3 for colour.
         size: side of a patch in pixels.

@@ -7,8 +7,8 @@ import torch
 import torchvision.transforms.v2.functional as functional
 from numpy.typing import NDArray
 
+from indexnet_depth.data.crop import cut_view
 from indexnet_depth.data.frame import Frame
-from indexnet_depth.data.view import cut_view
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
 

@@ -8,11 +8,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from indexnet_depth.data.augment import AugmentConfig, augment, check_augment
+from indexnet_depth.data.crop import SIZE
 from indexnet_depth.data.frame import Frame, Frames
-from indexnet_depth.data.view import SIZE
 from indexnet_engine.errors import UserError
 from indexnet_engine.limits import check_number
-from indexnet_engine.rng import SampleKey, sample_rng
+from indexnet_engine.randomness import SampleKey, sample_rng
 
 __all__ = ["DepthDataset", "Sample", "to_sample"]
 
@@ -30,7 +30,7 @@ class DepthDataset(Dataset[Sample]):
     """Random views of frames; a sample is a pure function of (seed, epoch, index).
 
     Args:
-        frames: from `indexnet_depth.data.frames.open_data`.
+        frames: from `indexnet_depth.data.open_data.open_data`.
         config: the augmentation.
         seed: of all random choices.
         size: side of a sample.

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_depth.data.crop import CROP, HEIGHT, SIZE, cut_view, view_to_frame
 from indexnet_depth.data.frame import Frame
-from indexnet_depth.data.view import CROP, HEIGHT, SIZE, cut_view, view_to_frame
 
 __all__ = ["CROP", "HEIGHT", "SIZE", "evaluation_view", "view_matrix"]
 

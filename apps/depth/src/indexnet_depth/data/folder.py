@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexnet_depth.data.files import DEPTH_SUFFIXES, read_depth, read_rgb, require_unit
+from indexnet_depth.data.depth_file import DEPTH_SUFFIXES, read_depth, read_rgb, require_unit
 from indexnet_depth.data.frame import Frame, checked_frame
 from indexnet_depth.data.units import Unit
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import require_partners
-from indexnet_engine.images import READ_SUFFIXES
+from indexnet_engine.images.folders import require_partners
+from indexnet_engine.images.image_file import READ_SUFFIXES
 
 __all__ = ["DEPTH", "RGB", "FolderFrames", "files_by_name", "find_folder"]
 
@@ -22,7 +22,7 @@ class FolderFrames:
 
     Args:
         folder: where these are.
-        unit: of the depth; None gives the error of `indexnet_depth.data.files.read_depth`.
+        unit: of the depth; None gives the error of `indexnet_depth.data.depth_file.read_depth`.
         splits: see `Frames`.
 
     Raises:

@@ -9,12 +9,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_depth.data.files import metres_of
+from indexnet_depth.data.depth_file import metres_of
 from indexnet_depth.data.frame import Frame, checked_frame
 from indexnet_depth.data.units import UNITS, Unit
-from indexnet_engine.atomic import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import MAX_PIXELS
+from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
+from indexnet_engine.images.image_file import MAX_PIXELS
 
 __all__ = ["SUFFIXES", "Hdf5Frames", "dataset", "opened", "write_frame"]
 

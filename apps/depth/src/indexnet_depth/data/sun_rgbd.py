@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from indexnet_depth.data.files import read_depth, read_rgb
+from indexnet_depth.data.depth_file import read_depth, read_rgb
 from indexnet_depth.data.frame import Frame, Split, checked_frame
-from indexnet_depth.data.labelled import read_cells
+from indexnet_depth.data.nyu_labeled_mat import read_cells
 from indexnet_depth.data.units import UNITS, Unit
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import require_partners
-from indexnet_engine.images import list_images
+from indexnet_engine.images.folders import require_partners
+from indexnet_engine.images.image_file import list_images
 
 __all__ = [
     "ALLSPLIT", "DEPTH", "IMAGE", "SunRgbdFrames", "find_allsplit", "find_frames", "has_frames", "inner_name",

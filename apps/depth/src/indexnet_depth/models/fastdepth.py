@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from indexnet_core import Guidance, ResamplingStages, check_divisible, crop_to, initialize, pad_to_multiple
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.models.mobilenet import DOWN, MobileNetEncoder, conv_norm_act

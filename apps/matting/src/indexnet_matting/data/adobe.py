@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.photographs import Split
+from indexnet_engine.images.sample_photos import Split
 from indexnet_matting.data.files import ForegroundFile, find_file, read_names
 
 __all__ = [

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image
+from indexnet_engine.images.image_file import read_image
 
 __all__ = ["read_alpha"]
 

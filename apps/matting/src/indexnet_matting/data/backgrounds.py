@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import MAX_PIXELS, list_images, read_image
-from indexnet_engine.photographs import Split, is_builtin, photographs
+from indexnet_engine.images.image_file import MAX_PIXELS, list_images, read_image
+from indexnet_engine.images.sample_photos import Split, is_builtin, photographs
 from indexnet_matting.data.files import find_file, find_folder, read_names
 
 __all__ = [

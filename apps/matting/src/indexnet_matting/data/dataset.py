@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from indexnet_engine.errors import OptionError, UserError
-from indexnet_engine.photographs import is_builtin
-from indexnet_engine.rng import SampleKey, sample_rng
+from indexnet_engine.images.sample_photos import is_builtin
+from indexnet_engine.randomness import SampleKey, sample_rng
 from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe, names_file
 from indexnet_matting.data.augment import resize_and_flip
 from indexnet_matting.data.backgrounds import (
@@ -26,12 +26,12 @@ from indexnet_matting.data.backgrounds import (
     images_folder,
     open_backgrounds,
 )
-from indexnet_matting.data.builtin import BuiltinForegrounds
 from indexnet_matting.data.composite import composite
 from indexnet_matting.data.crop import CROPS, check_crops, draw_sample
 from indexnet_matting.data.files import ForegroundFile, find_folder, read_names
 from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds
 from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
+from indexnet_matting.data.synthetic import BuiltinForegrounds
 
 __all__ = ["MattingDataset", "Sample", "open_training_data", "training_backgrounds", "training_files"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import READ_SUFFIXES
+from indexnet_engine.images.image_file import READ_SUFFIXES
 
 __all__ = ["ForegroundFile", "MattingFiles", "find_file", "find_folder", "read_names"]
 

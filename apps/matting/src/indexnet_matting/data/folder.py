@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.findings import counted
-from indexnet_engine.folders import images_by_name, require_partners
+from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.progress import say_once
+from indexnet_engine.reports.data_problems import counted
 from indexnet_matting.data.files import ForegroundFile, MattingFiles, find_folder
 
 __all__ = ["ALPHA", "BACKGROUNDS", "FOREGROUND", "IMAGE", "TRIMAP", "folder_foregrounds", "folder_tests"]

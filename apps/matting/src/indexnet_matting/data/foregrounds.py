@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import cache_folder
-from indexnet_engine.images import read_image, require_same_size
+from indexnet_engine.files import atomic_path, naming_write_errors, one_at_a_time
+from indexnet_engine.images.folders import cache_folder
+from indexnet_engine.images.image_file import read_image, require_same_size
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.files import ForegroundFile

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images import read_image
+from indexnet_engine.images.image_file import read_image
 from indexnet_engine.progress import say_once
 
 __all__ = [

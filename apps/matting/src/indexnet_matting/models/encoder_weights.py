@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.state_dicts import only_tensors, read_state_dict, shortened
+from indexnet_engine.weights.state_dicts import only_tensors, read_state_dict, shortened
 from indexnet_matting.models.base import MattingNetwork
 from indexnet_matting.models.mobilenet import LAYERS
 from indexnet_matting.models.vgg import CONVOLUTIONS

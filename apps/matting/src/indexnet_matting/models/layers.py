@@ -5,7 +5,7 @@ from collections import OrderedDict
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core.strips import in_strips, rows_of_strips
+from indexnet_core.fused.strips import in_strips, rows_of_strips
 
 __all__ = ["InvertedResidual", "conv_norm", "conv_norm_relu6", "resize_like"]
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
+from indexnet_core.fused.strips import in_strips, rows_of_strips
 from indexnet_core.initialization import Init
-from indexnet_core.strips import in_strips, rows_of_strips
 from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.models.base import MattingNetwork, OutputStride, scaled
 from indexnet_matting.models.layers import conv_norm_relu6

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_matting.models.base import MattingNetwork, scaled
 

@@ -7,10 +7,10 @@ are those of SegNet's own machine, of which only the names of the files count he
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import images_by_name, require_partners
-from indexnet_segmentation.data.class_file import describe_labels
+from indexnet_engine.images.folders import images_by_name, require_partners
+from indexnet_segmentation.data.classes_yaml import describe_labels
 from indexnet_segmentation.data.folder import SPLITS, pairs_of
-from indexnet_segmentation.data.labelled import FileImages, Split
+from indexnet_segmentation.data.labelled_images import FileImages, Split
 
 __all__ = ["camvid_splits", "is_camvid", "listed_names", "open_camvid"]
 

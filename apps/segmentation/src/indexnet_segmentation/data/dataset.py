@@ -12,9 +12,9 @@ from torch.utils.data import Dataset
 
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
-from indexnet_engine.rng import SampleKey, sample_rng
+from indexnet_engine.randomness import SampleKey, sample_rng
 from indexnet_segmentation.data.classes import IGNORE
-from indexnet_segmentation.data.labelled import LabelledImages
+from indexnet_segmentation.data.labelled_images import LabelledImages
 
 __all__ = ["MEAN", "STD", "CropDataset", "cut", "normalise", "resize"]
 

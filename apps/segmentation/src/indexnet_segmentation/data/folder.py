@@ -9,10 +9,10 @@ from collections import Counter
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import images_by_name, require_partners
-from indexnet_segmentation.data.class_file import CLASS_FILE, describe_labels
-from indexnet_segmentation.data.labelled import FileImages, ImageAndLabel, Split
-from indexnet_segmentation.data.labels import KNOWN
+from indexnet_engine.images.folders import images_by_name, require_partners
+from indexnet_segmentation.data.classes_yaml import CLASS_FILE, describe_labels
+from indexnet_segmentation.data.label_files import KNOWN
+from indexnet_segmentation.data.labelled_images import FileImages, ImageAndLabel, Split
 
 __all__ = [
     "IMAGE",

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.atomic import atomic_path, naming_write_errors, one_at_a_time
 from indexnet_engine.errors import UserError
-from indexnet_engine.folders import cache_folder
+from indexnet_engine.files import atomic_path, naming_write_errors, one_at_a_time
+from indexnet_engine.images.folders import cache_folder
 from indexnet_engine.progress import progress_bar
 from indexnet_segmentation.data.classes import IGNORE
-from indexnet_segmentation.data.labelled import LabelledImages
+from indexnet_segmentation.data.labelled_images import LabelledImages
 
 __all__ = ["LabelStatistics", "absent_classes", "count_label", "label_statistics", "too_few_classes"]
 

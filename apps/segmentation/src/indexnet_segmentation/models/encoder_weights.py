@@ -8,7 +8,7 @@ from urllib.error import URLError
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.state_dicts import only_tensors, read_state_dict, shortened
+from indexnet_engine.weights.state_dicts import only_tensors, read_state_dict, shortened
 from indexnet_segmentation.models.segnet import SegNet
 from indexnet_segmentation.models.vgg import CONVOLUTIONS
 

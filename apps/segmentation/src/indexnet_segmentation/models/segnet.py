@@ -13,7 +13,7 @@ from indexnet_core import (
     initialize,
     pad_to_multiple,
 )
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_segmentation.models.vgg import CONVOLUTIONS, VGGEncoder, convolution
 

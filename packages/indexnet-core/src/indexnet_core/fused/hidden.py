@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from indexnet_core.fused.blocks import blocks
 from indexnet_core.fused.gradients import composite_gradients, gradients_of
 from indexnet_core.fused.layout import empty_map
+from indexnet_core.fused.memory import blocks
 from indexnet_core.fused.pixels import convolve_pixels, convolve_pixels_backward
 
 __all__ = ["Statistics", "project_hidden"]

@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import (
+from indexnet_core.functional.indexed import (
     Normalization,
     check_normalization,
     indexed_pool,
     indexed_upsample,
     normalize_positions,
 )
-from indexnet_core.fused import plain
+from indexnet_core.fused import eager as plain
 from indexnet_core.fused.gradients import composite_gradients, gradients_of
 from indexnet_core.fused.layout import empty_map
 from indexnet_core.modes import composite_only, exporting
@@ -134,9 +134,9 @@ def _functions(x: Tensor) -> Any:
     """The module that has the four functions for the device of x."""
     if x.device.type != "cuda" or not torch.utils._triton.has_triton():
         return plain
-    from indexnet_core.fused import kernels  # the one module that imports Triton
+    from indexnet_core.fused import triton_kernels  # the one module that imports Triton
 
-    return kernels
+    return triton_kernels
 
 
 def _fake_pool(

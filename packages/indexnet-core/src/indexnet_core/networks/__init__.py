@@ -1,7 +1,7 @@
 """The five families of index networks (Fig. 4)."""
 
 from indexnet_core.errors import SpecError
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions
@@ -9,7 +9,7 @@ from indexnet_core.networks.holistic import HolisticIndexNetwork
 from indexnet_core.networks.many_to_one import ManyToOneIndexNetwork
 from indexnet_core.networks.multi_point import MultiPointIndexNetwork
 from indexnet_core.networks.one_to_one import SharedIndexNetwork, UnsharedIndexNetwork
-from indexnet_core.spec import IndexSpec, parse_operator
+from indexnet_core.operators import IndexSpec, parse_operator
 
 __all__ = [
     "BlockOptions",

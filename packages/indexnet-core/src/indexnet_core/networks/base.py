@@ -4,13 +4,13 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import Normalization, check_normalization
-from indexnet_core.indices import Indices
+from indexnet_core.functional.indexed import Normalization, check_normalization
+from indexnet_core.functional.padding import check_divisible
+from indexnet_core.fused.strips import in_strips, rows_of_strips
 from indexnet_core.initialization import Init, initialize
 from indexnet_core.networks.block import BlockOptions
-from indexnet_core.networks.nonlinear import run_block
-from indexnet_core.padding import check_divisible
-from indexnet_core.strips import in_strips, rows_of_strips
+from indexnet_core.networks.fast_forward import run_block
+from indexnet_core.networks.prediction import Indices
 
 __all__ = ["IndexNetwork"]
 

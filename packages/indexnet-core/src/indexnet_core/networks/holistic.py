@@ -1,6 +1,6 @@
 """Holistic index networks (HINs, Section 4.2, Fig. 6): one index map for all channels."""
 
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions, index_block
 

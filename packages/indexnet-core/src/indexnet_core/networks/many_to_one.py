@@ -1,6 +1,6 @@
 """Many-to-one depthwise index networks (M2O DINs, Section 4.3.2): an index slice from all feature slices."""
 
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions, index_block
 

@@ -6,14 +6,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import Normalization, check_normalization, normalize_index
-from indexnet_core.index_functions import bilinear_index
+from indexnet_core.functional.index_functions import bilinear_index
+from indexnet_core.functional.indexed import Normalization, check_normalization, normalize_index
+from indexnet_core.functional.multi_point import own_positions
+from indexnet_core.functional.padding import check_divisible
 from indexnet_core.initialization import Init, initialize
-from indexnet_core.multi_point import own_positions
 from indexnet_core.networks.block import BlockOptions, index_block
-from indexnet_core.networks.nonlinear import run_block
-from indexnet_core.padding import check_divisible
-from indexnet_core.spec import Family
+from indexnet_core.networks.fast_forward import run_block
+from indexnet_core.operators import Family
 
 __all__ = ["MultiPointIndexNetwork", "MultiPointMaps"]
 

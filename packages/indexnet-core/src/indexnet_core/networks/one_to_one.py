@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions, index_block
 from indexnet_core.networks.slices import predict_slices

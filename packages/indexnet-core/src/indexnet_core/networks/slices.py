@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.fused.layout import is_channels_last
-from indexnet_core.networks.nonlinear import keeps_one_map, project_keeping_one
+from indexnet_core.networks.fast_forward import keeps_one_map, project_keeping_one
 
 __all__ = ["predict_slices"]
 

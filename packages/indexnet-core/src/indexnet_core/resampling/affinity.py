@@ -5,9 +5,9 @@ from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
 from indexnet_core.initialization import initialize
+from indexnet_core.operators import Sharing
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.reassembly import reassemble, reassemble_down
-from indexnet_core.spec import Sharing
 
 __all__ = ["AffinityKernels", "AffinityResampling"]
 

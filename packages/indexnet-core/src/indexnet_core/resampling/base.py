@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.indices import Indices
-from indexnet_core.padding import check_divisible, crop_to, pad_to_multiple
+from indexnet_core.functional.padding import check_divisible, crop_to, pad_to_multiple
+from indexnet_core.networks.prediction import Indices
 
 __all__ = ["Guidance", "Resampling"]
 

@@ -1,17 +1,17 @@
 """From an operator's name to its resampling."""
 
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.networks import create_index_network
 from indexnet_core.networks.multi_point import MultiPointIndexNetwork
+from indexnet_core.operators import AffinitySpec, IndexSpec, OperatorSpec, parse_operator
 from indexnet_core.resampling.affinity import AffinityResampling
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule
 from indexnet_core.resampling.indexed import IndexedResampling
-from indexnet_core.resampling.maximum import HolisticMaxIndex, MaxUnpool
+from indexnet_core.resampling.max_unpool import HolisticMaxIndex, MaxUnpool
 from indexnet_core.resampling.multi_point import MultiPointResampling
 from indexnet_core.resampling.pair import PairResampling
-from indexnet_core.spec import AffinitySpec, IndexSpec, OperatorSpec, parse_operator
 
 __all__ = ["create_resampling"]
 

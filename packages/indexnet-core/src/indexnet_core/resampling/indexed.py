@@ -3,10 +3,10 @@
 from torch import Tensor
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import indexed_upsample
+from indexnet_core.functional.indexed import indexed_upsample
 from indexnet_core.fused import pool_by_logits, upsample_by_logits
-from indexnet_core.indices import Indices
 from indexnet_core.networks.base import IndexNetwork
+from indexnet_core.networks.prediction import Indices
 from indexnet_core.resampling.base import Guidance, Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule, fit_channels
 

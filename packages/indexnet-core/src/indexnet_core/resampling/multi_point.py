@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from indexnet_core.functional import sum_regions
-from indexnet_core.multi_point import multi_point_upsample
+from indexnet_core.functional.indexed import sum_regions
+from indexnet_core.functional.multi_point import multi_point_upsample
 from indexnet_core.networks.multi_point import MultiPointIndexNetwork
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule, fit_channels

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from torch import nn
 
 from indexnet_core.errors import ShapeError
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
+from indexnet_core.operators import IndexSpec, parse_operator
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_core.resampling.factory import create_resampling
-from indexnet_core.spec import IndexSpec, parse_operator
 
 __all__ = ["ResamplingStages"]
 

@@ -7,22 +7,22 @@ from typing import Any, get_args
 
 from torch import Tensor, nn
 
-from indexnet_core.complexity import measure_complexity
+from indexnet_core.analysis.complexity import measure_complexity
 from indexnet_core.errors import RetrofitError, SpecError
-from indexnet_core.functional import Normalization
+from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
+from indexnet_core.operators import INDEX_NETWORKS, IndexSpec, parse_operator
 from indexnet_core.resampling import Resampling, ResamplingStages
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule
-from indexnet_core.retrofitting.guided import guide_of
 from indexnet_core.retrofitting.install import STAGES, RetrofitStages, install
-from indexnet_core.retrofitting.observe import Observation, observe, tensors_in
 from indexnet_core.retrofitting.pairing import Pair, Several, pair_steps
 from indexnet_core.retrofitting.report import PairReport, RetrofitReport
+from indexnet_core.retrofitting.runtime import guide_of
 from indexnet_core.retrofitting.steps import Step, find_steps
 from indexnet_core.retrofitting.stride import needed_stride
-from indexnet_core.spec import INDEX_NETWORKS, IndexSpec, parse_operator
+from indexnet_core.retrofitting.trace import Observation, observe, tensors_in
 
 __all__ = ["retrofit"]
 

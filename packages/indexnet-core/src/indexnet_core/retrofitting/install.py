@@ -7,10 +7,10 @@ from torch import nn
 
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_core.resampling.stages import ResamplingStages
-from indexnet_core.retrofitting.guided import Coupling, Edit, Guide, Run, guide
-from indexnet_core.retrofitting.observe import FunctionCall, Observation
 from indexnet_core.retrofitting.pairing import Pair
+from indexnet_core.retrofitting.runtime import Coupling, Edit, Guide, Run, guide
 from indexnet_core.retrofitting.steps import Step
+from indexnet_core.retrofitting.trace import FunctionCall, Observation
 
 __all__ = ["STAGES", "RetrofitStages", "install"]
 

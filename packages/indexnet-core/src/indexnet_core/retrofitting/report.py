@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from indexnet_core.complexity import Complexity
+from indexnet_core.analysis.complexity import Complexity
 from indexnet_core.resampling.channel_rule import ChannelRule
 
 __all__ = ["PairReport", "RetrofitReport"]

@@ -7,7 +7,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from indexnet_core.retrofitting.calls import Family
-from indexnet_core.retrofitting.observe import FunctionCall, ModuleCall, Observation
+from indexnet_core.retrofitting.trace import FunctionCall, ModuleCall, Observation
 
 __all__ = ["Step", "find_steps", "same_padding"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from math import lcm
 
-from indexnet_core.retrofitting.observe import Observation
 from indexnet_core.retrofitting.pairing import fits
 from indexnet_core.retrofitting.steps import Step
+from indexnet_core.retrofitting.trace import Observation
 
 __all__ = ["needed_stride"]
 

@@ -1,0 +1,127 @@
+"""What an image folder holds, and what is wrong with it, before a training run finds out."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE, count_patches
+from indexnet_engine.errors import UserError
+from indexnet_engine.images.image_file import list_images, read_image
+from indexnet_engine.images.sample_photos import Split, is_builtin, photograph_files
+from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
+
+
+@dataclass
+class Report:
+    """What `check` found."""
+
+    data: str
+    images: int = 0
+    """Readable images."""
+    sizes: Counter[str] = field(default_factory=Counter)
+    """``"321x481"`` (height x width) -> number of images."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """``"gray"``, ``"colour"``, ``"colour with transparency"`` -> number of images."""
+    patches: int = 0
+    """Training patches that the readable images give."""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that would stop training."""
+        return [problem for problem in self.problems if problem.level == "error"]
+
+
+def check(
+    data: str | Path,
+    channels: Literal[1, 3] = 1,
+    patch_size: int = SIZE,
+    *,
+    stride: int = STRIDE,
+    scales: Sequence[float] = SCALES,
+    split: Split = "train",
+) -> Report:
+    """Read every image of a data set and report what it holds.
+
+    Errors: unreadable files, images smaller than a patch, two files with one name. Notes: images that will
+    be converted (colour to gray, transparency over white, more than 8 bits), equal contents, images of a
+    single value.
+
+    Raises:
+        UserError: the folder is missing or has no images at all.
+    """
+    if patch_size < 1:
+        raise UserError(f"a patch has a side of at least 1 pixel, got {patch_size}")
+    report = Report(data=str(data))
+    files = list(photograph_files(split).values()) if is_builtin(data) else list_images(data)
+    names: dict[str, str] = {}
+    contents: dict[str, str] = {}
+    for path in files:
+        twin = names.setdefault(path.stem, path.name)
+        if twin != path.name:
+            report.problems.append(Problem(path.name, "error", f"shares its name with {twin}; rename one"))
+        try:
+            image = read_image(path)
+        except UserError as error:
+            message = str(error).removeprefix(f"{path}: ")
+            report.problems.append(Problem(path.name, "error", message))
+            continue
+        height, width = image.shape[:2]
+        report.images += 1
+        report.sizes[f"{height}x{width}"] += 1
+        report.kinds[_KINDS[image.shape[2]]] += 1
+        if min(height, width) < patch_size:
+            message = f"{height}x{width} is smaller than a patch of {patch_size}x{patch_size}; remove it"
+            report.problems.append(Problem(path.name, "error", message))
+        else:
+            report.patches += count_patches(height, width, patch_size, stride, scales)
+        digest = hashlib.sha256(str(image.shape).encode() + image.tobytes()).hexdigest()
+        twin = contents.setdefault(digest, path.name)
+        if twin != path.name:
+            report.problems.append(Problem(path.name, "note", f"same content as {twin}"))
+        report.problems += [Problem(path.name, "note", text) for text in _remarks(image, channels)]
+    return report
+
+
+def format_report(report: Report) -> str:
+    """Write a report as text; a problem that many files share takes one line.
+
+    >>> print(format_report(Report("photos", 2, Counter({"321x481": 2}), Counter(gray=2), 3722)))
+    photos: 2 images, 3722 patches
+      sizes: 2 of 321x481
+      kinds: 2 gray
+      no problems
+    """
+    lines = [
+        f"{report.data}: {counted(report.images, 'image')}, {counted(report.patches, 'patch', 'patches')}"
+    ]
+    if report.images:
+        lines.append(format_sizes(report.sizes))
+        lines.append("  kinds: " + ", ".join(f"{count} {kind}" for kind, count in report.kinds.most_common()))
+    lines += format_problems(report.problems)
+    return "\n".join(lines)
+
+
+_KINDS = {1: "gray", 3: "colour", 4: "colour with transparency"}
+
+
+def _remarks(image: NDArray[np.float32], channels: Literal[1, 3]) -> list[str]:
+    remarks = []
+    if image.shape[2] == 4:
+        remarks.append("transparency is composited over white")
+    if image.shape[2] > 1 and channels == 1:
+        remarks.append("colour is converted to gray")
+    if image.shape[2] == 1 and channels == 3:
+        remarks.append("gray: its three channels will be equal")
+    levels = image * np.float32(255)
+    if np.abs(levels - np.rint(levels)).max() > 1e-3:
+        remarks.append("more than 8 bits: patches are rounded to 8")
+    if (image == image[:1, :1]).all():
+        remarks.append("a single value everywhere: there is nothing to learn from")
+    return remarks

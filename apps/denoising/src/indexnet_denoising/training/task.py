@@ -1,0 +1,101 @@
+"""Denoising as the training loop sees it: model, patches, loss, held-out images."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_core import pad_to_multiple
+from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_denoising.data.dataset import PatchDataset
+from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.losses import LOSSES, LossName
+from indexnet_denoising.metrics.psnr_ssim import measure
+from indexnet_denoising.predictor import denoise
+from indexnet_engine.images.headings import index_sheet
+from indexnet_engine.images.image_file import to_tensor
+from indexnet_engine.images.panels import to_bytes
+from indexnet_engine.inference.device import stride_of
+from indexnet_engine.reports.metric_tables import mean_of
+from indexnet_engine.training.task import Task, TrainData
+
+__all__ = ["DenoisingTask"]
+
+
+class DenoisingTask(Task):
+    """Everything that `indexnet_engine.fit` needs to train a denoiser.
+
+    Args:
+        model: a network of this package.
+        train_data: noisy and clean patches.
+        test_images: held-out clean images (H, W, C) in [0, 1].
+        test_sigma: noise levels that the held-out images are given, on the 0–255 scale.
+        loss: what is minimised, by name.
+        freeze_bn: whether batch norm keeps its running statistics.
+    """
+
+    monitor = "psnr"
+    monitor_mode: Literal["max", "min"] = "max"
+
+    def __init__(
+        self,
+        model: nn.Module,
+        train_data: PatchDataset,
+        test_images: dict[str, NDArray[np.float32]],
+        test_sigma: Sequence[float],
+        *,
+        loss: LossName = "l2",
+        freeze_bn: bool = False,
+    ) -> None:
+        self.model = model
+        self.train_data: TrainData = train_data
+        self.sigma = train_data.sigma
+        self.clean = test_images
+        self.noisy = {
+            sigma: {
+                name: image + evaluation_noise(image.shape, sigma, name)
+                for name, image in test_images.items()
+            }
+            for sigma in test_sigma
+        }
+        self._loss = LOSSES[loss]
+        self._freeze_bn = freeze_bn
+
+    def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """The error of the estimate of the clean patch."""
+        noisy, clean = batch
+        return {"loss": self._loss(model(noisy).float(), clean)}
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Mean PSNR and SSIM of the held-out images, over all noise levels, and the PSNR of each level."""
+        by_sigma = {
+            sigma: mean_of(measure(self.clean[name], denoise(model, noisy)) for name, noisy in images.items())
+            for sigma, images in self.noisy.items()
+        }
+        levels = {f"psnr_{sigma:g}": means["psnr"] for sigma, means in by_sigma.items()}
+        return mean_of(by_sigma.values()) | (levels if len(levels) > 1 else {})
+
+    def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
+        """Noisy, denoised and clean side by side for the first held-out image, and the first index map."""
+        name, noisy = next(iter(next(iter(self.noisy.values())).items()))
+        noisy = noisy[:256, :256]
+        panel = np.concatenate([noisy.clip(0, 1), denoise(model, noisy), self.clean[name][:256, :256]], 1)
+        pictures = {"denoised": to_bytes(panel)}
+        device = next(model.parameters()).device
+        maps = collect_index_maps(model, pad_to_multiple(to_tensor(noisy).to(device), stride_of(model)))
+        if maps:
+            first = index_picture(maps[0])[0].cpu().numpy()
+            pictures["index"] = index_sheet({"now": [first]}, first.shape[0])
+        return pictures
+
+    def frozen(self) -> list[nn.Module]:
+        """Batch norm, where it is to keep its statistics."""
+        if not self._freeze_bn:
+            return []
+        return [module for module in self.model.modules() if isinstance(module, nn.BatchNorm2d)]
+
+    def pretrained_config(self) -> dict[str, Any]:
+        """What stands in ``config.json`` beside the weights."""
+        return {"task": "denoising", "sigma": self.sigma}

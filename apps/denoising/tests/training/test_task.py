@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from indexnet_denoising.commands.evaluate import evaluate_images
+from indexnet_denoising.data.dataset import PatchDataset
+from indexnet_denoising.data.open_data import load_images
+from indexnet_denoising.data.patches import patch_file
+from indexnet_denoising.models import create_model
+from indexnet_denoising.training.task import DenoisingTask
+from indexnet_engine.images.headings import LINE
+from indexnet_engine.randomness import SampleKey
+from indexnet_engine.reports.metric_tables import mean_of
+
+
+def make_task(photos: Path, model: nn.Module, sigma: float | list[float] = 25) -> DenoisingTask:
+    channels = model.config.get("channels", 1)
+    data = PatchDataset(patch_file(photos, channels=channels), sigma)
+    return DenoisingTask(model, data, load_images(photos, channels=channels), test_sigma=[25])
+
+
+def test_loss_is_the_mean_squared_error(photos: Path, gray_net: nn.Module) -> None:
+    task = make_task(photos, gray_net)
+    noisy, clean = (torch.stack(side) for side in zip(*(task.train_data[SampleKey(0, i)] for i in (0, 1))))
+    expected = (gray_net(noisy) - clean).square().sum() / clean.numel()
+    torch.testing.assert_close(task.loss(gray_net, (noisy, clean))["loss"], expected)
+
+
+def test_evaluation_is_that_of_the_command(photos: Path, gray_net: nn.Module) -> None:
+    task = make_task(photos, gray_net)
+    images, _ = evaluate_images(gray_net, load_images(photos), 25)
+    assert task.evaluate(gray_net) == mean_of(images.values())
+    assert task.monitor in task.evaluate(gray_net)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures(photos: Path, channels: int) -> None:
+    model = create_model("dncnn-segnet", resampling="hin", width=4, channels=channels).eval()
+    pictures = make_task(photos, model).pictures(model)
+    assert pictures["denoised"].shape == (45, 3 * 51, 3)
+    assert pictures["index"].shape == (LINE + 48, LINE + 56, 3)
+    assert all(picture.dtype == np.uint8 for picture in pictures.values())
+    clean = load_images(photos, channels=channels)["barn"]
+    np.testing.assert_allclose(
+        pictures["denoised"][:, 102:], np.broadcast_to(255 * clean, (45, 51, 3)), atol=0.51
+    )
+
+
+def test_no_index_picture_without_indices(photos: Path) -> None:
+    model = create_model("dncnn", width=4, depth=3).eval()
+    assert list(make_task(photos, model).pictures(model)) == ["denoised"]
+
+
+def test_the_noise_that_was_learned_stands_beside_the_weights(photos: Path, gray_net: nn.Module) -> None:
+    assert make_task(photos, gray_net, [0, 55]).pretrained_config() == {"task": "denoising", "sigma": (0, 55)}
+
+
+def test_several_noise_levels_are_measured_one_by_one(photos: Path, gray_net: nn.Module) -> None:
+    data = PatchDataset(patch_file(photos), [0, 55])
+    images = load_images(photos)
+    task = DenoisingTask(gray_net, data, images, [5, 50], loss="psnr")
+    means = [mean_of(evaluate_images(gray_net, images, sigma)[0].values()) for sigma in (5, 50)]
+    found = task.evaluate(gray_net)
+    assert (found["psnr_5"], found["psnr_50"]) == (means[0]["psnr"], means[1]["psnr"])
+    assert found["psnr"] == sum(row["psnr"] for row in means) / 2

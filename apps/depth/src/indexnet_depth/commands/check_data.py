@@ -1,0 +1,190 @@
+"""What a data folder holds, and what is wrong with it, before a training or an evaluation finds out."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from indexnet_depth.data.crop import HEIGHT
+from indexnet_depth.data.depth_file import USUAL_MEAN, stored_depth
+from indexnet_depth.data.folder import FolderFrames
+from indexnet_depth.data.frame import Frame, Frames
+from indexnet_depth.data.open_data import open_data
+from indexnet_depth.data.sun_rgbd import SunRgbdFrames
+from indexnet_depth.data.units import UNITS
+from indexnet_engine.errors import UserError
+from indexnet_engine.images.sample_photos import is_builtin
+from indexnet_engine.progress import progress_bar
+from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
+
+__all__ = ["CheckConfig", "DepthRange", "Report", "check", "check_data", "format_report"]
+
+_MOSTLY = 0.8
+
+
+@dataclass
+class CheckConfig:
+    """A data set."""
+
+    data: str = "builtin"
+    """Folder of HDF5 frames, nyu_depth_v2_labeled.mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
+    unit: str | None = None
+    """Of the stored depth: millimetre, 1/5000 m, metre, sunrgbd, 1/N m, or the metres of one count.
+
+    Needed for a folder with rgb/ and depth/."""
+
+
+@dataclass
+class DepthRange:
+    """Depth over all valid pixels."""
+
+    low: float = float("inf")
+    """metres"""
+    high: float = 0.0
+    """metres"""
+    total: float = 0.0
+    """metres, the sum"""
+    valid: int = 0
+    """pixels"""
+    pixels: int = 0
+
+    def add(self, depth: np.ndarray) -> None:
+        """Count a map (H, W) in metres."""
+        there = depth[depth > 0]
+        self.low, self.high = min(self.low, float(there.min())), max(self.high, float(there.max()))
+        self.total += float(there.sum(dtype=np.float64))
+        self.valid += there.size
+        self.pixels += depth.size
+
+
+@dataclass
+class Report:
+    """What `check` found."""
+
+    data: str
+    layout: str = ""
+    unit: str = ""
+    splits: Counter[str] = field(default_factory=Counter)
+    """``"train"``, ``"val"``, or ``"frame"`` without a split -> number of frames that can be used."""
+    sizes: Counter[str] = field(default_factory=Counter)
+    """``"480x640"`` (height x width) -> number of frames."""
+    depth: DepthRange = field(default_factory=DepthRange)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that would stop a training or an evaluation."""
+        return [problem for problem in self.problems if problem.level == "error"]
+
+
+def check_data(config: CheckConfig) -> None:
+    """Print what a data set holds and what is wrong with it; errors give exit status 2."""
+    report = check(config.data, config.unit)
+    print(format_report(report))
+    if report.errors:
+        files = sorted({problem.file for problem in report.errors})
+        raise UserError(f"{config.data}: {', '.join(files[:4])} would stop a training or an evaluation")
+
+
+def check(data: str, unit: str | None = None) -> Report:
+    """Read every frame of a data set and report what it holds.
+
+    Errors: whatever `Frames.read` refuses (damage, sizes that differ, negative or wild depth, none valid).
+    Notes: a mean depth that no room has (is the unit right?), counts that look rotated, 8-bit depth, maps
+    that are mostly invalid, photographs smaller than the network's view, depth maps without a photograph.
+    Of ``builtin`` the frames are counted only, for they are made on the spot.
+
+    Args:
+        data: as in `indexnet_depth.data.open_data.open_data`.
+        unit: likewise.
+
+    Raises:
+        UserError: nothing there, no layout that is understood, a frame without its partner, no unit.
+    """
+    train = open_data(data, "train", unit)
+    halves = {"train": train, "val": open_data(data, "val", unit)} if train.splits else {"frame": train}
+    report = Report(data, train.layout, train.unit)
+    if is_builtin(data):
+        report.splits.update({half: len(frames.names) for half, frames in halves.items()})
+        return report
+    with progress_bar(sum(len(half.names) for half in halves.values()), "checking", unit="frame") as bar:
+        for half, frames in halves.items():
+            for index in range(len(frames.names)):
+                _check_frame(frames, index, half, report)
+                bar.update()
+            if isinstance(frames, FolderFrames):
+                strays = (_short(str(path), data) for path in frames.strays)
+                report.problems += [Problem(path, "note", "belongs to no photograph") for path in strays]
+    return report
+
+
+def format_report(report: Report) -> str:
+    """Write a report as text; a problem that many files share takes one line.
+
+    >>> depth = DepthRange(0.5, 4.0, total=20, valid=10, pixels=20)
+    >>> print(format_report(Report("mine", "folder", "millimetre", Counter(frame=2), Counter(), depth)))
+    mine: 2 frames (folder, depth in millimetre)
+      no split of its own: give training and test data as two folders
+      depth: 0.50 to 4.00 m, mean 2.00 m, 50% of the pixels invalid
+      no problems
+    """
+    total = counted(report.splits.total(), "frame")
+    lines = [f"{report.data}: {total} ({report.layout}, depth in {report.unit})"]
+    if set(report.splits) - {"frame"}:
+        lines.append("  " + ", ".join(f"{count} in {half}" for half, count in report.splits.items()))
+    else:
+        lines.append("  no split of its own: give training and test data as two folders")
+    if report.sizes:
+        lines.append(format_sizes(report.sizes))
+    if report.depth.valid:
+        depth = report.depth
+        lines.append(
+            f"  depth: {depth.low:.2f} to {depth.high:.2f} m, mean {depth.total / depth.valid:.2f} m, "
+            f"{1 - depth.valid / depth.pixels:.0%} of the pixels invalid"
+        )
+    return "\n".join([*lines, *format_problems(report.problems)])
+
+
+def _check_frame(frames: Frames, index: int, half: str, report: Report) -> None:
+    try:
+        frame = frames.read(index)
+    except UserError as error:
+        # The file comes first in the message.
+        file, _, reason = _short(str(error), report.data).partition(": ")
+        report.problems.append(Problem(file, "error", reason))
+        return
+    name = frames.names[index] if half == "frame" else f"{half}/{frames.names[index]}"
+    report.splits[half] += 1
+    report.sizes["{}x{}".format(*frame.depth.shape)] += 1
+    report.depth.add(frame.depth)
+    remarks = list(_remarks(frame))
+    if isinstance(frames, FolderFrames | SunRgbdFrames):
+        remarks += _count_remarks(stored_depth(frames.depth_file(index)), frames.unit)
+    report.problems += [Problem(name, "note", remark) for remark in remarks]
+
+
+def _remarks(frame: Frame) -> Iterator[str]:
+    valid = frame.depth > 0
+    mean = float(frame.depth[valid].mean())
+    if mean < USUAL_MEAN[0]:
+        yield f"a mean depth under {USUAL_MEAN[0]:g} m is unusual for a room; is the unit right?"
+    if mean > USUAL_MEAN[1]:
+        yield f"a mean depth over {USUAL_MEAN[1]:g} m is unusual for a room; is the unit right?"
+    if valid.mean() < 1 - _MOSTLY:
+        yield f"more than {_MOSTLY:.0%} of the depth is invalid"
+    if len(frame.depth) < HEIGHT:
+        yield f"less than {HEIGHT} high: will be enlarged"
+
+
+def _count_remarks(stored: np.ndarray, unit: str) -> Iterator[str]:
+    if stored.dtype == np.uint8:
+        yield "8-bit depth has 256 steps at most"
+    fine = stored.dtype.kind in "iu" and stored.max() > 255
+    if fine and unit != UNITS["sunrgbd"].name and not (stored % 8).any():
+        yield "every count is a multiple of 8, as in SUN RGB-D; is the unit sunrgbd?"
+
+
+def _short(text: str, data: str) -> str:
+    """Leave the data set's own folder out of a path or a message."""
+    return text.removeprefix(data.rstrip("/") + "/")

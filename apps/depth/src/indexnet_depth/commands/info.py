@@ -1,0 +1,74 @@
+"""What a network costs, and what its indices look like."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from indexnet_core import measure_complexity
+from indexnet_core.analysis.visualize import index_pictures
+from indexnet_depth.config import ModelConfig
+from indexnet_depth.models import create_model
+from indexnet_depth.predictor import load_model
+from indexnet_engine.errors import UserError
+from indexnet_engine.images.image_file import read_image, to_tensor, write_image
+from indexnet_engine.inference.device import refuse_options_of_weights, stride_of
+from indexnet_engine.progress import say
+
+__all__ = ["InfoConfig", "info"]
+
+SIDE = 224
+"""Table 7 counts at 3 × 224 × 224."""
+
+
+@dataclass
+class InfoConfig:
+    """A network by its options, or trained weights."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    weights: Path | None = None
+    """Trained weights instead of the options under model: the folder of a run."""
+    image: Path | None = None
+    """Draw the index maps that this picture gives."""
+    out: Path = Path("index-maps")
+    """Folder for the index maps."""
+
+
+def info(config: InfoConfig) -> None:
+    """Print parameters and GFLOPs as in Table 7; draw index maps (Fig. 10) of a picture."""
+    refuse_options_of_weights(config.weights, config.model)
+    # A bad picture is found before anything is printed.
+    image = None if config.image is None else read_image(config.image, 3)
+    if config.weights is not None:
+        model = load_model(config.weights)
+    else:
+        model = create_model(**config.model.arguments()).eval()
+    pictures = {} if image is None else _index_maps(model, image)
+    if image is not None and not pictures:
+        raise UserError(
+            f"this network has no index maps to draw for {config.image}: it holds no index network"
+        )
+    cost = measure_complexity(model, torch.zeros(1, 3, SIDE, SIDE))
+    # A network that was built without a width has one, too.
+    for key, value in {**model.config, "width": model.config.get("width", 1.0)}.items():
+        print(f"{key:<14} {value}")
+    print(f"{'parameters':<14} {cost.parameters:,}")
+    print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at 3 x {SIDE} x {SIDE})")
+    if config.image is not None:
+        for name, picture in pictures.items():
+            write_image(config.out / f"{config.image.stem}-{name}.png", picture)
+        say(f"wrote the index maps of {len(pictures) // 2} stages to {config.out}")
+        if config.weights is None:
+            say("note: they are those of random weights; --weights RUN draws trained ones")
+
+
+def _index_maps(model: nn.Module, image: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Two pictures of each stage, by name."""
+    return {
+        f"stage{number}-{side}": picture[0].numpy()
+        for number, stage in enumerate(index_pictures(model, to_tensor(image), stride_of(model)), 1)
+        for side, picture in stage.items()
+    }

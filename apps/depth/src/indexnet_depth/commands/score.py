@@ -1,0 +1,97 @@
+"""Measures of anybody's depth maps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from indexnet_depth.data.depth_file import DEPTH_SUFFIXES, read_depth
+from indexnet_depth.data.folder import files_by_name
+from indexnet_depth.metrics import DIGITS, EDGE_THRESHOLD, Average, Tally, average, tally
+from indexnet_engine.errors import UserError
+from indexnet_engine.files import write_json
+from indexnet_engine.images.folders import require_partners
+from indexnet_engine.limits import check_number
+from indexnet_engine.progress import progress_bar, say
+from indexnet_engine.reports.metric_tables import check_places, finite, format_table, summarise, write_csv
+
+__all__ = ["ScoreConfig", "check_threshold", "report", "score"]
+
+
+@dataclass
+class ScoreConfig:
+    """Two folders with depth maps of the same names, or two files."""
+
+    pred: Path
+    """Folder of estimated depth maps (.png, .pgm, .tif, .npy), or one file."""
+    depth: Path
+    """Folder of true depth maps with the same names (suffixes may differ), or one file."""
+    unit: str
+    """Unit of the true depth: metre, millimetre, 1/5000 m, sunrgbd, or the metres of one count."""
+    pred_unit: str | None = None
+    """Unit of the estimates; that of the true depth by default."""
+    average: Average = "images"
+    """Mean over images, as FastDepth and the paper, or over all pixels together."""
+    edge_threshold: float = EDGE_THRESHOLD
+    """Sobel gradient of depth in metres above which a pixel is an edge."""
+    json: Path | None = None
+    """Write the measures as JSON."""
+    csv: Path | None = None
+    """Write the measures as CSV."""
+
+
+def score(config: ScoreConfig) -> None:
+    """Measure each estimate against its truth; estimates without one, and the reverse, are errors."""
+    check_threshold(config.edge_threshold)
+    check_places(config.json, config.csv)
+    results, truths = _depth_files(config.pred), _depth_files(config.depth)
+    if config.pred.is_file() and config.depth.is_file():
+        truths = dict(zip(results, truths.values()))
+    require_partners(results, config.depth, "depth map", truths)
+    if config.pred.is_dir() and config.depth.is_dir():
+        require_partners(truths, config.pred, "result", results)
+    pred_unit = config.unit if config.pred_unit is None else config.pred_unit
+    tallies: dict[str, Tally] = {}
+    with progress_bar(len(results), "scoring", unit="map") as bar:
+        for name, file in results.items():
+            tallies[name] = _measure(file, pred_unit, truths[name], config)
+            bar.update()
+    report(tallies, config.average, config.json, config.csv)
+
+
+def report(tallies: Mapping[str, Tally], over: Average, json: Path | None, csv: Path | None) -> None:
+    """Print a table with a line for each map and their average, and write JSON and CSV where asked to.
+
+    A mean over pixels is no mean of the lines above it.
+    """
+    measures = {name: one.measures() for name, one in tallies.items()}
+    mean = average(tallies.values(), over)
+    print(format_table("image", measures, DIGITS, mean))
+    if over == "pixels":
+        print("the mean is over the pixels of all images together")
+    if json is not None:
+        write_json(json, finite({"average": over, **summarise(measures, mean)}))
+    if csv is not None:
+        write_csv(csv, measures)
+
+
+def check_threshold(edge_threshold: float) -> None:
+    """Refuse a threshold of edges that is not a positive number."""
+    check_number("edge_threshold", edge_threshold, positive=True)
+
+
+def _measure(pred_file: Path, pred_unit: str, depth_file: Path, config: ScoreConfig) -> Tally:
+    pred, depth = read_depth(pred_file, pred_unit), read_depth(depth_file, config.unit)
+    if pred.shape != depth.shape:
+        sizes = [f"{height}x{width}" for height, width in (pred.shape, depth.shape)]
+        raise UserError(f"{pred_file}: is {sizes[0]}, but {depth_file} is {sizes[1]}")
+    if missing := int(np.count_nonzero((pred == 0) & (depth > 0))):
+        say(f"note: {pred_file}: no depth at {missing} pixels where there is a true one; they count as 1 mm")
+    return tally(pred, depth, config.edge_threshold)
+
+
+def _depth_files(path: Path) -> dict[str, Path]:
+    if not path.exists():
+        raise UserError(f"{path}: no such file or folder")
+    return files_by_name(path, DEPTH_SUFFIXES) if path.is_dir() else {path.stem: path}

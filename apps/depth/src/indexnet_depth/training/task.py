@@ -1,0 +1,79 @@
+"""Depth as the training loop sees it: model, views, loss, held-out frames."""
+
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_depth.commands.evaluate import estimates, measured
+from indexnet_depth.data.dataset import DepthDataset
+from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.open_data import Frames
+from indexnet_depth.losses import depth_loss
+from indexnet_depth.metrics import average, edge_threshold
+from indexnet_depth.models import FastDepth
+from indexnet_depth.output.panels import depth_panel
+from indexnet_depth.predictor import run_network
+from indexnet_engine.images.headings import index_sheet
+from indexnet_engine.images.image_file import to_tensor
+from indexnet_engine.training.task import Task, TrainData
+
+__all__ = ["DepthTask"]
+
+_INDEX_HEIGHT = 224
+
+
+class DepthTask(Task):
+    """Everything that `indexnet_engine.fit` needs to train a depth network.
+
+    Args:
+        model: a network of this package, as training is to begin with it.
+        train_data: random views.
+        test_frames: held-out frames; their evaluation views are measured.
+    """
+
+    monitor = "rmse"
+    monitor_mode: Literal["max", "min"] = "min"
+
+    def __init__(self, model: FastDepth, train_data: DepthDataset, test_frames: Frames) -> None:
+        self.model = model
+        self.train_data: TrainData = train_data
+        self.test_frames = test_frames
+        self.size = train_data.size
+        self._shown = evaluation_view(test_frames.read(0), self.size)
+        self._indices_before = self._indices(model)
+
+    def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The mean absolute error over valid pixels, in metres."""
+        return depth_loss(model(batch["image"]), batch["depth"])
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Measures of the held-out frames, averaged over images."""
+        return average(
+            measured(name, depth, view.depth, edge_threshold(self.size))
+            for name, view, depth in estimates(model, self.test_frames, self.size)
+        )
+
+    def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
+        """A panel of the first held-out frame, and its index maps before training (above) and now."""
+        shown = self._shown
+        pictures = {"depth": depth_panel(shown.image, shown.depth, [run_network(model, shown.image)])}
+        now = self._indices(model)
+        if now:
+            rows = {"before training": self._indices_before, "now": now}
+            pictures["index"] = index_sheet(rows, _INDEX_HEIGHT)
+        return pictures
+
+    def pretrained_config(self) -> dict[str, Any]:
+        """What stands in ``config.json`` beside the weights."""
+        return {"task": "depth", "size": self.size}
+
+    def _indices(self, model: nn.Module) -> list[NDArray[np.float32]]:
+        """The decoder's index maps of all stages; none without index networks."""
+        x = to_tensor(self._shown.image).to(next(model.parameters()).device)
+        with torch.no_grad():
+            maps = collect_index_maps(model, x)
+        return [index_picture(pair)[0].cpu().numpy() for pair in maps]

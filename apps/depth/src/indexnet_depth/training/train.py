@@ -1,0 +1,106 @@
+"""Train a depth network: data, model, loss, steps."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import nn
+
+from indexnet_depth.commands.evaluate import check_frames
+from indexnet_depth.config import TrainConfig
+from indexnet_depth.data.dataset import DepthDataset
+from indexnet_depth.data.depth_file import USUAL_MEAN
+from indexnet_depth.data.open_data import Frames, open_data
+from indexnet_depth.models import CHANNEL_RULE, create_model, load_encoder
+from indexnet_depth.predictor import load_model
+from indexnet_depth.training.task import DepthTask
+from indexnet_engine.errors import OptionError
+from indexnet_engine.inference.device import stride_of
+from indexnet_engine.randomness import seed_everything
+from indexnet_engine.runs.resume import open_run
+from indexnet_engine.training.fine_tune import load_pretrained, require_one_source
+from indexnet_engine.training.loop import fit
+
+__all__ = ["open_test_frames", "train"]
+
+_CHECKED = 1_000  # training frames that are read before a training begins; check-data reads all
+
+
+def train(config: TrainConfig) -> Path:
+    """Run a training and return the folder of the run.
+
+    Raises:
+        UserError: if the configuration or the data are not right; nothing has been written then.
+    """
+    resumed = config.resume is not None
+    config, make_run = open_run(config, config.resume, "depth")
+    require_one_source(config.encoder, config.pretrained)
+    data = config.data
+    seed_everything(config.loop.seed)
+    model = create_model(**config.model.arguments())
+    if config.encoder is not None and not resumed:
+        load_encoder(model, config.encoder, trained_on=config.encoder_input)
+    if config.start_depth is not None:
+        # It begins at 0 otherwise, and metres are a long way for it.
+        nn.init.constant_(model.get_parameter("prediction.norm.bias"), config.start_depth)
+    if config.pretrained is not None and not resumed:
+        load_pretrained(model, config.pretrained, load_model, _kind)
+    if data.size % stride_of(model):
+        raise OptionError("data.size", f"must be divisible by {stride_of(model)}, got {data.size}")
+    train_data = DepthDataset(
+        open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
+    )
+    test_frames = open_test_frames(config)
+    means = {
+        "training": check_frames(train_data.frames, _CHECKED),
+        "test": check_frames(test_frames, size=data.size),
+    }
+    task = DepthTask(model, train_data, test_frames)
+    task.notes = [*_notes(config, test_frames), *_unit_notes(means)]
+    run = make_run(config.out, config.run_name())
+    fit(task, run, config.loop, config.optim)
+    return run.folder
+
+
+def open_test_frames(config: TrainConfig) -> Frames:
+    """Held-out frames of their own, or those of the training data."""
+    data = config.data
+    if data.test is None:
+        return open_data(data.train, "val", data.unit)
+    return open_data(data.test, "val", data.test_unit, otherwise=data.unit)
+
+
+def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
+    """What is worth knowing when the training begins."""
+    source = config.pretrained or config.encoder
+    notes = ["random encoder weights" if source is None else f"encoder weights from {source}"]
+    if config.data.test is None and not test_frames.splits:
+        notes.append(
+            f"note: {config.data.train} has no validation frames of its own, so the measures are those of "
+            "the frames that are trained on; name others with --data.test"
+        )
+    return notes
+
+
+def _unit_notes(means: Mapping[str, float]) -> list[str]:
+    """Doubts about the unit; ``means`` are mean depths in metres, not a number where nothing is known."""
+    low, high = USUAL_MEAN
+    return [
+        f"note: the mean depth of the {which} frames, {mean:.3g} m, is unusual for rooms; is the unit right?"
+        for which, mean in means.items()
+        if mean < low or mean > high
+    ]
+
+
+def _kind(model: nn.Module) -> dict[str, object]:
+    """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
+    config: dict[str, object] = {
+        "width": 1.0,
+        "skips": False,
+        "channel_rule": CHANNEL_RULE,
+        "expansion": 2,
+        "normalization": "sigmoid+softmax",
+    }
+    names = list(config)
+    config |= model.config  # type: ignore[arg-type]
+    operator = getattr(getattr(model, "resampling", None), "operator", None)
+    return {"model": config["model"], "resampling": operator} | {name: config[name] for name in names}

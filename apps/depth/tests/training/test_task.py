@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from indexnet_depth.data.augment import AugmentConfig
+from indexnet_depth.data.dataset import DepthDataset
+from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.open_data import open_data
+from indexnet_depth.losses import depth_loss
+from indexnet_depth.metrics import MEASURES, average, tally
+from indexnet_depth.models import create_model
+from indexnet_depth.predictor import run_network
+from indexnet_depth.training.task import DepthTask
+from indexnet_engine.images.headings import LINE
+from indexnet_engine.randomness import SampleKey
+
+
+def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The upper and the lower row of a sheet of two, without what lies between and the names at the left."""
+    height = (len(picture) - 8) // 2
+    return picture[:height, LINE:], picture[-height:, LINE:]
+
+
+@pytest.fixture
+def task(rgbd_folder: Path, net: nn.Module) -> DepthTask:
+    views = DepthDataset(open_data(str(rgbd_folder), "train", "mm"), AugmentConfig(), size=64)
+    return DepthTask(net, views, open_data(str(rgbd_folder), "val", "mm"))
+
+
+def test_loss_is_l1_on_the_networks_input(task: DepthTask, net: nn.Module) -> None:
+    batch = task.collate([task.train_data[SampleKey(0, index)] for index in (0, 1)])
+    assert batch["image"].shape == (2, 3, 64, 64)
+    losses = task.loss(net, batch)
+    expected = depth_loss(net(batch["image"]), batch["depth"])
+    assert losses.keys() == {"loss"}
+    torch.testing.assert_close(losses["loss"], expected["loss"])
+    assert losses["loss"] > 0
+
+
+def test_evaluation_is_of_fastdepths_view(task: DepthTask, rgbd_folder: Path, net: nn.Module) -> None:
+    frames = open_data(str(rgbd_folder), "val", "mm")
+    views = [evaluation_view(frames.read(index), 64) for index in range(2)]
+    expected = average([tally(run_network(net, view.image), view.depth, 1.75) for view in views])
+    assert task.evaluate(net) == expected
+    assert list(expected) == list(MEASURES)
+    assert (task.monitor, task.monitor_mode) == ("rmse", "min")
+    assert task.pretrained_config() == {"task": "depth", "size": 64}
+
+
+def test_pictures(task: DepthTask, net: nn.Module) -> None:
+    pictures = task.pictures(net)
+    assert list(pictures) == ["depth", "index"]
+    assert all(picture.dtype == np.uint8 and picture.shape[2] == 3 for picture in pictures.values())
+    before, now = halves(pictures["index"])
+    np.testing.assert_array_equal(before, now)
+    assert pictures["depth"].shape[0] == 224
+
+
+def test_without_index_networks_there_are_no_maps(rgbd_folder: Path) -> None:
+    frames = open_data(str(rgbd_folder), "train", "mm")
+    model = create_model("fastdepth-nnconv5", width=0.1).eval()
+    task = DepthTask(model, DepthDataset(frames, AugmentConfig(), size=32), frames)
+    assert list(task.pictures(model)) == ["depth"]

@@ -1,0 +1,273 @@
+"""What a data folder holds, and what is wrong with it, before a training or an evaluation finds out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.images.folders import images_by_name
+from indexnet_engine.images.image_file import read_image
+from indexnet_engine.images.sample_photos import is_builtin
+from indexnet_engine.progress import progress_bar
+from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
+from indexnet_matting.data.adobe import PARTS, adobe_names, is_adobe, split_folder, splits_in
+from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.backgrounds import background_files
+from indexnet_matting.data.files import find_file, find_folder
+from indexnet_matting.data.folder import ALPHA, BACKGROUNDS, FOREGROUND, IMAGE, TRIMAP, partner_name
+from indexnet_matting.data.foregrounds import unknown_pixels
+from indexnet_matting.data.synthetic import NAMES, builtin_scenes
+from indexnet_matting.data.trimap import odd_unknowns, read_trimap
+
+__all__ = ["CheckConfig", "Report", "check", "check_data", "format_report"]
+
+ValueT = TypeVar("ValueT", bound=np.generic)
+
+
+@dataclass
+class CheckConfig:
+    """A data folder."""
+
+    data: str = "builtin"
+    """Folder with fg/ and alpha/, or with image/, alpha/ and trimap/; the Adobe data set; or builtin."""
+    backgrounds: str | None = None
+    """Folder of backgrounds, to be checked too."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The files of one foreground (no trimap) or of one test image; None for one that is missing."""
+
+    kind: Literal["foreground", "test image"]
+    image: Path | None
+    alpha: Path | None
+    trimap: Path | None = None
+    name: str = ""
+
+
+@dataclass
+class Report:
+    """What `check` found."""
+
+    data: str
+    kinds: Counter[str] = field(default_factory=Counter)
+    """``"foreground"``, ``"test image"``, ``"background"`` -> number of complete and readable ones."""
+    sizes: Counter[str] = field(default_factory=Counter)
+    """``"321x481"`` (height x width) -> number of foregrounds and test images."""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that would stop a training or an evaluation."""
+        return [problem for problem in self.problems if problem.level == "error"]
+
+
+def check_data(config: CheckConfig) -> None:
+    """Print what a folder holds and what is wrong with it; errors give exit status 2."""
+    report = check(config.data, config.backgrounds)
+    print(format_report(report))
+    if report.errors:
+        files = sorted({problem.file for problem in report.errors})
+        raise UserError(f"{config.data}: {', '.join(files[:4])} would stop a training or an evaluation")
+
+
+def check(data: str | Path, backgrounds: str | Path | None = None) -> Report:
+    """Read every image, matte and trimap of a data folder and report what it holds.
+
+    Errors: missing partners, damaged files, sizes that differ, a matte whose channels differ or that is the
+    same everywhere (of a foreground), a trimap without unknown pixels. Notes: mattes with three channels,
+    with 0 and 1 only, opaque ones, trimaps that are unknown everywhere, unknown values other than 128, known
+    pixels with another alpha, files that belong to nothing.
+
+    Args:
+        data: a folder, or ``"builtin"``.
+        backgrounds: a folder of backgrounds; ``backgrounds/`` in the data folder by default.
+
+    Raises:
+        UserError: the folder is missing, or none of the layouts that are understood.
+    """
+    report = Report(str(data))
+    if is_builtin(data):
+        report.kinds.update({"foreground": len(NAMES["train"]), "test image": len(builtin_scenes())})
+    else:
+        root = Path(data)
+        entries = _entries(root, report.problems)
+        with progress_bar(len(entries), "checking", unit="image") as bar:
+            for entry in entries:
+                _check_entry(entry, root, report)
+                bar.update()
+        backgrounds = backgrounds or find_folder(root, BACKGROUNDS)
+    if backgrounds is not None and not is_builtin(backgrounds):
+        _check_backgrounds(backgrounds, report)
+    return report
+
+
+def format_report(report: Report) -> str:
+    """Write a report as text; a problem that many files share takes one line.
+
+    >>> print(format_report(Report("mine", Counter({"foreground": 2}), Counter({"321x481": 2}))))
+    mine: 2 foregrounds
+      sizes: 2 of 321x481
+      no problems
+    """
+    counts = [counted(count, kind) for kind, count in report.kinds.items()]
+    lines = [f"{report.data}: {', '.join(counts) or 'nothing that could be used'}"]
+    if report.sizes:
+        lines.append(format_sizes(report.sizes))
+    return "\n".join([*lines, *format_problems(report.problems)])
+
+
+def _entries(root: Path, problems: list[Problem]) -> list[Entry]:
+    """Find what belongs together, in whichever layouts the folder has."""
+    if not root.is_dir():
+        raise UserError(f"{root}: no such folder")
+    if is_adobe(root):
+        return _adobe_entries(root)
+    foregrounds, images = find_folder(root, FOREGROUND), find_folder(root, IMAGE)
+    if foregrounds is None and images is None:
+        raise UserError(f"{root}: neither fg/ (to train on) nor image/ (to test on) is in this folder")
+    mattes = _listed(find_folder(root, ALPHA), root, problems)
+    trimaps = _listed(find_folder(root, TRIMAP), root, problems)
+    entries, used = [], set()
+    for name, path in _listed(foregrounds, root, problems).items():
+        entries.append(Entry("foreground", path, mattes.get(name), name=name))
+        used.add(mattes.get(name))
+    for name, path in _listed(images, root, problems).items():
+        alpha, trimap = (there.get(partner_name(name, there)) for there in (mattes, trimaps))
+        entries.append(Entry("test image", path, alpha, trimap, name))
+        used |= {alpha, trimap}
+    for path in (*mattes.values(), *trimaps.values()):
+        if path not in used:
+            problems.append(Problem(_short(path, root), "note", "belongs to no image"))
+    return entries
+
+
+def _adobe_entries(root: Path) -> list[Entry]:
+    entries = []
+    for split in splits_in(root):
+        folder = split_folder(root, split)
+        for name in adobe_names(root, split, "fg"):
+            found = [find_file(folder / part / "fg", name) for part in PARTS]
+            mattes = [find_file(folder / part / "alpha", name) for part in PARTS]
+            image, alpha = (next(filter(None, paths), None) for paths in (found, mattes))
+            entries.append(Entry("foreground", image, alpha, name=f"{folder.name}/{name}"))
+    return entries
+
+
+def _listed(folder: Path | None, root: Path, problems: list[Problem]) -> dict[str, Path]:
+    """List a folder; what is wrong with it becomes a problem."""
+    if folder is None:
+        return {}
+    try:
+        return images_by_name(folder)
+    except UserError as error:
+        message = str(error).removeprefix(f"{folder}: ").replace(f"{root}/", "")
+        problems.append(Problem(_short(folder, root), "error", message))
+        return {}
+
+
+def _check_entry(entry: Entry, root: Path, report: Report) -> None:
+    """Check one image with its matte and trimap."""
+    found: Remarks = []
+    parts = {"foreground" if entry.kind == "foreground" else "image": entry.image, "matte": entry.alpha}
+    if entry.kind == "test image":
+        parts["trimap"] = entry.trimap
+    found += [(entry.image, "error", f"has no {what}") for what, path in parts.items() if path is None]
+    image = _read(entry.image, read_image, found)
+    alpha = _read(entry.alpha, read_alpha, found)
+    trimap = _read(entry.trimap, read_trimap, found)
+    if image is not None and image.shape[2] == 4:
+        found.append((entry.image, "note", "transparency is composited over white"))
+    if alpha is not None:
+        found += [(entry.alpha, level, text) for level, text in _alpha_remarks(entry, alpha)]
+    if trimap is not None:
+        found += [(entry.trimap, level, text) for level, text in _trimap_remarks(entry, trimap)]
+
+    if image is not None:
+        for path, part in ((entry.alpha, alpha), (entry.trimap, trimap)):
+            if part is not None and part.shape != image.shape[:2]:
+                text = f"is {_size(part.shape)}, but its image is {_size(image.shape)}"
+                found.append((path, "error", text))
+    if alpha is not None and trimap is not None and alpha.shape == trimap.shape:
+        known = trimap != 128
+        if (np.abs(alpha - trimap / np.float32(255))[known] > 0.5 / 255).any():
+            found.append((entry.trimap, "note", "calls pixels known whose alpha is another"))
+
+    report.problems += [
+        Problem(_short(path, root) if path else entry.name, level, text) for path, level, text in found
+    ]
+    if image is not None and not any(level == "error" for _, level, _ in found):
+        report.kinds[entry.kind] += 1
+        report.sizes[_size(image.shape)] += 1
+
+
+Level = Literal["error", "note"]
+Remarks = list[tuple[Path | None, Level, str]]
+
+
+def _read(
+    path: Path | None, reader: Callable[[Path], NDArray[ValueT]], found: Remarks
+) -> NDArray[ValueT] | None:
+    if path is None:
+        return None
+    try:
+        return reader(path)
+    except UserError as error:
+        found.append((path, "error", _reason(error, path)))
+        return None
+
+
+def _alpha_remarks(entry: Entry, alpha: NDArray[np.float32]) -> Iterator[tuple[Level, str]]:
+    if entry.alpha is not None and read_image(entry.alpha).shape[2] > 1:
+        yield "note", "has three channels; one is taken"
+    levels = alpha * np.float32(255)
+    if np.abs(levels - np.rint(levels)).max() > 1e-3:
+        yield "note", "more than 8 bits: rounded to 8 for training"
+    unknown = len(unknown_pixels(np.rint(levels).astype(np.uint8)))
+    if not unknown:
+        where = {0: "transparent everywhere", 1: "opaque everywhere"}.get(alpha.min(), "0 and 1, no edge")
+        level: Level = "error" if entry.kind == "foreground" else "note"
+        yield level, f"{where}: there is nothing to learn from it"
+    elif ((alpha == 0) | (alpha == 1)).all():
+        yield "note", "0 and 1 only: a mask, not a matte"
+
+
+def _trimap_remarks(entry: Entry, trimap: NDArray[np.uint8]) -> Iterator[tuple[Level, str]]:
+    unknown = trimap == 128
+    if unknown.all():
+        yield "note", "unknown everywhere"
+    elif not unknown.any():
+        yield "error", "no unknown pixels: there is nothing to estimate"
+    if entry.trimap is not None and odd_unknowns(entry.trimap):
+        yield "note", "unknown pixels of other values than 128; they are taken as 128"
+
+
+def _check_backgrounds(folder: str | Path, report: Report) -> None:
+    files = background_files(folder)
+    with progress_bar(len(files), "checking backgrounds", unit="image") as bar:
+        for path in files:
+            try:
+                read_image(path, 3)
+            except UserError as error:
+                name = f"{path.parent.name}/{path.name}"
+                report.problems.append(Problem(name, "error", _reason(error, path)))
+            else:
+                report.kinds["background"] += 1
+            bar.update()
+
+
+def _reason(error: UserError, path: Path) -> str:
+    return str(error).removeprefix(f"{path}: ")
+
+
+def _short(path: Path, root: Path) -> str:
+    return str(path.relative_to(root))
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]}x{shape[1]}"

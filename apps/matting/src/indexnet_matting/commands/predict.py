@@ -1,0 +1,137 @@
+"""From photographs and trimaps to mattes and cut-outs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from indexnet_core import optimize_for_inference
+from indexnet_engine.files import make_folder
+from indexnet_engine.images.folders import images_by_name, refuse_overwriting, require_partners
+from indexnet_engine.images.image_file import read_image, require_same_size, write_image
+from indexnet_engine.inference.load_network import Precision, load_network, require_network
+from indexnet_engine.progress import progress_bar, say
+from indexnet_engine.reports.data_problems import counted
+from indexnet_matting.data.composite import composite
+from indexnet_matting.data.trimap import read_trimap, require_unknown
+from indexnet_matting.output.cutout import cut_out, estimate_foreground, fill, read_background
+from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, load_model, matte
+from indexnet_matting.tile_memory import choose_tile
+
+__all__ = ["PredictConfig", "predict"]
+
+CUTOUT = "cutout"
+"""Folder for cut-outs; apart, so that the mattes can be scored as they are."""
+
+COMPOSITE = "composite"
+"""Folder for the foregrounds over another background."""
+
+
+@dataclass
+class PredictConfig:
+    """What to cut out with what."""
+
+    image: Path
+    """An image, or a folder of images; any size."""
+    trimap: Path
+    """Its trimap, or a folder of trimaps with the names of the images: black, gray where unknown, white."""
+    weights: Path | None = None
+    """Folder of a run, or of imported weights."""
+    onnx: Path | None = None
+    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
+    out: Path = Path("mattes")
+    """Folder for the mattes, <name>.png each."""
+    bits: Literal[8, 16] = 8
+    """Of the mattes."""
+    cutout: bool = False
+    """Also cut the foreground out, with colours of its own (RGBA), into the folder cutout inside out."""
+    background: str = "none"
+    """Also lay it over a colour (white, #00b140) or a picture, into the folder composite inside out."""
+    max_memory: float = MAX_MEMORY
+    """GB for the network; an image that needs more is done in tiles."""
+    overlap: int = OVERLAP
+    """Pixels that neighbouring tiles share."""
+    device: str = "auto"
+    """cpu, cuda, or auto."""
+    precision: Precision = "32"
+    """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    exact (see the README)."""
+
+
+def predict(config: PredictConfig) -> None:
+    """Estimate the matte of every image; a bad file is found before any is written."""
+    require_network(config)
+    pairs = _pairs(config.image, config.trimap)
+    _check_names(pairs, config)
+    background = None if config.background == "none" else read_background(config.background)
+    model = load_network(config, "matting", load_model, optimize_for_inference)
+    for image_file, trimap_file in pairs.values():
+        _check_pair(model, image_file, trimap_file, config)
+    make_folder(config.out)
+    with progress_bar(len(pairs), "matting", unit="image") as bar:
+        for name, (image_file, trimap_file) in pairs.items():
+            image = read_image(image_file, 3)
+            alpha = matte(
+                model,
+                image,
+                read_trimap(trimap_file),
+                max_memory=config.max_memory,
+                overlap=config.overlap,
+                progress=True,
+            )
+            write_image(config.out / f"{name}.png", alpha, config.bits)
+            if config.cutout or background is not None:
+                _write_foreground(f"{name}.png", image, alpha, background, config)
+            bar.update()
+    extra = [CUTOUT] * config.cutout + [COMPOSITE] * (background is not None)
+    inside = f" (and inside it {' and '.join(f'{folder}/' for folder in extra)})" if extra else ""
+    say(f"wrote {counted(len(pairs), 'matte')} to {config.out}{inside}")
+
+
+def _write_foreground(
+    file: str,
+    image: NDArray[np.float32],
+    alpha: NDArray[np.float32],
+    background: NDArray[np.float32] | None,
+    config: PredictConfig,
+) -> None:
+    foreground = estimate_foreground(image, alpha)
+    if config.cutout:
+        write_image(config.out / CUTOUT / file, cut_out(foreground, alpha))
+    if background is not None:
+        scene = composite(foreground, alpha, fill(background, *alpha.shape))
+        write_image(config.out / COMPOSITE / file, scene)
+
+
+def _pairs(image: Path, trimap: Path) -> dict[str, tuple[Path, Path]]:
+    """Match images and trimaps by name; one file of each belongs together whatever the names."""
+    images, trimaps = images_by_name(image), images_by_name(trimap)
+    if image.is_file() and trimap.is_file():
+        trimaps = dict(zip(images, trimaps.values()))
+    require_partners(images, trimap, "trimap", trimaps)
+    return {name: (file, trimaps[name]) for name, file in images.items()}
+
+
+def _check_pair(model: nn.Module, image_file: Path, trimap_file: Path, config: PredictConfig) -> None:
+    """Read both files; say what is worth knowing about them."""
+    image, trimap = read_image(image_file, 3), read_trimap(trimap_file, tell=True)
+    require_same_size(trimap_file, trimap, image_file, image)
+    require_unknown(trimap, trimap_file)
+    if tile := choose_tile(model, trimap.shape, config.max_memory, config.overlap):
+        say(
+            f"note: {image_file}: done in tiles of {tile}x{tile} for --max-memory {config.max_memory:g}; "
+            "what the network sees of the whole image differs a little from tile to tile"
+        )
+
+
+def _check_names(pairs: dict[str, tuple[Path, Path]], config: PredictConfig) -> None:
+    """No result may replace an input."""
+    inputs = [file for pair in pairs.values() for file in pair]
+    inputs += [Path(config.background)] if config.background != "none" else []
+    folders = [config.out]
+    folders += [config.out / CUTOUT] if config.cutout else []
+    folders += [config.out / COMPOSITE] if config.background != "none" else []
+    refuse_overwriting((folder / f"{name}.png" for folder in folders for name in pairs), inputs)

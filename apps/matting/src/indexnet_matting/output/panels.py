@@ -1,0 +1,72 @@
+"""Pictures to look at: image | trimap | alpha | ground truth | composite, and index maps (Fig. 10)."""
+
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from indexnet_core.analysis import visualize
+from indexnet_core.analysis.visualize import Side
+from indexnet_engine.images.panels import side_by_side, to_bytes
+from indexnet_engine.inference.device import stride_of
+from indexnet_matting.data.composite import composite
+from indexnet_matting.predictor import to_input
+
+__all__ = ["INDEX_HEIGHT", "index_pictures", "matting_panel"]
+
+INDEX_HEIGHT = 240
+"""Of a row of index maps, in pixels."""
+
+BACKDROP = (0.0, 0.69, 0.25)
+"""The green of a film studio: what is left of an old background is seen at once."""
+
+
+def matting_panel(
+    image: NDArray[np.float32],
+    trimap: NDArray[np.uint8],
+    alpha: NDArray[np.float32],
+    truth: NDArray[np.float32] | None = None,
+    over: NDArray[np.float32] | None = None,
+    *,
+    height: int = 320,
+) -> NDArray[np.uint8]:
+    """Draw image | trimap | alpha | ground truth, where there is one | composite.
+
+    Args:
+        image: (H, W, 3) in [0, 1].
+        trimap: (H, W), 0, 128 or 255.
+        alpha: estimate (H, W) in [0, 1].
+        truth: ground truth (H, W) in [0, 1].
+        over: the foreground over another background (H, W, 3). By default the image itself, weighted by
+            alpha, over `BACKDROP`: a quick look without an estimate of the foreground's colours.
+        height: of the panel in pixels.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    if over is None:
+        backdrop = np.broadcast_to(np.array(BACKDROP, dtype=np.float32), image.shape)
+        over = composite(image, alpha, backdrop)
+    gray = [trimap.astype(np.float32) / np.float32(255), alpha, *([] if truth is None else [truth])]
+    pictures: list[NDArray[np.float32]] = [image, *gray, over]
+    return side_by_side([to_bytes(picture) for picture in pictures], height)
+
+
+def index_pictures(
+    model: nn.Module, image: NDArray[np.float32], trimap: NDArray[np.uint8]
+) -> dict[Side, list[NDArray[np.float32]]]:
+    """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
+
+    Args:
+        model: a network of this package, in evaluation mode.
+        image: (H, W, 3) in [0, 1].
+        trimap: (H, W), 0, 128 or 255.
+
+    Returns:
+        For the encoder and the decoder a gray picture (H / 2ⁱ, W / 2ⁱ) in [0, 1] for each stage i; none
+        without index networks.
+    """
+    x = to_input(image, trimap).to(next(model.parameters()).device)
+    stages = visualize.index_pictures(model, x, stride_of(model))
+    return {side: [stage[side][0].cpu().numpy() for stage in stages] for side in get_args(Side)}

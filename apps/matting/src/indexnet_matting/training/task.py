@@ -1,0 +1,111 @@
+"""Matting as the training loop sees it: model, crops, loss, held-out images."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_engine.images.headings import index_sheet
+from indexnet_engine.reports.metric_tables import mean_of
+from indexnet_engine.training.task import Task, TrainData
+from indexnet_matting.commands.evaluate import estimates
+from indexnet_matting.data.dataset import MattingDataset
+from indexnet_matting.data.open_data import TestImage
+from indexnet_matting.losses import matting_loss
+from indexnet_matting.metrics import measure
+from indexnet_matting.models import MattingNetwork, encoder_batch_norms, encoder_parameters, network_input
+from indexnet_matting.output.panels import INDEX_HEIGHT, index_pictures, matting_panel
+from indexnet_matting.predictor import matte
+
+__all__ = ["MattingTask"]
+
+_VIEW = 480  # side of what is shown of the first held-out image
+
+
+class MattingTask(Task):
+    """Everything that `indexnet_engine.fit` needs to train a matting network.
+
+    Args:
+        model: a network of this package, as training is to begin with it.
+        train_data: crops.
+        test_images: held-out images by name, with trimaps and true mattes.
+        encoder_lr_scale: factor on the learning rate of the encoder's pretrained layers.
+        freeze_bn: whether the encoder's batch norm keeps its running statistics.
+    """
+
+    monitor = "sad"
+    monitor_mode: Literal["max", "min"] = "min"
+
+    def __init__(
+        self,
+        model: MattingNetwork,
+        train_data: MattingDataset,
+        test_images: Mapping[str, TestImage],
+        *,
+        encoder_lr_scale: float = 1.0,
+        freeze_bn: bool = False,
+    ) -> None:
+        self.model = model
+        self.train_data: TrainData = train_data
+        self.test_images = test_images
+        self._encoder = encoder_parameters(model)
+        self._encoder_lr_scale = encoder_lr_scale
+        self._frozen = encoder_batch_norms(model) if freeze_bn else []
+        self._shown = window(next(iter(test_images.values())), _VIEW)
+        self._indices_before = index_pictures(model, self._shown.image, self._shown.trimap)["decoder"]
+
+    def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Half the error of alpha and half that of the composite, over unknown pixels."""
+        estimate = model(network_input(batch["image"], batch["trimap"]))
+        return matting_loss(estimate.float(), batch)
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Mean SAD, MSE, gradient and connectivity errors of the held-out images."""
+        return mean_of(
+            measure(alpha, image.alpha, image.trimap) for image, alpha in estimates(model, self.test_images)
+        )
+
+    def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
+        """A panel of the first held-out image, and its index maps before training (above) and now."""
+        shown = self._shown
+        alpha = matte(model, shown.image, shown.trimap)
+        pictures = {"matte": matting_panel(shown.image, shown.trimap, alpha, shown.alpha)}
+        if now := index_pictures(model, shown.image, shown.trimap)["decoder"]:
+            rows = {"before training": self._indices_before, "now": now}
+            pictures["index"] = index_sheet(rows, INDEX_HEIGHT)
+        return pictures
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """The encoder's pretrained layers may have a learning rate of their own."""
+        if self._encoder_lr_scale == 1:
+            return super().parameter_groups()
+        among = set(map(id, self._encoder))
+        others = [parameter for parameter in self.model.parameters() if id(parameter) not in among]
+        return [{"params": others}, {"params": self._encoder, "lr_scale": self._encoder_lr_scale}]
+
+    def frozen(self) -> list[nn.Module]:
+        """The encoder's batch norm, where it is to keep its statistics; never that of index networks."""
+        return self._frozen
+
+    def pretrained_config(self) -> dict[str, Any]:
+        """What stands in ``config.json`` beside the weights."""
+        return {"task": "matting"}
+
+
+def window(image: TestImage, side: int) -> TestImage:
+    """Cut out at most side × side pixels around the middle of the unknown ones."""
+    rows, columns = (
+        _span(np.flatnonzero((image.trimap == 128).any(axis)), length, side)
+        for axis, length in zip((1, 0), image.trimap.shape)
+    )
+    return TestImage(
+        image.name, image.image[rows, columns], image.trimap[rows, columns], image.alpha[rows, columns]
+    )
+
+
+def _span(unknown: NDArray[np.intp], length: int, side: int) -> slice:
+    middle = int(unknown[len(unknown) // 2])
+    start = max(0, min(middle - side // 2, length - side))
+    return slice(start, start + side)

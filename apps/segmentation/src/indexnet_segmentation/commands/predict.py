@@ -1,0 +1,135 @@
+"""A class for each pixel of photographs, as numbers and as pictures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexnet_core import optimize_for_inference
+from indexnet_engine.errors import UserError
+from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
+from indexnet_engine.images.folders import refuse_overwriting
+from indexnet_engine.images.image_file import list_images, read_image, write_image
+from indexnet_engine.inference.load_network import Precision, entries_of, load_network, require_network
+from indexnet_engine.progress import progress_bar, say
+from indexnet_engine.reports.data_problems import counted
+from indexnet_segmentation.data.classes import Classes
+from indexnet_segmentation.data.label_files import write_label
+from indexnet_segmentation.output.panels import occurring, overlay, with_legend
+from indexnet_segmentation.predictor import (
+    OVERLAP,
+    TILE,
+    check_tiling,
+    class_count,
+    class_probabilities,
+    load_model,
+    read_classes,
+)
+
+__all__ = ["PredictConfig", "predict"]
+
+OVERLAY = "overlay"
+"""Folder for the overlays; apart, so that the labels can be scored as they are."""
+
+PROBABILITIES = "probabilities"
+"""Folder for the probabilities."""
+
+
+@dataclass
+class PredictConfig:
+    """What to segment with what."""
+
+    input: list[Path]
+    """Images, or folders of images; any size."""
+    weights: Path | None = None
+    """Folder of a run."""
+    onnx: Path | None = None
+    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
+    out: Path = Path("segmented")
+    """Folder for the labels, <name>.png each: class numbers from 0, in the colours of the classes."""
+    overlay: bool = True
+    """Also lay the colours over the photograph, with a legend, into the folder overlay inside out."""
+    probabilities: bool = False
+    """Also write the probabilities, float16 (classes, H, W), into the folder probabilities inside out."""
+    tile: int = TILE
+    """Images with a longer side are done in tiles of this size."""
+    overlap: int = OVERLAP
+    """Pixels that neighbouring tiles share."""
+    device: str = "auto"
+    """cpu, cuda, or auto."""
+    precision: Precision = "32"
+    """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    exact (see the README)."""
+
+
+def predict(config: PredictConfig) -> None:
+    """Segment every image; a bad one is found before any is written."""
+    require_network(config)
+    if not config.input:
+        raise UserError("missing --input: an image, or a folder of images")
+    files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
+    _check_names(files, config)
+    model = load_network(config, "segmentation", load_model, optimize_for_inference)
+    classes, scale = read_classes(*entries_of(config, model), class_count(model))
+    check_tiling(model, config.tile, config.overlap)
+    with progress_bar(len(files), "checking", unit="image") as bar:
+        for file in files:
+            read_image(file, 3)
+            bar.update()
+    if config.tile < 2 * config.overlap:
+        step = config.tile - config.overlap
+        say(f"note: tiles of {config.tile} that share {config.overlap} pixels advance by {step}: slow")
+    make_folder(config.out)
+    with progress_bar(len(files), "segmenting", unit="image") as bar:
+        for file in files:
+            image = read_image(file, 3)
+            found = class_probabilities(
+                model, image, scale=scale, tile=config.tile, overlap=config.overlap, progress=True
+            )
+            _write(file.stem, image, found, classes, config)
+            bar.update()
+    extra = [OVERLAY] * config.overlay + [PROBABILITIES] * config.probabilities
+    inside = f" (and inside it {' and '.join(f'{folder}/' for folder in extra)})" if extra else ""
+    say(f"wrote {counted(len(files), 'label')} to {config.out}{inside}")
+
+
+def _write(
+    name: str,
+    image: NDArray[np.float32],
+    probabilities: NDArray[np.float32],
+    classes: Classes,
+    config: PredictConfig,
+) -> None:
+    label = probabilities.argmax(0)
+    write_label(config.out / f"{name}.png", label, classes)
+    if config.overlay:
+        picture = with_legend(overlay(image, label, classes), classes, occurring(label))
+        write_image(config.out / OVERLAY / f"{name}.png", picture)
+    if config.probabilities:
+        path = config.out / PROBABILITIES / f"{name}.npz"
+        make_folder(path.parent)
+        with naming_write_errors(path), atomic_path(path) as temporary:
+            np.savez_compressed(
+                temporary, probabilities=probabilities.astype(np.float16), classes=np.array(classes.names)
+            )
+
+
+def _check_names(files: list[Path], config: PredictConfig) -> None:
+    """No result may replace an input or another result."""
+    taken: dict[Path, Path] = {}
+    for file in files:
+        for result in _results(file, config):
+            twin = taken.setdefault(result, file)
+            if twin is not file:
+                raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
+    refuse_overwriting(taken, files)
+
+
+def _results(file: Path, config: PredictConfig) -> Iterator[Path]:
+    yield config.out / f"{file.stem}.png"
+    if config.overlay:
+        yield config.out / OVERLAY / f"{file.stem}.png"
+    if config.probabilities:
+        yield config.out / PROBABILITIES / f"{file.stem}.npz"

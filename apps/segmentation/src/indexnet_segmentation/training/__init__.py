@@ -1,0 +1,1 @@
+"""The training: task, data, model."""

@@ -1,0 +1,101 @@
+"""Segmentation as the training loop sees it: model, crops, loss, held-out images."""
+
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_core import pad_to_multiple
+from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_engine.images.headings import index_sheet
+from indexnet_engine.inference.device import stride_of
+from indexnet_engine.training.task import Task, TrainData
+from indexnet_segmentation.commands.evaluate import measure_images
+from indexnet_segmentation.data.dataset import CropDataset
+from indexnet_segmentation.data.labelled_images import LabelledImages
+from indexnet_segmentation.losses import softmax_loss
+from indexnet_segmentation.models import SegNet, encoder_batch_norms
+from indexnet_segmentation.output.panels import segmentation_panel
+from indexnet_segmentation.predictor import class_probabilities, network_input
+
+__all__ = ["SegmentationTask"]
+
+_INDEX_HEIGHT = 240
+
+
+class SegmentationTask(Task):
+    """Everything that `indexnet_engine.fit` needs to train a segmentation network.
+
+    Args:
+        model: a network of this package, as training is to begin with it.
+        train_data: crops.
+        test_images: held-out images with labels, of the same classes.
+        weights: of the classes in the loss, float32 (C,); all alike by default.
+        freeze_bn: whether the encoder's batch norm keeps its running statistics.
+        scale: factor by which held-out images are enlarged before the network sees them.
+    """
+
+    monitor = "miou"
+    monitor_mode: Literal["max", "min"] = "max"
+
+    def __init__(
+        self,
+        model: SegNet,
+        train_data: CropDataset,
+        test_images: LabelledImages,
+        *,
+        weights: NDArray[np.float32] | None = None,
+        freeze_bn: bool = False,
+        scale: float = 1.0,
+    ) -> None:
+        self.model = model
+        self.train_data: TrainData = train_data
+        self.test_images = test_images
+        self.scale = scale
+        self._weights = None if weights is None else torch.from_numpy(weights)
+        self._frozen = encoder_batch_norms(model) if freeze_bn else []
+        self._shown = test_images.read(0)
+        self._indices_before = self._indices(model)
+
+    def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """The softmax loss over the pixels that have a class."""
+        image, label = batch
+        weights = None if self._weights is None else self._weights.to(label.device)
+        return {"loss": softmax_loss(model(image), label, weights)}
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Mean IoU and accuracies over all held-out images; ``evaluate`` measures boundaries, too."""
+        return measure_images(model, self.test_images, scale=self.scale, tolerance=None).summary()
+
+    def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
+        """The first held-out image, its label, the prediction; index maps before training (above), now."""
+        image, label = self._shown
+        found = class_probabilities(model, image, scale=self.scale).argmax(0)
+        pictures = {"classes": segmentation_panel(image, [label, found], self.test_images.classes)}
+        now = self._indices(model)
+        if now:
+            rows = {"before training": self._indices_before, "now": now}
+            pictures["index"] = index_sheet(rows, _INDEX_HEIGHT)
+        return pictures
+
+    def frozen(self) -> list[nn.Module]:
+        """The encoder's batch norm, where it is to keep its statistics; never that of index networks."""
+        return self._frozen
+
+    def pretrained_config(self) -> dict[str, Any]:
+        """What stands in ``config.json`` beside the weights."""
+        classes = self.test_images.classes
+        return {
+            "task": "segmentation",
+            "classes": list(classes.names),
+            "palette": [list(colour) for colour in classes.palette],
+            "scale": self.scale,
+        }
+
+    def _indices(self, model: nn.Module) -> list[NDArray[np.float32]]:
+        """The decoder's index maps of all stages; none without index networks."""
+        x = network_input(self._shown[0], self.scale).to(next(model.parameters()).device)
+        maps = collect_index_maps(model, pad_to_multiple(x, stride_of(model)))
+        return [index_picture(pair)[0].cpu().numpy() for pair in maps]

@@ -1,0 +1,103 @@
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexnet_engine.errors import UserError
+from indexnet_segmentation.data.classes import IGNORE, SUN37
+from indexnet_segmentation.data.open_data import (
+    data_splits,
+    has_splits,
+    labels_are_known,
+    labels_say_themselves,
+    open_data,
+)
+from indexnet_segmentation.data.statistics import label_statistics
+from indexnet_segmentation.data.sun_rgbd import SunRgbd
+from indexnet_segmentation.data.synthetic import BuiltinScenes
+
+SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
+SAMPLES = SHARED / "data/segmentation/nyu40_samples"
+
+
+def test_each_layout_is_recognised(split_folder, labelled_folder, sunrgbd, tmp_path):
+    assert isinstance(open_data("builtin", "val"), BuiltinScenes)
+    assert isinstance(open_data(sunrgbd, "test"), SunRgbd)
+    assert len(open_data(split_folder, "val")) == 2
+    assert [len(open_data(labelled_folder, split)) for split in ("train", "val", "test")] == [3, 3, 3]
+    for split in ("train", "test"):
+        shutil.copytree(split_folder / split / "image", tmp_path / "camvid" / split)
+        shutil.copytree(split_folder / split / "label", tmp_path / "camvid" / f"{split}annot")
+    camvid = open_data(tmp_path / "camvid", "test", str(split_folder / "classes.yaml"))
+    assert camvid.classes.names == ("lawn", "pond", "wall")
+    with pytest.raises(UserError, match="the number 255"):
+        open_data(tmp_path / "camvid", "test").read(0)
+
+    assert data_splits("builtin") == data_splits(split_folder) == data_splits(labelled_folder)
+    assert data_splits(sunrgbd) == data_splits(tmp_path / "camvid") == ("train", "test")
+    assert [has_splits(data) for data in ("builtin", sunrgbd, split_folder, labelled_folder, "nowhere")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_labels_are_not_to_be_given_where_they_are_known(sunrgbd):
+    for data in ("builtin", sunrgbd):
+        with pytest.raises(UserError, match=r"labels camvid: what those of .* mean is known"):
+            open_data(data, "train", "camvid")
+        assert labels_are_known(data)
+    assert not labels_are_known(sunrgbd / "SUNRGBD")
+
+
+def test_a_folder_called_builtin(labelled_folder, monkeypatch):
+    labelled_folder.rename(labelled_folder.parent / "builtin")
+    monkeypatch.chdir(labelled_folder.parent)
+    assert len(open_data("builtin", "train")) == 64
+    assert len(open_data("./builtin", "train")) == 3
+    assert len(open_data(Path("builtin").resolve(), "train")) == 3
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"needs the NYU-40 samples in {SAMPLES}")
+def test_real_nyu40_labels_become_sun37(tmp_path):
+    """Five samples with labels 0–39 and 255, one with 1–40 and 0: the same classes, the last three void."""
+    for labels in ("nyu40-from-0", "nyu40-from-1"):
+        folder = tmp_path / labels
+        for part in ("image", "label"):
+            (folder / part).mkdir(parents=True)
+        for mask in SAMPLES.glob("*_mask.png"):
+            if mask.name.startswith("rgbd") == (labels == "nyu40-from-1"):
+                (image,) = SAMPLES.glob(f"{mask.stem.removesuffix('_mask')}.*")
+                (folder / "image" / image.name).symlink_to(image)
+                (folder / "label" / mask.name).symlink_to(mask)
+        images = open_data(folder, "train", labels)
+        assert images.classes == SUN37
+        statistics = label_statistics(images, tmp_path / "cache")
+        assert statistics.pixels.shape == (len(images), 37)
+        assert statistics.void.min() > 0
+        wrong = {"nyu40-from-0": "nyu40-from-1", "nyu40-from-1": "nyu40-from-0"}[labels]
+        with pytest.raises(UserError, match="is no class and not declared as void"):
+            label_statistics(open_data(folder, "train", wrong), tmp_path / "cache")
+    _, label = images.read(0)
+    # A kitchen: cabinets are 3 in this file, counters 12.
+    assert {2, 11, IGNORE} <= set(np.unique(label))
+
+
+def test_whether_labels_say_what_they_mean(split_folder, labelled_folder, tmp_path):
+    assert labels_say_themselves("builtin", "val")
+    assert labels_say_themselves(labelled_folder, "val")
+    assert labels_say_themselves(split_folder, "val")
+    (labelled_folder / "classes.yaml").unlink()
+    assert not labels_say_themselves(labelled_folder, "val")
+
+
+def test_a_label_serves_one_image(labelled_folder):
+    (labelled_folder / "label" / "a.png").rename(labelled_folder / "label" / "a_mask.png")
+    shutil.copy(labelled_folder / "image" / "a.png", labelled_folder / "image" / "a_mask.png")
+    with pytest.raises(UserError, match="label: the label a_mask would serve two images"):
+        open_data(labelled_folder, "train")

@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from indexnet_engine.images.headings import LINE
+from indexnet_engine.randomness import SampleKey
+from indexnet_segmentation.commands.evaluate import measure_images
+from indexnet_segmentation.data.dataset import CropDataset
+from indexnet_segmentation.data.labelled_images import LabelledImages
+from indexnet_segmentation.data.open_data import open_data
+from indexnet_segmentation.losses import softmax_loss
+from indexnet_segmentation.models import SegNet, create_model
+from indexnet_segmentation.training.task import SegmentationTask
+
+
+def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The upper and the lower row of a sheet of two, without what lies between and the names at the left."""
+    height = (len(picture) - 8) // 2
+    return picture[:height, LINE:], picture[-height:, LINE:]
+
+
+@pytest.fixture
+def images(labelled_folder: Path) -> LabelledImages:
+    return open_data(labelled_folder, "train")
+
+
+@pytest.fixture
+def task(net: SegNet, images: LabelledImages) -> SegmentationTask:
+    return SegmentationTask(net, CropDataset(images, 32), images)
+
+
+def test_loss_is_that_of_the_paper(net: SegNet, images: LabelledImages) -> None:
+    for weights in (None, np.float32([0.5, 1, 2])):
+        task = SegmentationTask(net, CropDataset(images, 32), images, weights=weights)
+        image, label = task.collate([task.train_data[SampleKey(0, index)] for index in (0, 1)])
+        assert image.shape == (2, 3, 32, 32)
+        losses = task.loss(net, (image, label))
+        given = None if weights is None else torch.from_numpy(weights)
+        torch.testing.assert_close(losses["loss"], softmax_loss(net(image), label, given))
+
+
+def test_evaluation_is_that_of_the_command(
+    task: SegmentationTask, net: SegNet, images: LabelledImages
+) -> None:
+    measured = measure_images(net, images).summary()
+    found = task.evaluate(net)
+    assert found == {name: measured[name] for name in ("miou", "pixel_accuracy", "class_accuracy")}
+    assert (task.monitor, task.monitor_mode) == ("miou", "max")
+
+
+def test_pictures(task: SegmentationTask, net: SegNet) -> None:
+    pictures = task.pictures(net)
+    assert list(pictures) == ["classes", "index"]
+    assert all(picture.dtype == np.uint8 and picture.shape[2] == 3 for picture in pictures.values())
+    # The image is 50 wide and 40 high; three of them and two gaps.
+    assert pictures["classes"].shape[1] == 3 * 400 + 2 * 4
+    assert pictures["classes"].shape[0] > 320
+
+
+def test_index_maps_before_and_after(images: LabelledImages) -> None:
+    model = create_model("segnet", resampling="hin", classes=3, width=2).eval()
+    task = SegmentationTask(model, CropDataset(images, 32), images, scale=0.7)
+    before, now = halves(task.pictures(model)["index"])
+    np.testing.assert_array_equal(before, now)
+    for parameter in model.resampling.parameters():
+        parameter.data.add_(torch.randn_like(parameter))
+    still, now = halves(task.pictures(model)["index"])
+    np.testing.assert_array_equal(still, before)
+    assert (now != before).any()
+
+
+def test_no_index_picture_without_indices(images: LabelledImages) -> None:
+    model = create_model("segnet", classes=3, width=2).eval()
+    assert list(SegmentationTask(model, CropDataset(images, 32), images).pictures(model)) == ["classes"]
+
+
+def test_only_the_encoders_batch_norm_is_frozen(net: SegNet, images: LabelledImages) -> None:
+    crops = CropDataset(images, 32)
+    assert SegmentationTask(net, crops, images).frozen() == []
+    frozen = set(SegmentationTask(net, crops, images, freeze_bn=True).frozen())
+    norms = {name: module for name, module in net.named_modules() if isinstance(module, nn.BatchNorm2d)}
+    assert any(name.startswith("resampling") for name in norms)
+    for name, module in norms.items():
+        assert (module in frozen) == name.startswith("encoder."), name
+
+
+def test_what_stands_beside_the_weights(task: SegmentationTask) -> None:
+    found = task.pretrained_config()
+    assert found["task"] == "segmentation"
+    assert found["classes"] == ["lawn", "pond", "wall"]
+    assert [len(colour) for colour in found["palette"]] == [3, 3, 3]
+    assert found["scale"] == 1

@@ -1,0 +1,1 @@
+"""What a network costs and what its indices look like."""

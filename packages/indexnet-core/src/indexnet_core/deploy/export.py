@@ -1,0 +1,208 @@
+"""A trained network as a file that runs without this package: ONNX, or PyTorch's own ``.pt2``.
+
+Height, width and batch stay free. Index networks, pooling and upsampling are written as the literal form of
+Section 4 (and Section 3's index functions), in operators that every runtime has: no custom ones.
+"""
+
+import copy
+import logging
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+
+from indexnet_core.deploy.optimize import InferenceNetwork, fold_batch_norm
+from indexnet_core.errors import ShapeError
+from indexnet_core.functional.padding import check_divisible
+
+__all__ = ["EXPORTERS", "export_onnx", "export_program", "export_pt2"]
+
+INPUT, OUTPUT = "image", "prediction"
+"""Names of a graph's input and output."""
+
+_NEEDED = ("onnx", "onnxscript")
+
+
+def export_onnx(
+    model: nn.Module,
+    example: Tensor,
+    path: str | Path,
+    *,
+    stride: int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a network as one ONNX file with the input ``image`` and the output ``prediction``.
+
+    The graph computes what the network computes in evaluation mode, within rounding, for every batch and for
+    all sides that ``stride`` divides; it holds operators of ONNX's own set alone, and checks no sizes: other
+    images have to be padded first (`pad_to_multiple`) and the result cropped (`crop_to`).
+
+    Args:
+        model: takes one image tensor; it is copied, and may be on any device and in any mode.
+        example: an image as the network takes it, of any batch and of sides that ``stride`` divides. Only its
+            shape and type matter.
+        path: the file; replaced where it exists.
+        stride: what height and width are multiples of; by default the network's attribute ``stride``, where
+            that is a whole number, as it is of our networks and of retrofitted ones, and 1 otherwise.
+        metadata: texts that the file carries along (``metadata_props``).
+
+    Shape: image (batch, C, height, width) -> prediction, float32
+
+    Raises:
+        ImportError: onnx or onnxscript is not installed; the message says how to install them.
+        ShapeError: the example does not fit, the network cannot be traced, or it is not for every batch and
+            all sizes that ``stride`` divides; the message begins with the tracer's reason.
+    """
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise ImportError(
+            f'writing ONNX needs {" and ".join(missing)}: pip install "indexnet-core[onnx]", '
+            f"or pip install {' '.join(_NEEDED)}"
+        )
+    program = export_program(model, example, stride=stride)
+    with _quiet():
+        onnx: Any = torch.onnx.export(
+            program, (), dynamo=True, verbose=False, input_names=[INPUT], output_names=[OUTPUT]
+        )
+    graph = onnx.model.graph
+    _name_sizes(graph)
+    onnx.model.metadata_props.update(metadata or {})
+    onnx.save(path, external_data=False)
+
+
+def export_pt2(
+    model: nn.Module,
+    example: Tensor,
+    path: str | Path,
+    *,
+    stride: int | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a network as a ``.pt2`` file; ``torch.export.load(path).module()`` reads it without this package.
+
+    Args:
+        model, example, stride: as in `export_onnx`.
+        path: the file, with the suffix ``.pt2``; replaced where it exists.
+        metadata: texts that the file carries along (``extra_files``).
+
+    Shape: image (B, C, H, W) -> prediction; sides of at least two strides, others are refused
+
+    Raises:
+        ShapeError: as in `export_onnx`.
+    """
+    program = export_program(model, example, stride=stride)
+    torch.export.save(program, path, extra_files=dict(metadata or {}))
+
+
+def export_program(model: nn.Module, example: Tensor, *, stride: int | None = None) -> ExportedProgram:
+    """Trace a copy of the network on the CPU, in evaluation mode and with batch norm folded.
+
+    Args:
+        model, example, stride: as in `export_onnx`.
+
+    Returns:
+        What `torch.export.export` gives, for every batch and all sides that ``stride`` divides.
+
+    Raises:
+        ShapeError: as in `export_onnx`.
+
+    >>> model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU())
+    >>> program = export_program(model, torch.rand(1, 3, 16, 16))
+    >>> program.module()(torch.rand(3, 3, 20, 50)).shape
+    torch.Size([3, 8, 20, 50])
+    """
+    stride = _own_stride(model) if stride is None else stride
+    if stride < 1:
+        raise ShapeError(f"the stride must be at least 1, got {stride}")
+    if example.ndim != 4:
+        raise ShapeError(f"the example must be an image (B, C, H, W), got {tuple(example.shape)}")
+    check_divisible(example.shape[-2], example.shape[-1], stride, "the example must fit the stride")
+    # Runtimes have layouts and precisions of their own.
+    plain = model.network if isinstance(model, InferenceNetwork) else model
+    network = fold_batch_norm(copy.deepcopy(plain).cpu().eval()).requires_grad_(False)
+    network = network.to(memory_format=torch.contiguous_format)
+    image = _generic(example.detach().cpu(), stride)
+    batch, rows, columns = (Dim(name) for name in ("batch", "rows", "columns"))
+    free = Dim.DYNAMIC
+    sizes = {0: batch, 2: rows * stride, 3: columns * stride} if stride > 1 else {0: free, 2: free, 3: free}
+    try:
+        with torch.no_grad(), _quiet():
+            program = torch.export.export(network, (image,), dynamic_shapes=(sizes,))
+            # Another size, and not a square, since the tracer takes some conditions on sizes for granted.
+            program.module()(image.repeat(1, 1, 2, 2)[:, :, stride:, 2 * stride :])
+    except (torch._dynamo.exc.UserError, AssertionError, RuntimeError) as error:
+        raise ShapeError(_explained(error, stride)) from error
+    return program
+
+
+def _own_stride(model: nn.Module) -> int:
+    """The network's attribute ``stride``; 1 where it has none or means something else, as a convolution's."""
+    stride = getattr(model, "stride", 1)
+    return stride if isinstance(stride, int) else 1
+
+
+_SIZES = {
+    "the batch": re.compile(r"size\(\)\[0\]|marked batch\b"),
+    "height and width": re.compile(r"size\(\)\[[23]\]|\b(rows|columns)\b|divisible by"),
+}
+"""Which sizes the tracer's messages are about, by the names that it and `export_program` give them."""
+
+
+def _explained(error: Exception, stride: int) -> str:
+    """One line that begins with the reason; what can be done follows where the reason is about sizes."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    reason = next((line.strip(" -") for line in lines if line.startswith("  - ")), lines[0])
+    about = next((name for name, pattern in _SIZES.items() if pattern.search(reason)), None)
+    if about is None:
+        return f"{reason.rstrip('.')}: the network cannot be traced for export"
+    divided = f" that {stride} divides" if stride > 1 else ""
+    wanted = "exported networks take " + ("every batch" if about == "the batch" else f"all sides{divided}")
+    if fixed := re.search(r"specialized it to be a constant \((\d+)\)", reason):
+        return f"the network's code fixes {about} ({fixed[1]} while it is traced); {wanted}"
+    if about == "the batch":
+        return f"{reason}; {wanted}"
+    other = "another" if stride > 1 else "some"
+    return f"{reason}; {wanted}: if this one takes only multiples of {other} number, pass that as stride"
+
+
+def _generic(example: Tensor, stride: int) -> Tensor:
+    """Repeat an example that would let the tracer take a size for fixed: it does so where a size is one."""
+    batch, _, height, width = example.shape
+    rows, columns = (2 if side < 2 * stride else 1 for side in (height, width))
+    return example.repeat(2 if batch == 1 else 1, 1, rows, columns)
+
+
+def _name_sizes(graph: Any) -> None:
+    """Call the free sizes of the input, and of the output where they are the same, what they are."""
+    shape = graph.inputs[0].shape
+    names = {str(shape[place]): name for place, name in ((0, "batch"), (2, "height"), (3, "width"))}
+    for value in (*graph.inputs, *graph.outputs):
+        for place, size in enumerate(value.shape or ()):
+            if str(size) in names:
+                value.shape[place] = names[str(size)]
+
+
+EXPORTERS = {".onnx": export_onnx, ".pt2": export_pt2}
+"""What writes a file, by its suffix."""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the exporter tells its own developers off the screen."""
+    loggers = [logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch.export")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)

@@ -1,0 +1,121 @@
+"""A trained network made ready for use: less to compute, in a layout and precision that suit the device."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import pairwise
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from indexnet_core.errors import SpecError
+from indexnet_core.fused.strips import saving_memory
+from indexnet_core.modes import is_customized
+
+__all__ = ["InferenceNetwork", "InferencePrecision", "fold_batch_norm", "optimize_for_inference"]
+
+InferencePrecision = Literal["32", "bf16"]
+
+
+class InferenceNetwork(nn.Module):
+    """A network in evaluation mode that takes and gives what the original does, in its precision.
+
+    Inputs are brought to channels_last, bfloat16 is used inside where autocast does, layers that can work on
+    large maps in strips, and results come out in the input's precision. The network's other attributes can
+    be read here, too.
+    """
+
+    def __init__(self, network: nn.Module, precision: InferencePrecision = "32") -> None:
+        super().__init__()
+        self.network = network
+        self.precision = precision
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the network."""
+        x = x.contiguous(memory_format=torch.channels_last)
+        with self._arithmetic(x.device.type):
+            return self.network(x).to(x.dtype)
+
+    @contextmanager
+    def _arithmetic(self, device: str) -> Iterator[None]:
+        half = torch.autocast(device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        with saving_memory(), half:
+            yield
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("network"), name)
+
+
+def optimize_for_inference(
+    model: nn.Module, *, precision: InferencePrecision = "32", compile: bool = False
+) -> InferenceNetwork:
+    """Copy a trained network into a form that is quicker and takes less memory; the original is untouched.
+
+    Batch norm is folded into the convolutions before it, weights are stored in channels_last and need no
+    gradient. In float32 results stay within rounding, about 1e-6 of their size. With ``bf16`` convolutions
+    are computed and features kept in bfloat16, at half the memory and a relative precision of 2⁻⁸ a layer;
+    it pays where the device has instructions for it (CUDA, and processors with AVX512-BF16 or AMX).
+
+    Args:
+        model: takes one image tensor (B, C, H, W) and gives one.
+        precision: ``32`` or ``bf16``.
+        compile: whether `torch.compile` also fuses what is between convolutions; that takes a C++ compiler on
+            the CPU, and some time at the first image of each size.
+
+    Raises:
+        SpecError: if the precision is unknown.
+
+    >>> model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU()).eval()
+    >>> fast, x = optimize_for_inference(model), torch.rand(1, 3, 16, 16)
+    >>> torch.allclose(fast(x), model(x), atol=1e-6)
+    True
+    """
+    if precision not in get_args(InferencePrecision):
+        raise SpecError(f"precision must be one of {get_args(InferencePrecision)}, got {precision!r}")
+    network = fold_batch_norm(copy.deepcopy(model).eval()).requires_grad_(False)
+    network = network.to(memory_format=torch.channels_last)
+    if compile:
+        network.compile()  # in place, so that the names of the weights stay
+    return InferenceNetwork(network, precision).eval()
+
+
+def fold_batch_norm(model: nn.Module) -> nn.Module:
+    """Fold every batch norm that follows a convolution in an `nn.Sequential` into it, in place.
+
+    The model must be in evaluation mode. Left alone are convolutions and batch norms in use elsewhere too,
+    those with a forward of their own (as in timm and in retrofitted networks), a hook or a parametrization,
+    batch norms without statistics, and chains that a subclass runs in another way. That somebody takes a
+    chain's layers out of it one by one cannot be seen.
+    """
+    uses = _uses(model)
+
+    def foldable(conv: nn.Module, norm: nn.Module) -> bool:
+        convolves = any(type(conv).forward is kind.forward for kind in (nn.Conv1d, nn.Conv2d, nn.Conv3d))
+        normalises = (
+            type(norm).forward is _BatchNorm.forward and getattr(norm, "running_var", None) is not None
+        )
+        alone = uses[id(conv)] == uses[id(norm)] == 1
+        return convolves and normalises and alone and not (is_customized(conv) or is_customized(norm))
+
+    for chain in [module for module in model.modules() if type(module).forward is nn.Sequential.forward]:
+        # Not named_children(), which leaves out a layer that comes again.
+        for (name, conv), (norm_name, norm) in pairwise(list(chain._modules.items())):
+            if conv is not None and norm is not None and foldable(conv, norm):
+                setattr(chain, name, fuse_conv_bn_eval(conv, norm))  # type: ignore[type-var, arg-type]
+                setattr(chain, norm_name, nn.Identity())
+    return model
+
+
+def _uses(model: nn.Module) -> dict[int, int]:
+    """How many modules have each module as a child."""
+    uses: dict[int, int] = {}
+    for parent in model.modules():
+        for child in parent._modules.values():
+            uses[id(child)] = uses.get(id(child), 0) + 1
+    return uses

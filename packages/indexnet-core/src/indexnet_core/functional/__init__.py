@@ -1,0 +1,1 @@
+"""Pure tensor functions: indexed pooling and upsampling, index functions, padding."""

@@ -1,0 +1,49 @@
+"""Max pooling with unpooling (SegNet), and the holistic max index (HMI) of Table 3."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from indexnet_core.functional.index_functions import max_index
+from indexnet_core.functional.indexed import indexed_pool, indexed_upsample
+from indexnet_core.modes import exporting
+from indexnet_core.resampling.base import Guidance, Resampling, required_index
+
+__all__ = ["HolisticMaxIndex", "MaxUnpool"]
+
+
+class MaxUnpool(Resampling):
+    """Max pooling down; unpooling to where the maximum stood up (Eq. 1).
+
+    Exported graphs unpool by I_max itself, whose parts every runtime knows; PyTorch's unpooling would be a
+    scattering there that few support.
+    """
+
+    def __init__(
+        self, channels: int | None, up_channels: int | None = None, *, k: int = 2, pad: bool = False
+    ) -> None:
+        super().__init__(channels, up_channels, k=k, pad=pad)
+        self._require_same_width("the max indices")
+
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+        if exporting():
+            pooled, index = F.max_pool2d(x, self.k), max_index(x, self.k)
+        else:
+            pooled, index = F.max_pool2d(x, self.k, return_indices=True)
+        return pooled, index, x if skip else None
+
+    def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
+        index = required_index(guidance)
+        if exporting():
+            return indexed_upsample(y, index, self.k)
+        return F.max_unpool2d(y, index, (self.k, self.k))
+
+
+class HolisticMaxIndex(Resampling):
+    """Max indices of the channel-wise maximum X' (B, 1, H, W), for all channels alike (Section 5.1, HMI)."""
+
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+        index = max_index(x.amax(1, keepdim=True), self.k)
+        return indexed_pool(x, index, self.k), index, x * index if skip else None
+
+    def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
+        return indexed_upsample(y, required_index(guidance), self.k)

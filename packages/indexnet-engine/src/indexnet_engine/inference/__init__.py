@@ -1,0 +1,1 @@
+"""Running a trained or exported network: device, tiles, export check."""

@@ -1,0 +1,1 @@
+"""Tables of metrics and lists of problems in data."""

@@ -1,0 +1,175 @@
+"""The folder of one training run: everything that was asked for, measured and learned."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from PIL import Image
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.files import (
+    atomic_path,
+    make_folder,
+    naming_write_errors,
+    remove_leftovers,
+    write_json,
+    write_text,
+)
+from indexnet_engine.plain import plain
+from indexnet_engine.progress import is_main_process
+from indexnet_engine.runs.checkpoint import Checkpoint, save_checkpoint
+from indexnet_engine.runs.environment import describe_environment
+from indexnet_engine.runs.metrics_csv import MetricsFile
+from indexnet_engine.weights.pretrained import save_pretrained
+
+
+class Run:
+    """A run folder; make one with `create` or `resume`.
+
+    |                                    |                                                                 |
+    |------------------------------------|-----------------------------------------------------------------|
+    | ``config.yaml``                    | what was asked for                                              |
+    | ``environment.json``               | versions, machine, commit, command line (``-2`` … when resumed) |
+    | ``metrics.csv``, ``tensorboard/``  | losses and measures by step                                     |
+    | ``pictures/``                      | ``<name>-<step>.png``, made at every evaluation                 |
+    | ``last.ckpt``, ``best.ckpt``       | everything needed to go on; the newest and the best             |
+    | ``model.safetensors, config.json`` | the best model, enough to use it anywhere                       |
+
+    Only the main process writes; in the others of a ``torchrun`` every method does nothing, and ``folder``
+    is right only after training has begun (``fit`` tells them the name).
+    """
+
+    def __init__(self, folder: str | Path, *, resumed: bool) -> None:
+        self.folder = Path(folder)
+        self.resumed = resumed
+        self._writes = is_main_process()
+        self._made: list[Path] = []  # until training begins
+        self._metrics: MetricsFile | None = None
+        self._tensorboard: SummaryWriter | None = None
+
+    @classmethod
+    def create(cls, root: str | Path, name: str, config: Mapping[str, Any]) -> "Run":
+        """Make a new folder ``root/name``, or ``name-2``, ``name-3`` … where that exists.
+
+        Args:
+            root: Folder of all runs; made where it is missing.
+            name: Name of this run.
+            config: What was asked for; goes into ``config.yaml``.
+
+        Raises:
+            UserError: If the name is no plain name or the folder cannot be made.
+        """
+        if Path(name).name != name or name in ("", ".."):
+            raise UserError(f"the name of a run must be a plain folder name, got {name!r}")
+        if not is_main_process():
+            return cls(Path(root) / name, resumed=False)
+        try:
+            folder = _make_new_folder(Path(root), name)
+        except OSError as error:
+            raise UserError(f"{Path(root) / name}: cannot make the run folder ({error.strerror})") from error
+        text = yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True)
+        write_text(folder / "config.yaml", text)
+        write_json(folder / "environment.json", describe_environment())
+        run = cls(folder, resumed=False)
+        run._made = [folder / "config.yaml", folder / "environment.json", folder]
+        return run
+
+    @classmethod
+    def resume(cls, folder: str | Path) -> "Run":
+        """Open the folder of a run that is to go on from its last checkpoint (or from the start without one).
+
+        Raises:
+            UserError: If it is not the folder of a run.
+        """
+        folder = Path(folder)
+        if not (folder / "config.yaml").is_file():
+            raise UserError(f"{folder}: not the folder of a run (no config.yaml there)")
+        run = cls(folder, resumed=True)
+        if is_main_process():
+            remove_leftovers(folder)
+            number = 2 + len(list(folder.glob("environment-*.json")))
+            run._made = [folder / f"environment-{number}.json"]
+            write_json(run._made[0], describe_environment())
+        return run
+
+    def discard(self) -> None:
+        """Take back what `create` or `resume` has written, unless training has begun."""
+        for path in self._made:
+            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        self._made = []
+
+    @property
+    def last_checkpoint(self) -> Path:
+        """The newest checkpoint."""
+        return self.folder / "last.ckpt"
+
+    @property
+    def best_checkpoint(self) -> Path:
+        """The checkpoint of the best evaluation."""
+        return self.folder / "best.ckpt"
+
+    @contextmanager
+    def logging(self, step: int) -> Iterator[None]:
+        """Open the logs for the block; what they hold beyond ``step`` will be done again and is dropped."""
+        self._made = []
+        if not self._writes:
+            yield
+            return
+        self._metrics = MetricsFile(self.folder / "metrics.csv")
+        self._metrics.drop_after(step)
+        self._tensorboard = SummaryWriter(str(self.folder / "tensorboard"), purge_step=step + 1)
+        try:
+            yield
+        finally:
+            self._tensorboard.close()
+            self._metrics = self._tensorboard = None
+
+    def log(self, step: int, values: Mapping[str, float]) -> None:
+        """Write one row of numbers: ``train/loss``, ``evaluate/psnr`` …"""
+        if self._metrics is None or self._tensorboard is None:
+            return
+        self._metrics.append(step, values)
+        for name, value in values.items():
+            self._tensorboard.add_scalar(name, value, step)
+
+    def show(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
+        """Keep pictures, uint8 (H, W, 3)."""
+        if self._tensorboard is None:
+            return
+        folder = self.folder / "pictures"
+        make_folder(folder)
+        for name, picture in pictures.items():
+            path = folder / f"{name}-{step:07d}.png"
+            with naming_write_errors(path), atomic_path(path) as temporary:
+                Image.fromarray(picture).save(temporary)
+            self._tensorboard.add_image(name, picture, step, dataformats="HWC")
+        self._tensorboard.flush()
+
+    def save_last(self, state: Checkpoint) -> None:
+        """Replace ``last.ckpt``."""
+        if self._writes:
+            save_checkpoint(self.last_checkpoint, state)
+
+    def save_best(self, state: Checkpoint, model: nn.Module, config: Mapping[str, Any]) -> None:
+        """Replace ``best.ckpt`` and the weights; ``config`` goes to ``save_pretrained``."""
+        if self._writes:
+            save_checkpoint(self.best_checkpoint, state)
+            save_pretrained(model, self.folder, config)
+
+
+def _make_new_folder(root: Path, name: str) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        folder = root / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()  # decides between two runs that start at the same moment
+        except FileExistsError:
+            number += 1
+        else:
+            return folder

@@ -1,0 +1,113 @@
+"""All that changes while a network is trained, in one place, so that it can be saved and put back."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import distributed, nn
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.progress import say
+from indexnet_engine.randomness import get_rng_state, set_rng_state
+from indexnet_engine.runs.checkpoint import FORMAT, Checkpoint, ProcessState
+from indexnet_engine.training.loss_meter import LossMeter
+from indexnet_engine.weights.pretrained import load_strictly
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass
+class TrainingState:
+    """Model, optimiser, losses not yet logged, and how far the run has come.
+
+    The position in the epoch and the learning rate are functions of ``step`` and need no state.
+    """
+
+    fabric: "Fabric"
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    meter: LossMeter
+    step: int = 0
+    best: float | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    def note_best(self, value: float, mode: Literal["max", "min"]) -> bool:
+        """Remember a measure if it is better than the best so far, and tell whether it is."""
+        if self.best is None or math.isnan(self.best):
+            better = True
+        else:
+            better = value > self.best if mode == "max" else value < self.best
+        self.best = value if better else self.best
+        return better
+
+    def capture(self, data: Mapping[str, int], config: Mapping[str, Any]) -> Checkpoint:
+        """Give everything as a checkpoint; all processes must call it.
+
+        Args:
+            data: Facts on which the position in the data depends; they must be the same when resuming.
+            config: Kept for the reader.
+
+        Raises:
+            UserError: If a weight is not finite: such a checkpoint would be worse than the one before.
+        """
+        # Statistics of batch norm may overflow before any weight does.
+        if not all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values()):
+            raise UserError(
+                f"the weights are not finite after step {self.step}; lower optim.lr or set loop.clip_norm "
+                "(checkpoints written before are intact)"
+            )
+        own: ProcessState = {"rng": get_rng_state(), "losses": self.meter.state_dict()}
+        return {
+            "format": FORMAT,
+            "step": self.step,
+            "best": self.best,
+            "metrics": self.metrics,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.fabric.strategy.precision.state_dict(),
+            "processes": _gather(own),
+            "data": dict(data),
+            "config": dict(config),
+        }
+
+    def restore(self, checkpoint: Checkpoint, source: Path, data: Mapping[str, int]) -> None:
+        """Put everything back as it was.
+
+        Raises:
+            UserError: Names ``source`` and what does not fit.
+        """
+        for name, value in data.items():
+            if checkpoint["data"].get(name) != value:
+                raise UserError(
+                    f"{source}: the run has {name} {checkpoint['data'].get(name)}, now it is {value}; "
+                    "a run can only be resumed with the same"
+                )
+        load_strictly(self.model, checkpoint["model"], source)
+        try:
+            self.optimizer.load_state_dict(checkpoint["optimizer"])
+            self.fabric.strategy.precision.load_state_dict(checkpoint["scaler"])
+        except (ValueError, KeyError, RuntimeError) as error:
+            raise UserError(f"{source}: the state of the optimiser does not fit: {error}") from error
+        self.step, self.best, self.metrics = checkpoint["step"], checkpoint["best"], checkpoint["metrics"]
+        processes = checkpoint["processes"]
+        if len(processes) != self.fabric.world_size:
+            say(
+                f"{source}: written by {len(processes)} process(es), resumed by {self.fabric.world_size}; "
+                "the data stay the same, the model's own randomness (dropout) does not"
+            )
+        if self.fabric.global_rank < len(processes):
+            own = processes[self.fabric.global_rank]
+            self.meter.load_state_dict(own["losses"])
+            set_rng_state(own["rng"])
+
+
+def _gather(own: ProcessState) -> list[ProcessState]:
+    if not distributed.is_initialized():
+        return [own]
+    states: list[ProcessState | None] = [None] * distributed.get_world_size()
+    distributed.all_gather_object(states, own)
+    return [state for state in states if state is not None]

@@ -1,0 +1,1 @@
+"""Weights for use anywhere: pretrained folders and state dicts."""

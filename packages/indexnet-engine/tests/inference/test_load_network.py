@@ -1,0 +1,58 @@
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from torch import nn
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.inference.load_network import Precision, entries_of, load_network, require_network
+from indexnet_engine.inference.onnx_network import OnnxNetwork
+from indexnet_engine.weights.pretrained import save_pretrained
+
+
+@dataclass
+class Options:
+    weights: Path | None = None
+    onnx: Path | None = None
+    device: str = "cpu"
+    precision: Precision = "32"
+
+
+def load(toy_onnx: ModuleType, options: Options) -> nn.Module:
+    return load_network(
+        options,
+        "toy",
+        lambda weights, device: toy_onnx.Factor(3),
+        lambda model, precision: nn.Sequential(model),
+    )
+
+
+def test_weights(toy_onnx) -> None:
+    assert isinstance(load(toy_onnx, Options(Path("run"))), nn.Sequential)
+    assert isinstance(load(toy_onnx, Options(Path("run"), precision="as-trained")), toy_onnx.Factor)
+
+
+def test_an_exported_file(toy_onnx, tmp_path: Path) -> None:
+    options = Options(onnx=toy_onnx.write_network(tmp_path / "a.onnx"))
+    model = load(toy_onnx, options)
+    assert isinstance(model, OnnxNetwork)
+    entries, file = entries_of(options, model)
+    assert (entries["task"], file) == ("toy", options.onnx)
+
+
+def test_entries_beside_weights(toy_onnx, tmp_path: Path) -> None:
+    save_pretrained(toy_onnx.Factor(), tmp_path, {key: toy_onnx.ENTRIES[key] for key in ("task", "model")})
+    entries, file = entries_of(Options(tmp_path), toy_onnx.Factor())
+    assert (entries["task"], file) == ("toy", tmp_path / "config.json")
+
+
+def test_contradictions(toy_onnx, tmp_path: Path) -> None:
+    file = toy_onnx.write_network(tmp_path / "a.onnx")
+    with pytest.raises(UserError, match="--weights and --onnx both name the network"):
+        load(toy_onnx, Options(Path("run"), file))
+    with pytest.raises(UserError, match=r"a\.onnx: --precision bf16 is for --weights, not for --onnx"):
+        load(toy_onnx, Options(onnx=file, precision="bf16"))
+    with pytest.raises(UserError, match="missing --weights"):
+        require_network(Options())
+    require_network(Options(onnx=file))

@@ -1,0 +1,1 @@
+"""Scripts to run from the root of the repository: ``python -m tools.ROOM``."""

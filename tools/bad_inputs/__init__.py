@@ -1,0 +1,1 @@
+"""Bad inputs for every command, and the one line that each gets."""

@@ -1,0 +1,230 @@
+"""Bad inputs for ``indexnet-matting``; see ``bad_inputs.py``."""
+
+# ruff: noqa: E501 (a table: one case a line)
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.weights.pretrained import save_pretrained
+from indexnet_matting.cli import main
+from indexnet_matting.models import create_model
+from tools.bad_inputs.case import Case, Program, export_cases
+from tools.bad_inputs.files import (
+    make_bad_configurations,
+    make_bad_exports,
+    make_bad_images,
+    make_bad_networks,
+    make_runs,
+)
+
+PREDICT = "predict --weights net --out out"
+
+CASES: dict[str, list[Case]] = {
+    "Images and trimaps": [
+        Case("truncated PNG", f"{PREDICT} --image truncated.png --trimap trimap.png", "truncated.png"),
+        Case("damaged byte inside a PNG", f"{PREDICT} --image flipped.png --trimap trimap.png", "flipped.png"),
+        Case("empty file", f"{PREDICT} --image empty.png --trimap trimap.png", "empty.png"),
+        Case("text named .png", f"{PREDICT} --image text.png --trimap trimap.png", "text.png"),
+        Case("missing image", f"{PREDICT} --image nowhere.png --trimap trimap.png", "nowhere.png"),
+        Case("folder without images", f"{PREDICT} --image notes --trimap trimap.png", "notes"),
+        Case("header that promises 10 billion pixels", f"{PREDICT} --image huge.png --trimap trimap.png", "huge.png"),
+        Case("truncated trimap", f"{PREDICT} --image photo.png --trimap truncated.png", "truncated.png"),
+        Case("trimap of another size", f"{PREDICT} --image photo.png --trimap small.png", "small.png"),
+        Case("trimap turned by 90°", f"{PREDICT} --image photo.png --trimap turned.png", "turned.png"),
+        Case("1×1 image, trimap of the photo", f"{PREDICT} --image pixel.png --trimap trimap.png", "pixel.png"),
+        Case("1×1 image, its trimap black", f"{PREDICT} --image pixel.png --trimap black-pixel.png", "black-pixel.png"),
+        Case("image 20,000 pixels wide, trimap of the photo", f"{PREDICT} --image wide.png --trimap trimap.png", "wide.png"),
+        Case("the same with too little memory", f"{PREDICT} --image wide.png --trimap wide-trimap.png --max-memory 1e-4", "max_memory 0.0001"),
+        Case("trimap without unknown pixels", f"{PREDICT} --image photo.png --trimap binary.png", "binary.png"),
+        Case("all of the trimap foreground", f"{PREDICT} --image photo.png --trimap white.png", "white.png"),
+        Case("photograph as a trimap", f"{PREDICT} --image photo.png --trimap photo.png", "photo.png"),
+        Case("trimap with transparency", f"{PREDICT} --image photo.png --trimap glass.png", "glass.png"),
+        Case("image without a trimap", f"{PREDICT} --image set/image --trimap one", "no trimap for b"),
+        Case("two trimaps of one name", f"{PREDICT} --image set/image --trimap twins", "twins/a.png"),
+        Case("one bad trimap among good ones", f"{PREDICT} --image set/image --trimap mixed", "mixed/b.png"),
+    ],
+    "Prediction": [
+        Case("no trimap named", "predict --weights net --image photo.png", "--trimap"),
+        Case("no weights named", "predict --image photo.png --trimap trimap.png", "--weights"),
+        Case("matte would replace its image", "predict --weights net --image photo.png --trimap trimap.png --out .", "photo.png"),
+        Case("matte would replace its trimap", "predict --weights net --image set/image --trimap set/trimap --out set/trimap", "set/trimap/a.png"),
+        Case("output folder is a file", "predict --weights net --image photo.png --trimap trimap.png --out text.png", "text.png"),
+        Case("12 bits", f"{PREDICT} --image photo.png --trimap trimap.png --bits 12", "12"),
+        Case("background that is neither", f"{PREDICT} --image photo.png --trimap trimap.png --background beech", "beech"),
+        Case("damaged background", f"{PREDICT} --image photo.png --trimap trimap.png --background truncated.png", "truncated.png"),
+        Case("no memory at all", f"{PREDICT} --image photo.png --trimap trimap.png --max-memory 0", "0 GB"),
+        Case("negative overlap", f"{PREDICT} --image photo.png --trimap trimap.png --overlap -8", "-8"),
+        Case("unknown device", f"{PREDICT} --image photo.png --trimap trimap.png --device abacus", "abacus"),
+    ],
+    "Weights": [
+        Case("missing folder", "evaluate --weights nowhere", "nowhere"),
+        Case("folder without config.json", "evaluate --weights nets/no-config", "nets/no-config"),
+        Case("folder without weights", "evaluate --weights nets/no-weights", "nets/no-weights"),
+        Case("broken JSON", "evaluate --weights nets/broken-json", "nets/broken-json/config.json"),
+        Case("truncated weights", "evaluate --weights nets/truncated", "nets/truncated"),
+        Case("weights of another width", "evaluate --weights nets/other-width", "nets/other-width"),
+        Case("weights of another task", "evaluate --weights nets/denoising", "nets/denoising"),
+        Case("unknown network", "evaluate --weights nets/unknown-network", "nets/unknown-network"),
+        Case("option of no network", "evaluate --weights nets/unknown-option", "kernel"),
+        Case("width that is a text", "evaluate --weights nets/text-width", "nets/text-width"),
+        Case("weights that are not numbers", "evaluate --weights nets/nan", "nets/nan"),
+        Case("pickle with code, to be imported", "import-weights evil.ckpt --out imported", "evil.ckpt"),
+        Case("checkpoint of another network", "import-weights stranger.pth --out imported", "stranger.pth"),
+        Case("checkpoint that is missing", "import-weights nowhere.pth --out imported", "nowhere.pth"),
+        Case("imported over a run", "import-weights stranger.pth --out runs/good", "runs/good/model.safetensors"),
+        Case("image as a checkpoint", "import-weights photo.png --out imported", "photo.png"),
+    ],
+    "Training": [
+        Case("missing folder", "train --config good.yaml --data.train nowhere", "nowhere"),
+        Case("folder without fg/", "train --config good.yaml --data.train notes", "notes"),
+        Case("damaged foreground", "train --config good.yaml --data.train bad-fg", "bad-fg/fg/b.png"),
+        Case("matte of another size", "train --config good.yaml --data.train other-size", "other-size/alpha/a.png"),
+        Case("foreground without a matte", "train --config good.yaml --data.train no-alpha", "no-alpha/alpha"),
+        Case("matte in colours", "train --config good.yaml --data.train colour-alpha", "colour-alpha/alpha/a.png"),
+        Case("missing backgrounds", "train --config good.yaml --data.backgrounds nowhere", "nowhere"),
+        Case("held-out trimap of another size", "train --config good.yaml --data.test bad-set", "bad-set/trimap/b.png"),
+        Case("no crop", "train --config good.yaml --data.crops []", "crop"),
+        Case("crop of no pixels", "train --config good.yaml --data.crops 0", "0"),
+        Case("size that 32 does not divide", "train --config good.yaml --data.size 100", "100"),
+        Case("batch larger than the data", "train --config good.yaml --loop.batch_size 5000", "5000"),
+        Case("encoder weights that are missing", "train --config good.yaml --encoder nowhere.pth", "nowhere.pth"),
+        Case("encoder weights of another network", "train --config good.yaml --encoder stranger.pth", "stranger.pth"),
+        Case("encoder weights with code in them", "train --config good.yaml --encoder evil.ckpt", "evil.ckpt"),
+        Case("frozen batch norm of random weights", "train --config good.yaml --freeze_bn true", "freeze_bn"),
+        Case("a batch of one", "train --config good.yaml --loop.batch_size 1", "batch_size 1"),
+        Case("negative rate of the encoder", "train --config good.yaml --encoder_lr_scale -1", "-1"),
+        Case("unknown network", "train --config good.yaml --model.name b12", "b12"),
+        Case("unknown operator", "train --config good.yaml --model.resampling o2o-share", "'o2o-share'"),
+        Case("operator for a network without one", "train --config good.yaml --model.name b1 --model.resampling hin", "b1"),
+        Case("width 0", "train --config good.yaml --model.width 0", "0"),
+        Case("unknown option", "train --config good.yaml --optim.learning_rate 1", "--optim.learning_rate"),
+        Case("unknown key in a file", "train --config unknown-key.yaml", "unknown-key.yaml"),
+        Case("wrong type in a file", "train --config wrong-type.yaml", "wrong-type.yaml"),
+        Case("unknown configuration", "train --config relaesed", "relaesed"),
+        Case("damaged checkpoint", "train --resume runs/damaged", "runs/damaged/last.ckpt"),
+        Case("checkpoint with code in it", "train --resume runs/evil", "runs/evil/last.ckpt"),
+        Case("contradicting option", "train --resume runs/good --optim.lr 0.5", "--optim.lr 0.5"),
+        Case("pretrained weights of another width", "train --config good.yaml --model.resampling hin --model.width 0.2 --pretrained net", "net"),
+    ],
+    "Evaluation, scores, trimaps, pictures": [
+        Case("missing data", "evaluate --weights net --data nowhere", "nowhere"),
+        Case("trimap of another size", "evaluate --weights net --data bad-set", "bad-set/trimap/b.png"),
+        Case("matte would replace the truth", "evaluate --weights net --data set --out set/alpha", "set/alpha/a.png"),
+        Case("JSON into a folder", "evaluate --weights net --data set --json notes", "notes"),
+        Case("matte of another size", "score --pred other-size/alpha --alpha set/alpha --trimap set/trimap", "other-size/alpha/a.png"),
+        Case("matte in colours", "score --pred colour-alpha/alpha --alpha set/alpha --trimap set/trimap", "colour-alpha/alpha/a.png"),
+        Case("result without a truth", "score --pred set/alpha --alpha one --trimap set/trimap", "one"),
+        Case("trimap without unknown pixels", "score --pred photo-alpha.png --alpha photo-alpha.png --trimap binary.png", "binary.png"),
+        Case("trimap of an opaque matte", "trimap white.png --out trimaps", "white.png"),
+        Case("negative radius", "trimap photo-alpha.png --out trimaps --dilate -3", "-3"),
+        Case("trimap would replace its matte", "trimap photo-alpha.png --out .", "photo-alpha.png"),
+        Case("data with errors", "check-data bad-fg", "bad-fg"),
+        Case("folder to be checked is missing", "check-data nowhere", "nowhere"),
+        Case("index maps without a trimap", "info --weights net --image photo.png", "--trimap"),
+        Case("index maps of max pooling", "info --model.width 0.1 --image photo.png --trimap trimap.png --out maps", "photo.png"),
+    ],
+    "Export": export_cases("predict --image photo.png --trimap trimap.png"),
+}  # fmt: skip
+
+
+def make_inputs() -> None:
+    """Fill the working folder with what the commands of `CASES` name."""
+    make_images()
+    make_folders()
+    make_networks()
+    make_configurations()
+    make_runs(main)
+
+
+def make_images() -> None:
+    """A photograph with matte and trimap, and files that do not belong to it."""
+    rng = np.random.default_rng(0)
+    write_image(Path("photo.png"), rng.random((48, 56, 3)))
+    make_bad_images(Path("photo.png"))
+    write_image(Path("photo-alpha.png"), alpha(48, 56))
+    write_image(Path("trimap.png"), trimap(48, 56))
+    write_image(Path("small.png"), trimap(24, 28))
+    write_image(Path("turned.png"), trimap(56, 48))
+    write_image(Path("white.png"), np.ones((48, 56)))
+    write_image(Path("binary.png"), (alpha(48, 56) > 0.5).astype(np.float32))
+    write_image(Path("glass.png"), rng.random((48, 56, 4)))
+    write_image(Path("pixel.png"), rng.random((1, 1, 3)))
+    write_image(Path("black-pixel.png"), np.zeros((1, 1)))
+    write_image(Path("wide.png"), np.zeros((8, 20_000, 3)))
+    write_image(Path("wide-trimap.png"), np.full((8, 20_000), 128, np.uint8))
+
+
+def make_folders() -> None:
+    """Good data, and copies that are each wrong in one way."""
+    rng = np.random.default_rng(1)
+    for name in ("a", "b"):
+        for folder in ("good/fg", "set/image"):
+            write_image(Path(folder, f"{name}.png"), rng.random((64, 72, 3)))
+        for folder in ("good/alpha", "set/alpha"):
+            write_image(Path(folder, f"{name}.png"), alpha(64, 72))
+        write_image(Path("set/trimap", f"{name}.png"), trimap(64, 72))
+    for name in ("bad-fg", "other-size", "no-alpha", "colour-alpha"):
+        shutil.copytree("good", name)
+    shutil.copytree("set", "bad-set")
+    for name in ("one", "twins", "mixed"):
+        shutil.copytree("set/trimap", name)
+    shutil.copy("truncated.png", "bad-fg/fg/b.png")
+    write_image(Path("other-size/alpha/a.png"), alpha(60, 72))
+    Path("no-alpha/alpha/b.png").unlink()
+    write_image(Path("colour-alpha/alpha/a.png"), rng.random((64, 72, 3)))
+    shutil.copy("trimap.png", "bad-set/trimap/b.png")
+    Path("one/b.png").unlink()
+    Image.fromarray(trimap(64, 72)).save("twins/a.bmp")
+    shutil.copy("truncated.png", "mixed/b.png")
+
+
+def alpha(height: int, width: int) -> np.ndarray:
+    """A disc with a soft edge, (H, W) in [0, 1]."""
+    rows, columns = np.mgrid[:height, :width]
+    distance = np.hypot(rows - height / 2, columns - width / 2)
+    return ((0.35 * height - distance) / 6 + 0.5).clip(0, 1)
+
+
+def trimap(height: int, width: int) -> np.ndarray:
+    """Its trimap."""
+    matte = alpha(height, width)
+    return np.where((matte > 0) & (matte < 1), 128, 255 * (matte == 1)).astype(np.uint8)
+
+
+def make_networks() -> None:
+    """A small network, and folders that are each wrong in one way."""
+    options = {"model": "b11", "resampling": "hin", "width": 0.1}
+    model = create_model("b11", resampling="hin", width=0.1)
+    save_pretrained(model, "net", {"task": "matting"})
+    make_bad_networks(Path("net"))
+    make_bad_exports()
+    for name, change in (
+        ("other-width", {"width": 0.2}), ("unknown-network", {"model": "unet"}),
+        ("unknown-option", {"kernel": 5}), ("text-width", {"width": "wide"}),
+    ):  # fmt: skip
+        save_pretrained(model, f"nets/{name}", {"task": "matting", "model": {**options, **change}})
+    save_pretrained(model, "nets/denoising", {"task": "denoising"})
+    model.get_parameter("prediction.1.weight").data.fill_(float("nan"))
+    save_pretrained(model, "nets/nan", {"task": "matting"})
+    torch.save({"fc.weight": torch.zeros(3, 3)}, "stranger.pth")
+
+
+def make_configurations() -> None:
+    """A configuration that trains within a second, and broken ones."""
+    good = {
+        "model": {"width": 0.1},
+        "data": {"train": "good", "test": "set", "crops": [64], "size": 64, "repeats": 2},
+        "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
+        "out": "runs",
+    }
+    Path("good.yaml").write_text(json.dumps(good))  # JSON is YAML
+    make_bad_configurations()
+
+
+MATTING = Program("indexnet-matting", main, CASES, make_inputs)

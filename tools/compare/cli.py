@@ -1,0 +1,201 @@
+"""The command: train what is missing, measure, time, print, draw."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import torch
+from torch import nn
+
+from indexnet_core import parse_operator
+from indexnet_engine.errors import UserError
+from indexnet_engine.files import write_json, write_text
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.inference.device import pick_device
+from indexnet_engine.limits import check_number
+from indexnet_engine.reports.metric_tables import finite
+from tools.bench.linear import require_matplotlib
+from tools.bench.machine import describe_machine
+from tools.bench.options import Parser
+from tools.compare.costs import Seconds, count, measure_seconds
+from tools.compare.denoising import Denoising
+from tools.compare.depth import Depth
+from tools.compare.matting import Matting
+from tools.compare.plot import Axis, plot_rows
+from tools.compare.rows import Row, format_classes, format_csv, format_rows
+from tools.compare.runs import Weights, configuration, load_run, trained
+from tools.compare.segmentation import Segmentation
+from tools.compare.task import ComparedTask, Figure, Measured
+
+__all__ = ["TASKS", "main"]
+
+TASKS: dict[str, type[ComparedTask]] = {task.name: task for task in (Matting, Denoising, Segmentation, Depth)}
+
+
+def main(description: str, words: Sequence[str] | None = None) -> None:
+    """Compare operators on one task.
+
+    Args:
+        description: of the command, for the help.
+        words: the command line, ``sys.argv[1:]`` by default.
+
+    Raises:
+        UserError: an option is wrong or matplotlib missing; nothing has been trained then.
+    """
+    words = sys.argv[1:] if words is None else words
+    options, further = _parse(description, words)
+    require_matplotlib()
+    torch.set_num_threads(options.threads)
+    device = pick_device()
+    task = TASKS[options.task](options)
+    contenders = task.contenders()
+    of_seeds = [
+        {contender.label: configuration(task, contender, seed, further) for contender in contenders}
+        for seed in range(options.seeds)
+    ]  # all of them, so that a run in the way is found before anything is trained
+    configs = of_seeds[0]
+    task.open(next(iter(configs.values())))
+    drawn = task.chosen(options.panels)
+    figure = _figure(task, options)
+    costs = {
+        label: count(task, config, options.gflops_at or task.side(config))
+        for label, config in configs.items()
+    }
+
+    found: dict[str, list[Measured]] = {label: [] for label in configs}
+    models: dict[str, nn.Module] = {}
+    for of_seed in of_seeds:
+        for label, config in of_seed.items():
+            model = load_run(task, trained(task, config), options.weights, device)
+            models.setdefault(label, model)
+            found[label].append(task.measure(model))
+            write_json(options.out / "measures.json", _by_seed(found))
+
+    times: dict[str, Seconds] = {}
+    if options.rounds:
+        times = measure_seconds(task, configs, models, device, options.rounds, options.seconds)
+    rows = [Row(label, costs[label], times.get(label), runs) for label, runs in found.items()]
+    report = _report(task, rows, configs, device, words)
+    print(report)
+    write_text(options.out / "table.md", report + "\n")
+    write_text(options.out / "table.csv", format_csv(rows))
+    _draw(task, rows, figure, drawn, models)
+
+
+def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    first = Parser(add_help=False, allow_abbrev=False)
+    first.add_argument("--task", choices=tuple(TASKS))
+    named, _ = first.parse_known_args(words)
+    if named.task is None and not {"-h", "--help"} & set(words):
+        raise UserError(f"--task is missing; choose one of {', '.join(TASKS)}")
+    task = TASKS.get(named.task or "", ComparedTask)
+
+    parser = Parser(
+        prog="python -m tools.compare",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--task", choices=tuple(TASKS), required=True, help="with --help: its options, too")
+    operators = list(getattr(task, "operators", ()))
+    parser.add_argument("--operators", nargs="+", default=operators, metavar="NAME", help="in this order")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each operator")
+    parser.add_argument("--data", help="what is trained on, as --data.train of the training")
+    parser.add_argument("--config", default="small", help="what all trainings share, by name or file")
+    parser.add_argument("--out", type=Path, help="folder of runs and results; runs/compare-TASK by default")
+    parser.add_argument(
+        "--weights",
+        choices=get_args(Weights),
+        default="last",
+        help="measure what the last step has left, or what was best on the images watched in training",
+    )
+    parser.add_argument(
+        "--gflops-at", type=int, metavar="SIDE", help="count there, not at the side of a training sample"
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="turns in timing; 0 leaves times out")
+    parser.add_argument("--seconds", type=float, default=0.3, help="that a turn takes at least")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
+    parser.add_argument("--figure", help="what the plot shows; the first of the table by default")
+    parser.add_argument("--cost", choices=get_args(Axis), default="gflops", help="over what it shows it")
+    parser.add_argument(
+        "--panels", nargs="*", default=["3"], metavar="NAME", help="images to draw, by name, or how many"
+    )
+    if named.task is not None:
+        task.add_options(parser.add_argument_group(f"options of {named.task}"))  # type: ignore[arg-type]
+    options, further = parser.parse_known_args(words)
+    options.out = Path("runs", f"compare-{options.task}") if options.out is None else options.out
+    _check(options)
+    return options, further
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What argparse does not look at."""
+    for name in ("seeds", "threads", "seconds"):
+        check_number(f"--{name}", getattr(options, name), positive=True)
+    check_number("--rounds", options.rounds)
+    if options.gflops_at is not None:
+        check_number("--gflops-at", options.gflops_at, positive=True)
+    for place, operator in enumerate(options.operators):
+        parse_operator(operator)
+        if operator in options.operators[:place]:
+            raise UserError(f"--operators: {operator} is named twice")
+    if options.cost in ("step", "image") and not options.rounds:
+        raise UserError(f"--cost {options.cost}: without times (--rounds 0) there is none")
+
+
+def _by_seed(found: Mapping[str, Sequence[Measured]]) -> object:
+    """Label -> what each seed has reached so far."""
+    return {label: [finite(run.values) for run in runs] for label, runs in found.items()}
+
+
+def _figure(task: ComparedTask, options: argparse.Namespace) -> Figure:
+    by_name = {figure.name: figure for figure in task.figures}
+    if options.figure is None:
+        return task.figures[0]
+    if options.figure not in by_name:
+        raise UserError(f"--figure: unknown {options.figure!r}; choose one of {', '.join(by_name)}")
+    return by_name[options.figure]
+
+
+def _report(
+    task: ComparedTask, rows: Sequence[Row], configs: dict[str, Any], device: str, words: Sequence[str]
+) -> str:
+    """On what and how, then the table, then that of the classes."""
+    options, config = task.options, next(iter(configs.values()))
+    side = options.gflops_at or task.side(config)
+    about = [f"mean over {options.seeds} seeds (lowest–highest)" if options.seeds > 1 else "one seed"]
+    about.append(f"GFLOPs at {side}x{side}")
+    if options.rounds:
+        batch = f"{config.loop.batch_size} of {task.side(config)}x{task.side(config)}"
+        image = f"{task.names[0]}, {task.size(task.names[0])}"
+        about.append(f"step of {batch} ({config.loop.precision}), image {image}: medians, by turns")
+    lines = [
+        describe_machine(device),
+        f"python -m tools.compare {shlex.join(words)}",
+        "",
+        "; ".join(about),
+    ]
+    lines += ["", format_rows(rows, task.figures)]
+    if rows[0].runs[0].classes:
+        lines += ["", "IoU in per cent:", "", format_classes(rows)]
+    return "\n".join(lines)
+
+
+def _draw(
+    task: ComparedTask,
+    rows: Sequence[Row],
+    figure: Figure,
+    drawn: Sequence[str],
+    models: dict[str, nn.Module],
+) -> None:
+    options = task.options
+    title = f"{options.task}: {options.seeds} seed{'s' * (options.seeds > 1)}, bars from lowest to highest"
+    plot_rows(options.out / "plot.png", rows, figure, options.cost, title)
+    print(f"\nplot: {options.out / 'plot.png'}")
+    if drawn:
+        write_image(options.out / "panels.png", task.panels(drawn, models))
+        columns = " | ".join(task.headings(models))
+        print(f"panels of {', '.join(drawn)}, {columns}: {options.out / 'panels.png'}")

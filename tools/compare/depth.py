@@ -1,0 +1,151 @@
+"""Depth: errors in metres, and at the borders of objects."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_core.resampling.channel_rule import ChannelRule
+from indexnet_depth.commands.evaluate import check_frames, estimates, measured
+from indexnet_depth.commands.score import check_threshold
+from indexnet_depth.config import CONFIGS, TrainConfig
+from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.frame import Frame
+from indexnet_depth.losses import depth_loss
+from indexnet_depth.metrics import average, edge_threshold
+from indexnet_depth.models import create_model
+from indexnet_depth.output.panels import depth_panel
+from indexnet_depth.predictor import load_model, run_network
+from indexnet_depth.training.train import open_test_frames, train
+from indexnet_engine.images.panels import one_below_another
+from tools.compare.task import Columns, ComparedTask, Contender, Figure, Measured
+
+__all__ = ["Depth"]
+
+
+class Depth(ComparedTask):
+    """Table 7."""
+
+    name = "depth"
+    config_class = TrainConfig
+    configs = CONFIGS
+    operators = ("stride+nearest", "max+nearest", "o2o-unshared")
+    columns: ClassVar[Columns] = (("photograph", "depth"), ())
+
+    @staticmethod
+    def add_options(parser: ArgumentParser) -> None:
+        """Test set, channel rules, edges."""
+        parser.add_argument("--test", help="held-out frames; those of --data by default")
+        parser.add_argument(
+            "--rules", nargs="+", choices=get_args(ChannelRule), help="channel rules of o2o and m2o to try"
+        )
+        parser.add_argument("--edge-threshold", type=float, help="as in indexnet-depth evaluate")
+
+    def contenders(self) -> list[Contender]:
+        """One for each operator, and with several channel rules one for each of those that an operator takes.
+
+        ``stride+…`` is the network with strided convolutions; all others pool.
+        """
+        found = []
+        for operator in self.options.operators:
+            model = "fastdepth-nnconv5" if operator.startswith("stride") else "fastdepth-p-nnconv5"
+            words = [f"--model.name={model}", f"--model.resampling={operator}"]
+            rules = self.options.rules or []
+            if not rules or not operator.startswith(("o2o", "m2o")):
+                found.append(Contender(operator, words))
+                continue
+            for rule in rules:
+                label = f"{operator}-{rule}" if len(rules) > 1 else operator
+                found.append(Contender(label, [*words, f"--model.channel_rule={rule}"]))
+        return found
+
+    def shared_words(self) -> list[str]:
+        """What is measured on is watched in training, too."""
+        return [] if self.options.test is None else [f"--data.test={self.options.test}"]
+
+    def train(self, config: TrainConfig) -> Path:
+        """See `indexnet_depth.training.train.train`."""
+        return train(config)
+
+    def open(self, config: TrainConfig) -> None:
+        """Read every frame once."""
+        if self.options.edge_threshold is not None:
+            check_threshold(self.options.edge_threshold)
+        self.frames, self.view = open_test_frames(config), config.data.size
+        check_frames(self.frames, size=self.view)
+        self.threshold = edge_threshold(self.view, self.options.edge_threshold)
+        self._read = lru_cache(1)(self._evaluation_view)
+
+    def _evaluation_view(self, name: str) -> Frame:
+        return evaluation_view(self.frames.read(self.frames.names.index(name)), self.view)
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Errors first."""
+        better = {"delta1": "higher", "edge_f1": "higher"}
+        names = ("rmse", "delta1", "abs_rel", "edge_f1", "edge_rmse")
+        return [Figure(name, "higher" if name in better else "lower") for name in names]
+
+    def build(self, config: TrainConfig) -> nn.Module:
+        """FastDepth."""
+        return create_model(**config.model.arguments())
+
+    def side(self, config: TrainConfig) -> int:
+        """Of a view."""
+        return config.data.size
+
+    def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
+        """Views in which every pixel has a depth."""
+        side = config.data.size
+        depth = 1 + torch.rand(samples, 1, side, side)
+        return {"image": torch.rand(samples, 3, side, side), "depth": depth}
+
+    def input(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """The image."""
+        return batch["image"]
+
+    def loss(self, config: TrainConfig, output: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        """In metres."""
+        return depth_loss(output, batch["depth"])["loss"]
+
+    def load(self, folder: Path, device: str) -> nn.Module:
+        """See `indexnet_depth.predictor.load_model`."""
+        return load_model(folder, device)
+
+    def measure(self, model: nn.Module) -> Measured:
+        """As ``evaluate`` does it, averaged over images."""
+        return Measured(
+            average(
+                measured(name, depth, view.depth, self.threshold)
+                for name, view, depth in estimates(model, self.frames, self.view)
+            )
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """Of the frames."""
+        return list(self.frames.names)
+
+    def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
+        """Estimate the depth of the view that is measured."""
+        return run_network(model, self._read(name).image)
+
+    def size(self, name: str) -> str:
+        """Of the view."""
+        return "x".join(map(str, self._read(name).depth.shape))
+
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
+        """As in Fig. 14."""
+        rows = []
+        for name in names:
+            view = self._read(name)
+            depths = [view.depth, *(self.predict(model, name) for model in models.values())]
+            row = depth_panel(view.image, view.depth, depths[1:])
+            rows.append(self.labelled(row, [view.image, *depths], name, models))
+        return one_below_another(rows)

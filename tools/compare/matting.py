@@ -1,0 +1,129 @@
+"""Matting: SAD, MSE, gradient and connectivity errors."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from indexnet_engine.images.panels import one_below_another, side_by_side, to_bytes
+from indexnet_engine.reports.metric_tables import mean_of
+from indexnet_matting.commands.evaluate import check_images, estimates
+from indexnet_matting.config import CONFIGS, TrainConfig
+from indexnet_matting.data.open_data import TestImage, load_test_set
+from indexnet_matting.losses import matting_loss
+from indexnet_matting.metrics import measure
+from indexnet_matting.models import create_model, network_input
+from indexnet_matting.predictor import load_model, matte
+from indexnet_matting.training.train import train
+from tools.compare.task import Columns, ComparedTask, Figure, Measured
+
+__all__ = ["Matting"]
+
+_HEIGHT = 240  # of a drawn row
+
+
+class Matting(ComparedTask):
+    """Tables 2 and 3."""
+
+    name = "matting"
+    config_class = TrainConfig
+    configs = CONFIGS
+    operators = ("max", "hin-nl", "m2o-nl-c")
+    columns: ClassVar[Columns] = (("image", "trimap"), ("ground truth",))
+
+    @staticmethod
+    def add_options(parser: ArgumentParser) -> None:
+        """Test set."""
+        parser.add_argument("--test", help="folder of held-out images")
+
+    def shared_words(self) -> list[str]:
+        """What is measured on is watched in training, too."""
+        return [] if self.options.test is None else [f"--data.test={self.options.test}"]
+
+    def train(self, config: TrainConfig) -> Path:
+        """See `indexnet_matting.training.train.train`."""
+        return train(config)
+
+    def open(self, config: TrainConfig) -> None:
+        """Read every image once."""
+        self.images = load_test_set(config.data.test)
+        check_images(self.build(config).eval(), self.images)
+        self._read = lru_cache(1)(self.images.__getitem__)
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Those of Table 3."""
+        return [
+            Figure("sad", "lower", 2),
+            Figure("mse", "lower", 4),
+            Figure("grad", "lower", 2),
+            Figure("conn", "lower", 2),
+        ]
+
+    def build(self, config: TrainConfig) -> nn.Module:
+        """The row of Table 2 that the configuration names, with another operator."""
+        return create_model(**config.model.arguments())
+
+    def side(self, config: TrainConfig) -> int:
+        """Of a resized crop."""
+        return config.data.size
+
+    def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
+        """Composites without a known pixel."""
+        side = config.data.size
+        planes = {name: torch.rand(samples, 3, side, side) for name in ("foreground", "background")}
+        alpha = torch.rand(samples, 1, side, side)
+        image = alpha * planes["foreground"] + (1 - alpha) * planes["background"]
+        return {**planes, "alpha": alpha, "image": image, "trimap": torch.full_like(alpha, 128 / 255)}
+
+    def input(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Normalised colours and the trimap."""
+        return network_input(batch["image"], batch["trimap"])
+
+    def loss(self, config: TrainConfig, output: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        """Alpha and composition."""
+        return matting_loss(output.float(), batch)["loss"]
+
+    def load(self, folder: Path, device: str) -> nn.Module:
+        """See `indexnet_matting.predictor.load_model`."""
+        return load_model(folder, device)
+
+    def measure(self, model: nn.Module) -> Measured:
+        """As ``evaluate`` does it."""
+        return Measured(
+            mean_of(
+                measure(alpha, image.alpha, image.trimap) for image, alpha in estimates(model, self.images)
+            )
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """Of the test images."""
+        return list(self.images)
+
+    def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
+        """Estimate alpha."""
+        image: TestImage = self._read(name)
+        return matte(model, image.image, image.trimap)
+
+    def size(self, name: str) -> str:
+        """Of the whole image."""
+        return "x".join(map(str, self._read(name).alpha.shape))
+
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
+        """Whole images."""
+        rows = []
+        for name in names:
+            image = self._read(name)
+            trimap = image.trimap.astype(np.float32) / np.float32(255)
+            estimated = [self.predict(model, name) for model in models.values()]
+            pictures = [image.image, trimap, *estimated, image.alpha]
+            row = side_by_side([to_bytes(picture) for picture in pictures], _HEIGHT)
+            rows.append(self.labelled(row, pictures, name, models))
+        return one_below_another(rows)

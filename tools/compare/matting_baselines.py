@@ -1,0 +1,63 @@
+"""Mattes without learning, to compare with: closed-form and KNN matting by pymatting, and the trimap itself.
+
+    python -m tools.compare.matting_baselines data/alphamatting/test baselines
+    indexnet-matting score --pred baselines/knn --alpha data/alphamatting/test/alpha \
+        --trimap data/alphamatting/test/trimap
+
+DATA is a folder with ``image/`` and ``trimap/``. For each method a folder is written, with one 8-bit matte an
+image; what is there already is not made again. (Levin et al. 2008; Chen et al. 2013.)
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from pymatting import estimate_alpha_cf, estimate_alpha_knn
+
+from indexnet_engine.images.folders import images_by_name, require_partners
+from indexnet_engine.images.image_file import read_image, write_image
+from indexnet_engine.progress import progress_bar
+from indexnet_matting.data.trimap import read_trimap
+from tools.command import run
+
+METHODS = {
+    "closed-form": estimate_alpha_cf,
+    "knn": estimate_alpha_knn,
+    "trimap": lambda image, trimap: trimap,
+}
+
+
+def main() -> None:
+    """Write the mattes."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, help="folder with image/ and trimap/")
+    parser.add_argument("out", type=Path, help="where a folder for each method is written")
+    options = parser.parse_args()
+    estimate(options.data, options.out)
+    print(f"{options.out}: {', '.join(METHODS)}")
+
+
+def estimate(data: Path, out: Path) -> None:
+    """Estimate every matte by every method.
+
+    Raises:
+        UserError: an image or a trimap is missing or cannot be read.
+    """
+    images, trimaps = images_by_name(data / "image"), images_by_name(data / "trimap")
+    require_partners(images, data / "trimap", "trimap", trimaps)
+    with progress_bar(len(images) * len(METHODS), "estimating", unit="matte") as bar:
+        for name, file in images.items():
+            image = read_image(file, 3).astype(np.float64)
+            trimap = read_trimap(trimaps[name])
+            known = np.select([trimap == 0, trimap == 255], [0.0, 1.0], 0.5)
+            for method, solve in METHODS.items():
+                target = out / method / f"{name}.png"
+                if not target.exists():
+                    write_image(target, solve(image, known).clip(0, 1))
+                bar.update()
+
+
+if __name__ == "__main__":
+    run(main)

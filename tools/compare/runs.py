@@ -1,0 +1,61 @@
+"""Trainings that are kept in run folders and taken up again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from torch import nn
+
+from indexnet_engine.cli.configuration import naming_options, parse_config
+from indexnet_engine.errors import UserError
+from indexnet_engine.runs.checkpoint import load_checkpoint
+from indexnet_engine.runs.resume import ResumeError, open_run
+from indexnet_engine.weights.pretrained import load_strictly
+from tools.compare.task import ComparedTask, Contender
+
+__all__ = ["Weights", "configuration", "load_run", "trained"]
+
+Weights = Literal["last", "best"]
+"""What the last step has left, or what was best on the images that are watched in training."""
+
+
+def configuration(task: ComparedTask, contender: Contender, seed: int, further: Sequence[str]) -> Any:
+    """What one training is given; it goes on where there is a run of its name.
+
+    Args:
+        task: with its options.
+        contender: whose training.
+        seed: of it.
+        further: options of the training that were given to the tool.
+
+    Raises:
+        UserError: an option is wrong, or contradicts the run that is in its place.
+    """
+    options = task.options
+    name = f"{contender.label}-seed{seed}"
+    folder = Path(options.out) / name
+    words = [f"--config={options.config}", f"--out={options.out}", f"--name={name}", f"--loop.seed={seed}"]
+    words += [] if options.data is None else [f"--data.train={options.data}"]
+    words += [*task.shared_words(), *contender.words]
+    words += [f"--resume={folder}"] if (folder / "config.yaml").exists() else []
+    config: Any = parse_config(task.config_class, [*words, *further], configs=task.configs)
+    try:
+        open_run(config, config.resume, task.name)
+    except ResumeError as error:  # its advice is about --resume, which nobody has given
+        raise UserError(f"{error.problem}; choose another --out") from None
+    return config
+
+
+def trained(task: ComparedTask, config: Any) -> Path:
+    """Train, or go on with, one run; a finished run has no steps left."""
+    with naming_options(config):
+        return task.train(config)
+
+
+def load_run(task: ComparedTask, folder: Path, which: Weights, device: str) -> nn.Module:
+    """Load the network of a run, in evaluation mode."""
+    model = task.load(folder, device)
+    if which == "last":
+        checkpoint = folder / "last.ckpt"
+        load_strictly(model, load_checkpoint(checkpoint)["model"], checkpoint)
+    return model

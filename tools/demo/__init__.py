@@ -1,0 +1,1 @@
+"""The demo: two small denoisers side by side."""

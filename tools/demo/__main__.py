@@ -1,0 +1,102 @@
+"""Train two small denoisers, with max unpooling and with learned indices, and show what the indices restore.
+
+    python -m tools.demo
+
+Trains on photographs that come with scikit-image, measures on others that were held out, prints a table and
+writes ``demo/demo.png``. The runs stay in ``demo/runs``.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexnet_denoising.commands.evaluate import evaluate_images
+from indexnet_denoising.config import CONFIGS, TrainConfig
+from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.metrics.psnr_ssim import measure
+from indexnet_denoising.predictor import load_model
+from indexnet_denoising.training.train import train
+from indexnet_engine.cli.commands import parse_config
+from indexnet_engine.images.image_file import write_image
+from indexnet_engine.images.sample_photos import photographs
+from indexnet_engine.reports.metric_tables import Measures, mean_of
+from tools.command import run
+from tools.demo.panels import Panel, compose
+
+CONFIG = CONFIGS / "demo.yaml"
+OPERATORS = {"max": "max pooling and unpooling", "o2o-shared": "index networks"}
+SIGMA = 25.0
+# Where to look: row and column of a 144 × 144 crop with fine detail, in each held-out photograph.
+CROPS = {"camera": (60, 190), "chelsea": (60, 130), "coins": (40, 20), "gravel": (180, 180)}
+SIDE = 144
+
+Images = dict[str, NDArray[np.float32]]
+
+
+def main() -> None:
+    """Train, measure, draw."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, default=Path("demo"), help="folder for runs and picture")
+    parser.add_argument("--steps", type=int, help="steps of each training, instead of those in demo.yaml")
+    options = parser.parse_args()
+
+    clean = photographs("test")
+    noisy = {name: image + evaluation_noise(image.shape, SIGMA, name) for name, image in clean.items()}
+    measures: dict[str, Measures] = {
+        "noisy": {name: measure(clean[name], image.clip(0, 1)) for name, image in noisy.items()}
+    }
+    estimates: dict[str, Images] = {"noisy": noisy}
+    minutes: dict[str, float] = {}
+    for operator, label in OPERATORS.items():
+        print(f"training with {label} ({operator})", flush=True)
+        start = time.perf_counter()
+        folder = _train(operator, options.out / "runs", options.steps)
+        minutes[label] = (time.perf_counter() - start) / 60
+        measures[label], estimates[label] = evaluate_images(load_model(folder), clean, SIGMA)
+
+    print(f"\nPSNR in dB (SSIM) on held-out photographs, sigma {SIGMA:g}\n")
+    print(format_results(measures))
+    print("\n" + ", ".join(f"{label}: {value:.1f} minutes" for label, value in minutes.items()))
+    picture = options.out / "demo.png"
+    write_image(picture, draw(clean, estimates, measures))
+    print(f"the picture is {picture}")
+
+
+def _train(operator: str, root: Path, steps: int | None) -> Path:
+    words = [f"--config={CONFIG}", f"--model.resampling={operator}", f"--out={root}"]
+    if steps is not None:
+        words.append(f"--loop.steps={steps}")
+    return train(parse_config(TrainConfig, words))
+
+
+def format_results(measures: dict[str, Measures]) -> str:
+    """A line for each method, a column for each photograph, the mean last."""
+    names = list(measures["noisy"])
+    lines = [f"{'':<28}" + "".join(f"{name:>16}" for name in (*names, "mean"))]
+    for label, images in measures.items():
+        rows = [*images.values(), mean_of(images.values())]
+        cells = "".join(f"{row['psnr']:>8.2f} ({row['ssim']:.3f})" for row in rows)
+        lines.append(f"{label:<28}{cells}")
+    return "\n".join(lines)
+
+
+def draw(clean: Images, estimates: dict[str, Images], measures: dict[str, Measures]) -> NDArray[np.float32]:
+    """A row for each photograph: noisy, both results, clean; with the PSNR of the whole photograph."""
+    rows = []
+    for name, (top, left) in CROPS.items():
+        window = np.s_[top : top + SIDE, left : left + SIDE]
+        row = [
+            Panel(images[name][window].clip(0, 1), f"{label}  {measures[label][name]['psnr']:.2f} dB")
+            for label, images in estimates.items()
+        ]
+        rows.append([*row, Panel(clean[name][window], f"clean ({name})")])
+    return compose(rows, scale=2)
+
+
+if __name__ == "__main__":
+    run(main)

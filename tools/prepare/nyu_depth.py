@@ -1,0 +1,126 @@
+"""Turn an archive of NYUv2 into HDF5 files, one a frame, for ``indexnet-depth``.
+
+    python -m tools.prepare.nyu_depth nyu_depth_v2_labeled.mat data/nyu      # splits.mat beside it
+    python -m tools.prepare.nyu_depth nyudepthv2.tar.gz data/nyu             # FastDepth's own archive
+    indexnet-depth train --config paper --data.train data/nyu ...
+
+The labelled file holds 1,449 frames with filled depth, of which the official split takes 795 to train on and
+654 to test on; FastDepth's archive holds some 48,000 of the raw frames to train on, and the same 654. Frames
+go to ``train/`` and ``val/``. What is there already is not made again, so an interrupted run goes on.
+"""
+
+import argparse
+import shutil
+import tarfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from indexnet_depth.data.frame import Split
+from indexnet_depth.data.hdf5 import SUFFIXES, write_frame
+from indexnet_depth.data.nyu_labeled_mat import SPLITS, LabelledFrames
+from indexnet_engine.errors import UserError
+from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
+from indexnet_engine.progress import progress_bar
+from tools.command import run
+
+HALVES: tuple[Split, Split] = ("train", "val")
+
+
+def main() -> None:
+    """Write both halves."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "archive", type=Path, help=f"nyu_depth_v2_labeled.mat (with {SPLITS}), or the .tar.gz"
+    )
+    parser.add_argument("out", type=Path, help="where train/ and val/ are written")
+    options = parser.parse_args()
+    counts = prepare(options.archive, options.out)
+    print(f"{options.out}: " + ", ".join(f"{count} frames in {half}/" for half, count in counts.items()))
+
+
+def prepare(archive: Path, out: Path) -> dict[Split, int]:
+    """Write the frames of an archive and count them.
+
+    Raises:
+        UserError: the archive is missing, damaged or another one.
+    """
+    if archive.suffix.lower() == ".mat":
+        return from_labelled(archive, out)
+    if not archive.is_file():
+        raise UserError(f"{archive}: no such file")
+    if not tarfile.is_tarfile(archive):
+        raise UserError(f"{archive}: neither a .mat nor a .tar.gz file")
+    return from_tar(archive, out)
+
+
+def from_labelled(path: Path, out: Path) -> dict[Split, int]:
+    """Write the frames of the labelled file."""
+    halves: dict[Split, LabelledFrames] = {half: LabelledFrames(path, half) for half in HALVES}
+    with progress_bar(sum(len(frames.names) for frames in halves.values()), "writing", unit="frame") as bar:
+        for half, frames in halves.items():
+            for index, name in enumerate(frames.names):
+                target = out / half / f"{name}.h5"
+                if not target.is_file():
+                    write_frame(target, frames.read(index))
+                bar.update()
+    return {half: len(frames.names) for half, frames in halves.items()}
+
+
+def from_tar(path: Path, out: Path) -> dict[Split, int]:
+    """Unpack FastDepth's archive, each file only when all of it is there."""
+    counts = dict.fromkeys(HALVES, 0)
+    try:
+        # Read as a stream: an archive of 32 GB is gone through once.
+        with (
+            path.open("rb") as stream,
+            tarfile.open(fileobj=stream, mode="r|*") as tar,
+            progress_bar(path.stat().st_size, "unpacking", unit="B") as bar,
+        ):
+            for member in tar:
+                inner = inner_path(member.name)
+                if member.isfile() and inner is not None:
+                    counts[_half(inner)] += 1
+                    extract(tar, member, out / inner)
+                bar.update(stream.tell() - bar.n)
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        where = f"after {sum(counts.values())} frames, which stay"
+        raise UserError(f"{path}: truncated or damaged {where} ({' '.join(str(error).split())})") from error
+    if not all(counts.values()):
+        raise UserError(f"{path}: holds no HDF5 files in train/ and val/")
+    return counts
+
+
+def inner_path(name: str) -> Path | None:
+    """Give the place of a member below ``out``: from ``train`` or ``val`` on; None for what is no frame.
+
+    >>> inner_path("nyudepthv2/val/official/00001.h5").as_posix(), inner_path("nyudepthv2/../train/a.txt")
+    ('val/official/00001.h5', None)
+    """
+    parts = PurePosixPath(name).parts
+    start = next((number for number, part in enumerate(parts) if part in HALVES), None)
+    if start is None or ".." in parts or PurePosixPath(name).suffix.lower() not in SUFFIXES:
+        return None
+    return Path(*parts[start:])
+
+
+def extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    """Write one file, unless it is there."""
+    source = tar.extractfile(member)
+    if source is None or (target.is_file() and target.stat().st_size == member.size):
+        return
+    make_folder(target.parent)
+    with atomic_path(target) as temporary:
+        with temporary.open("wb") as file, naming_write_errors(target):
+            shutil.copyfileobj(source, file)
+        if temporary.stat().st_size != member.size:
+            raise EOFError(f"{member.name} ends too early")
+
+
+def _half(inner: Path) -> Split:
+    return "train" if inner.parts[0] == "train" else "val"
+
+
+if __name__ == "__main__":
+    run(main)

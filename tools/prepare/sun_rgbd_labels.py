@@ -1,0 +1,241 @@
+"""Turn SUN RGB-D's archives into folders of images and label PNGs.
+
+    python -m tools.prepare.sun_rgbd_labels DOWNLOAD OUT
+
+DOWNLOAD holds ``SUNRGBD`` and ``SUNRGBDtoolbox``, each as the ``.zip`` file of the data set's authors or
+unpacked. Written are ``OUT/train`` (5,285 images) and ``OUT/test`` (5,050), each with ``image/`` (the RGB
+images, as they are) and ``label/`` (palette PNG: classes 0 to 36, 255 for void), and ``OUT/classes.yaml``.
+The split is that of the toolbox's ``allsplit.mat``. All frames are looked for before one is written. An
+interrupted run goes on where it stopped: what is there, image and label of one size, is not made again.
+``indexnet-segmentation train --data.train OUT`` takes the folder.
+
+`indexnet-segmentation` also reads the unpacked archives themselves; label files are quicker to read and can
+be looked at.
+"""
+
+import argparse
+import io
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.files import atomic_path, make_folder, naming_write_errors, remove_leftovers
+from indexnet_engine.progress import progress_bar
+from indexnet_segmentation.data.classes_yaml import CLASS_FILE, write_class_file
+from indexnet_segmentation.data.label_files import KNOWN, LabelValues, class_numbers, write_label
+from indexnet_segmentation.data.labelled_images import Split
+from indexnet_segmentation.data.sun_rgbd import (
+    TOOLBOX_FILES,
+    Frame,
+    list_frames,
+    read_numbers_of,
+    toolbox_of,
+)
+from tools.command import run
+
+OFFICIAL = {"train": 5285, "test": 5050}
+
+
+def main() -> None:
+    """Prepare, count, report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("download", type=Path, help="folder of the two archives, or of what is in them")
+    parser.add_argument("out", type=Path, help="where the images and labels are written")
+    options = parser.parse_args()
+    counts = prepare(options.download, options.out)
+    print(f"{options.out}: {counts['train']} images to train on, {counts['test']} to test on, complete")
+    if counts != OFFICIAL:
+        print(f"note: the official split has {OFFICIAL['train']} and {OFFICIAL['test']}")
+
+
+def prepare(download: Path, out: Path) -> dict[Split, int]:
+    """Write what is not there yet, and check all.
+
+    Returns:
+        Number of images of each split.
+
+    Raises:
+        UserError: an archive or a file in it is missing or damaged, sizes differ, a full disk.
+    """
+    make_folder(out)
+    for leftover in out.glob(".toolbox-*"):  # of a run that was killed
+        shutil.rmtree(leftover)
+    with opened_toolbox(download, out) as toolbox, opened_images(download) as images:
+        frames = list_frames(toolbox)
+        items = [(split, frame) for split, listed in frames.items() for frame in listed]
+        images.require(frame.path for _, frame in items)
+        for split in frames:
+            for part in ("image", "label"):
+                make_folder(out / split / part)
+                remove_leftovers(out / split / part)
+        with progress_bar(len(items), "preparing", unit="image") as bar:
+            for split, frame in items:
+                prepare_frame(frame, toolbox, images, out / split)
+                bar.update()
+    classes, _ = KNOWN["sun37-from-0"]
+    write_class_file(out / CLASS_FILE, classes, LabelValues())
+    return {split: len(listed) for split, listed in frames.items()}
+
+
+def prepare_frame(frame: Frame, toolbox: Path, images: "Images", folder: Path) -> None:
+    """Write image and label of one frame, where they are missing or differ in size.
+
+    Raises:
+        UserError: the frame is damaged, or its label is of another size.
+    """
+    image = folder / "image" / (frame.name + Path(frame.path).suffix)
+    label = folder / "label" / f"{frame.name}.png"
+    if image.is_file() and label.is_file() and size_of(image) == size_of(label):
+        return
+    classes, values = KNOWN["sun37-from-1"]
+    name = f"label of {frame.name}"
+    numbers = class_numbers(read_numbers_of(toolbox / TOOLBOX_FILES.labels, frame), classes, values, name)
+    images.copy(frame.path, image)
+    if size_of(image) != numbers.shape[::-1]:
+        width, height = size_of(image)
+        size = f"{numbers.shape[0]}x{numbers.shape[1]}"
+        raise UserError(f"{frame.path}: is {height}x{width}, but its label is {size}")
+    write_label(label, numbers, classes)
+
+
+# What zipfile makes of damaged, encrypted or oddly packed members.
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
+class Images:
+    """The frames' images, in a folder or in an archive.
+
+    Args:
+        place: the folder that holds ``SUNRGBD/``, or ``SUNRGBD.zip``.
+        archive: the opened archive, if it is one.
+    """
+
+    def __init__(self, place: Path, archive: zipfile.ZipFile | None) -> None:
+        self.place = place
+        self.archive = archive
+        self._there = None if archive is None else set(archive.namelist())
+
+    def require(self, paths: Iterator[str]) -> None:
+        """Look for every image before any is written.
+
+        Raises:
+            UserError: some are missing; the first is named.
+        """
+        missing = [path for path in paths if not self._has(path)]
+        if missing:
+            more = f" and {len(missing) - 1} more" if missing[1:] else ""
+            raise UserError(f"{self.place}: no {missing[0]}{more}")
+
+    def copy(self, path: str, target: Path) -> None:
+        """Copy an image as it is, atomically.
+
+        Raises:
+            UserError: the image cannot be read, or the target not be written.
+        """
+        content = self._read(path)
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                image.load()
+        except Exception as error:  # on a broken file, decoders raise almost anything
+            raise UserError(f"{self.place}: {path} is a damaged image") from error
+        with naming_write_errors(target), atomic_path(target) as temporary:
+            temporary.write_bytes(content)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            if self.archive is None:
+                return (self.place / path).read_bytes()
+            return self.archive.read(path)
+        except (OSError, *DAMAGE) as error:
+            raise UserError(f"{self.place}: {path} is damaged ({error})") from error
+
+    def _has(self, path: str) -> bool:
+        return (self.place / path).is_file() if self._there is None else path in self._there
+
+
+@contextmanager
+def opened_images(download: Path) -> Iterator[Images]:
+    """Give the images, from the folder where it is there and from the archive otherwise.
+
+    Raises:
+        UserError: neither is there, or the archive is damaged.
+    """
+    if (download / "SUNRGBD").is_dir():
+        yield Images(download, None)
+        return
+    with opened_archive(download / "SUNRGBD.zip") as archive:
+        yield Images(download / "SUNRGBD.zip", archive)
+
+
+@contextmanager
+def opened_toolbox(download: Path, out: Path) -> Iterator[Path]:
+    """Give the toolbox's folder; of an archive the files that are needed are unpacked beside the results.
+
+    Raises:
+        UserError: neither folder nor archive is there, or a file in it is missing or damaged.
+    """
+    if (download / "SUNRGBDtoolbox").is_dir():
+        toolbox = toolbox_of(download)
+        for name in TOOLBOX_FILES:
+            if not (toolbox / name).is_file():
+                raise UserError(f"{toolbox / name}: no such file")
+        yield toolbox
+        return
+    path = download / "SUNRGBDtoolbox.zip"
+    with opened_archive(path) as archive, TemporaryDirectory(dir=out, prefix=".toolbox-") as folder:
+        for name in TOOLBOX_FILES:
+            target = Path(folder, name)
+            make_folder(target.parent)
+            try:
+                with (
+                    archive.open(f"SUNRGBDtoolbox/{name}") as source,
+                    naming_write_errors(target),
+                    target.open("wb") as copy,
+                ):
+                    shutil.copyfileobj(source, copy)
+            except (KeyError, *DAMAGE) as error:
+                raise UserError(f"{path}: SUNRGBDtoolbox/{name} is missing or damaged") from error
+        yield Path(folder)
+
+
+@contextmanager
+def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a ZIP file.
+
+    Raises:
+        UserError: it is missing or no ZIP file.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file, nor a folder {path.with_suffix('')}") from error
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: not a ZIP file that can be read ({error})") from error
+    with archive:
+        yield archive
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height from the header.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: damaged; delete it and run again") from error
+
+
+if __name__ == "__main__":
+    run(main)

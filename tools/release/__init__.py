@@ -1,0 +1,1 @@
+"""Publish weights; compare exported networks with PyTorch."""
