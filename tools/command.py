@@ -1,10 +1,37 @@
-"""What the tools share: a user error is one line and exit status 2."""
+"""The command line of a tool: its parser, and one line with exit status 2 for a user's error."""
 
+import argparse
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from indexnet_core import RetrofitError, ShapeError, SpecError
 from indexnet_engine.errors import UserError
+
+__all__ = ["Parser", "new_parser", "run"]
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises a `UserError` where argparse prints its usage, too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the message; `run` prints it."""
+        raise UserError(message)
+
+
+def new_parser(tool: str, description: str | None) -> Parser:
+    """Return a parser without abbreviated options.
+
+    Args:
+        tool: name of the module that is run, ``tools.demo`` for example.
+        description: the module's docstring, printed as it is.
+    """
+    return Parser(
+        prog=f"python -m {tool}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
 
 
 def run(main: Callable[[], None]) -> None:

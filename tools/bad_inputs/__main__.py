@@ -6,7 +6,6 @@ Every command must end with status 2 and exactly one line on stderr that names t
 traceback, and nothing written. Status 1 if one of them does not.
 """
 
-import argparse
 import io
 import os
 import shlex
@@ -22,6 +21,7 @@ from tools.bad_inputs.denoising import DENOISING
 from tools.bad_inputs.depth import DEPTH
 from tools.bad_inputs.matting import MATTING
 from tools.bad_inputs.segmentation import SEGMENTATION
+from tools.command import new_parser
 
 PROGRAMS = (DENOISING, MATTING, SEGMENTATION, DEPTH)
 
@@ -95,9 +95,7 @@ def as_code(text: str) -> str:
 
 def main() -> int:
     """Ask every question, print the table, and complain on stderr."""
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
+    new_parser("tools.bad_inputs", __doc__).parse_args()
     total = sum(len(cases) for program in PROGRAMS for cases in program.cases.values())
     print(f"# {total} bad inputs, and the line that each one gets\n")
     print(

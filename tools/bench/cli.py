@@ -26,13 +26,14 @@ from indexnet_engine.files import write_json
 from tools.bench.machine import command_line, describe_machine
 from tools.bench.measure import Measure
 from tools.bench.network import INFERENCE_FORMS
-from tools.bench.options import Parser, check_options
+from tools.bench.options import check_options
 from tools.bench.parts import bench_linear, bench_network, bench_stage, bench_train
 from tools.bench.roofline import Indices, bench_roofline
 from tools.bench.stage import Passes
 from tools.bench.training import APPLICATIONS
 from tools.bench.variants import Activations, Execution, Layout, Precision
 from tools.bench.work import FORMS
+from tools.command import new_parser
 
 __all__ = ["main"]
 
@@ -56,11 +57,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m tools.bench",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = new_parser("tools.bench", __doc__)
     parts = parser.add_subparsers(required=True, metavar="stage | network | train | linear | roofline")
 
     stage = _part(parts, "stage", bench_stage)

@@ -3,7 +3,6 @@
 import argparse
 import re
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
 
 import torch
 
@@ -11,15 +10,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder
 from tools.bench.work import Size
 
-__all__ = ["Parser", "check_names", "check_options", "parse_sizes"]
-
-
-class Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        """As every tool does it."""
-        raise UserError(message)
+__all__ = ["check_names", "check_options", "parse_sizes"]
 
 
 def parse_sizes(words: Sequence[str], multiple: int = 1) -> list[Size]:

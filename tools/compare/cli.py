@@ -19,7 +19,7 @@ from indexnet_engine.limits import check_number
 from indexnet_engine.reports.metric_tables import finite
 from tools.bench.linear import require_matplotlib
 from tools.bench.machine import describe_machine
-from tools.bench.options import Parser
+from tools.command import Parser, new_parser
 from tools.compare.costs import Seconds, count, measure_seconds
 from tools.compare.denoising import Denoising
 from tools.compare.depth import Depth
@@ -93,12 +93,7 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
         raise UserError(f"--task is missing; choose one of {', '.join(TASKS)}")
     task = TASKS.get(named.task or "", ComparedTask)
 
-    parser = Parser(
-        prog="python -m tools.compare",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = new_parser("tools.compare", description)
     parser.add_argument("--task", choices=tuple(TASKS), required=True, help="with --help: its options, too")
     operators = list(getattr(task, "operators", ()))
     parser.add_argument("--operators", nargs="+", default=operators, metavar="NAME", help="in this order")

@@ -8,7 +8,6 @@ DATA is a folder with ``image/`` and ``trimap/``. For each method a folder is wr
 image; what is there already is not made again. (Levin et al. 2008; Chen et al. 2013.)
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.trimap import read_trimap
-from tools.command import run
+from tools.command import new_parser, run
 
 METHODS = {
     "closed-form": estimate_alpha_cf,
@@ -29,9 +28,7 @@ METHODS = {
 
 def main() -> None:
     """Write the mattes."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.compare.matting_baselines", __doc__)
     parser.add_argument("data", type=Path, help="folder with image/ and trimap/")
     parser.add_argument("out", type=Path, help="where a folder for each method is written")
     options = parser.parse_args()

@@ -6,7 +6,6 @@ Trains on photographs that come with scikit-image, measures on others that were 
 writes ``demo/demo.png``. The runs stay in ``demo/runs``.
 """
 
-import argparse
 import time
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from indexnet_engine.cli.commands import parse_config
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.images.sample_photos import photographs
 from indexnet_engine.reports.metric_tables import Measures, mean_of
-from tools.command import run
+from tools.command import new_parser, run
 from tools.demo.panels import Panel, compose
 
 CONFIG = CONFIGS / "demo.yaml"
@@ -38,9 +37,7 @@ Images = dict[str, NDArray[np.float32]]
 
 def main() -> None:
     """Train, measure, draw."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.demo", __doc__)
     parser.add_argument("--out", type=Path, default=Path("demo"), help="folder for runs and picture")
     parser.add_argument("--steps", type=int, help="steps of each training, instead of those in demo.yaml")
     options = parser.parse_args()

@@ -9,7 +9,6 @@ cross-entropy of its last five steps, in training mode, mean over the seeds. Tha
 says nothing about what they would reach on data of one's own. Needs what requirements-dev.txt lists.
 """
 
-import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -25,7 +24,7 @@ from indexnet_core import RetrofitError, RetrofitReport, retrofit
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.classes import BUILTIN
 from indexnet_segmentation.data.synthetic import BuiltinScenes
-from tools.command import run
+from tools.command import new_parser, run
 
 SIDE = 64
 CROPS = 4
@@ -80,9 +79,7 @@ class TimmUNet(nn.Module):
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.paper.retrofit_table", __doc__)
     parser.add_argument("--networks", default="", help="only networks whose names contain this")
     parser.add_argument("--steps", type=int, default=40, help="steps of each training")
     parser.add_argument("--seeds", type=int, default=1, help="trainings of each network")

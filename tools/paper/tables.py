@@ -6,7 +6,6 @@
 Tables 2 to 7 are built whole; Tables 2 and 4 print no sizes, so ours stand alone.
 """
 
-import argparse
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,7 +21,7 @@ import indexnet_matting.models
 import indexnet_segmentation.models
 from indexnet_core import Complexity, measure_complexity
 from indexnet_engine.files import write_json
-from tools.command import run
+from tools.command import new_parser, run
 
 PAPER = Path(__file__).with_name("paper_tables.json")
 VARIANTS = {"linear": "", "nonlinear": "-nl", "nonlinear+context": "-nl-c"}
@@ -46,9 +45,7 @@ class Row:
 
 def main() -> None:
     """Print, and write JSON if asked to."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.paper.tables", __doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows as JSON, too")
     options = parser.parse_args()
     rows = build_rows()

@@ -10,7 +10,6 @@ and 1, are estimated from image and matte (multi-level, Germer et al. 2020, by p
 others go to ``test/image``, ``test/alpha`` and ``test/trimap`` as they are.
 """
 
-import argparse
 from pathlib import Path
 
 from indexnet_engine.images.folders import images_by_name, require_partners
@@ -19,7 +18,7 @@ from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.output.cutout import estimate_foreground
-from tools.command import run
+from tools.command import new_parser, run
 
 HELD_OUT = ("GT04", "GT08", "GT11", "GT13", "GT15", "GT18", "GT25")
 """Chosen by eye, one of each sort: tousled hair, long fine hair, bristles, leaves, fur, thin limbs, a mesh.
@@ -35,9 +34,7 @@ FOLDERS = {
 
 def main() -> None:
     """Write both folders."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.prepare.alphamatting", __doc__)
     parser.add_argument("download", type=Path, help="the folder with the unpacked archives")
     parser.add_argument("out", type=Path, help="where train/ and test/ are written")
     options = parser.parse_args()

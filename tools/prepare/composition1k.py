@@ -18,7 +18,6 @@ counted and measured, and one composite of each foreground is made again and com
 and 43,100 of them take hundreds of gigabytes.
 """
 
-import argparse
 import math
 import os
 import shutil
@@ -42,7 +41,7 @@ from indexnet_matting.data.adobe import PARTS, adobe_foregrounds, adobe_names, s
 from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.backgrounds import find_background
 from indexnet_matting.data.files import ForegroundFile, find_file
-from tools.command import run
+from tools.command import new_parser, run
 
 
 class Composite(NamedTuple):
@@ -56,9 +55,7 @@ class Composite(NamedTuple):
 
 def main() -> None:
     """Plan, build, check."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.prepare.composition1k", __doc__)
     parser.add_argument("archive", type=Path, help="Combined_Dataset")
     parser.add_argument("backgrounds", type=Path, help="folder of VOC's or COCO's images")
     parser.add_argument("out", type=Path, help="where the images are written")

@@ -8,7 +8,6 @@ batch normalisation folded into the convolutions: each of the 17 has a bias, and
 its ReLU. So they load into ``create_model("dncnn", norm=False)`` with a bias everywhere.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.pretrained import save_pretrained
-from tools.command import run
+from tools.command import new_parser, run
 
 
 class Convolution(NamedTuple):
@@ -86,7 +85,7 @@ def convert(layers: Sequence[Convolution]) -> nn.Module:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Convert the file named on the command line."""
-    parser = argparse.ArgumentParser(description="Turn a MatConvNet DnCNN into a model folder.")
+    parser = new_parser("tools.prepare.convert_matconvnet", __doc__)
     parser.add_argument("file", type=Path, help="the .mat file (HDF5)")
     parser.add_argument("folder", type=Path, help="where model.safetensors and config.json are written")
     arguments = parser.parse_args(argv)

@@ -10,7 +10,6 @@ invalid); names get the source's in front. ``--every N`` keeps the first of ever
 ``--height 250`` makes frames smaller (depth by the nearest pixel), which are quicker to read.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,14 +22,12 @@ from indexnet_depth.data.frame import Frame, checked_frame
 from indexnet_depth.data.open_data import open_data
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
-from tools.command import run
+from tools.command import new_parser, run
 
 
 def main() -> None:
     """Read all frames, then write them."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.prepare.merge_depth", __doc__)
     parser.add_argument("out", type=Path, help="folder to be made")
     parser.add_argument("sources", nargs="+", metavar="SOURCE:UNIT", help="what to merge, see above")
     chosen = parser.add_mutually_exclusive_group()

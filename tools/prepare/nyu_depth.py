@@ -9,7 +9,6 @@ The labelled file holds 1,449 frames with filled depth, of which the official sp
 go to ``train/`` and ``val/``. What is there already is not made again, so an interrupted run goes on.
 """
 
-import argparse
 import shutil
 import tarfile
 import zlib
@@ -21,16 +20,14 @@ from indexnet_depth.data.nyu_labeled_mat import SPLITS, LabelledFrames
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.progress import progress_bar
-from tools.command import run
+from tools.command import new_parser, run
 
 HALVES: tuple[Split, Split] = ("train", "val")
 
 
 def main() -> None:
     """Write both halves."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.prepare.nyu_depth", __doc__)
     parser.add_argument(
         "archive", type=Path, help=f"nyu_depth_v2_labeled.mat (with {SPLITS}), or the .tar.gz"
     )

@@ -9,7 +9,6 @@ SUN RGB-D can be used as it is, too; one file a frame is found and read more qui
 not made again.
 """
 
-import argparse
 import shutil
 import zipfile
 import zlib
@@ -33,16 +32,14 @@ from indexnet_depth.data.units import UNITS
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import naming_write_errors
 from indexnet_engine.progress import progress_bar, say
-from tools.command import run
+from tools.command import new_parser, run
 
 HALVES: tuple[Split, Split] = ("train", "val")
 
 
 def main() -> None:
     """Write both halves."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.prepare.sun_rgbd_depth", __doc__)
     parser.add_argument("data", type=Path, help="SUNRGBD.zip, or the folder SUNRGBD")
     parser.add_argument("toolbox", type=Path, help=f"SUNRGBDtoolbox.zip, its folder, or {ALLSPLIT}")
     parser.add_argument("out", type=Path, help="where train/ and val/ are written")

@@ -13,7 +13,6 @@ interrupted run goes on where it stopped: what is there, image and label of one 
 be looked at.
 """
 
-import argparse
 import io
 import shutil
 import zipfile
@@ -38,16 +37,14 @@ from indexnet_segmentation.data.sun_rgbd import (
     read_numbers_of,
     toolbox_of,
 )
-from tools.command import run
+from tools.command import new_parser, run
 
 OFFICIAL = {"train": 5285, "test": 5050}
 
 
 def main() -> None:
     """Prepare, count, report."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.prepare.sun_rgbd_labels", __doc__)
     parser.add_argument("download", type=Path, help="folder of the two archives, or of what is in them")
     parser.add_argument("out", type=Path, help="where the images and labels are written")
     options = parser.parse_args()

@@ -8,7 +8,6 @@ of three sizes, alone and several at once. Prints a Markdown table of the larges
 where a network does not take an operator. Status 1 if one is above 1e-4.
 """
 
-import argparse
 import itertools
 import sys
 from collections.abc import Callable
@@ -26,7 +25,7 @@ import indexnet_matting.models as matting
 import indexnet_segmentation.models as segmentation
 from indexnet_core import OPERATORS, ShapeError, SpecError, export_onnx, parse_operator
 from indexnet_engine.inference.onnx_network import PACKAGES, require_packages
-from tools.command import run
+from tools.command import new_parser, run
 
 TOLERANCE = 1e-4
 
@@ -54,9 +53,7 @@ NETWORKS: dict[str, tuple[int, Callable[[str], nn.Module]]] = {
 
 def main() -> None:
     """Export, run, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = new_parser("tools.release.export_parity", __doc__)
     parser.add_argument("--tasks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--operators", nargs="+", default=list(OPERATORS), help="names of operators")
     options = parser.parse_args()

@@ -5,7 +5,6 @@
 Writes model.safetensors and config.json; prints size, SHA-256 and the largest difference that rounding makes.
 """
 
-import argparse
 import hashlib
 from pathlib import Path
 
@@ -13,14 +12,12 @@ import torch
 
 from indexnet_denoising.predictor import load_model, model_channels
 from indexnet_engine.weights.pretrained import WEIGHTS_FILE, load_config, save_pretrained
-from tools.command import run
+from tools.command import new_parser, run
 
 
 def main() -> None:
     """Convert, check, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.release.publish", __doc__)
     parser.add_argument("run", type=Path, help="folder of a run")
     parser.add_argument("out", type=Path, help="folder for the weights")
     options = parser.parse_args()

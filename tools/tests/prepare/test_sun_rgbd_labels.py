@@ -114,7 +114,7 @@ def test_what_is_missing_or_damaged_is_named(download, archives, tmp_path):
 
 
 def test_the_command_ends_with_one_line(download, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["prepare_sunrgbd.py", str(download), str(tmp_path / "out")])
+    monkeypatch.setattr("sys.argv", ["sun_rgbd_labels", str(download), str(tmp_path / "out")])
     tool.main()
     out = capsys.readouterr().out.splitlines()
     assert out[0].endswith("out: 2 images to train on, 1 to test on, complete")

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 def test_it_prints_both_rates_and_their_ratio():
     words = ["--size", "700", "800", "--samples", "4", "--whole-samples", "2"]
     result = subprocess.run(
-        [sys.executable, "-m", "tools.bench.data_matting", *words],
+        [sys.executable, "-m", "tools.bench.apps.data_matting", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,

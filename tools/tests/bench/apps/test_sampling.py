@@ -3,7 +3,7 @@ import time
 import pytest
 
 from indexnet_engine.randomness import SampleKey
-from tools.bench.sampling import measure_sampling, spread_keys
+from tools.bench.apps.sampling import measure_sampling, spread_keys
 
 
 def busy(seconds: float) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from indexnet_engine.errors import UserError
-from tools.bench.data_pipeline import main
+from tools.bench.apps.data_pipeline import main
 
 Tool = Callable[..., list[str]]
 
@@ -14,7 +14,7 @@ def run_tool(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     """Run it in this process and give the lines that it prints."""
 
     def run(*words: object) -> list[str]:
-        monkeypatch.setattr(sys, "argv", ["bench_pipeline.py", *map(str, words)])
+        monkeypatch.setattr(sys, "argv", ["data_pipeline", *map(str, words)])
         main()
         return capsys.readouterr().out.splitlines()
 

@@ -13,7 +13,7 @@ from indexnet_denoising.metrics import psnr_ssim as metrics
 from indexnet_denoising.models import create_model
 from indexnet_denoising.training.task import DenoisingTask
 from indexnet_engine.images.sample_photos import photographs
-from tools.bench.pipelines.base import Measures, Opened, Pipeline, Source
+from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 
 __all__ = ["PIPELINE"]
 

@@ -16,7 +16,7 @@ from indexnet_segmentation.metrics.boundary import boundary_f1, boundary_iou_cou
 from indexnet_segmentation.metrics.confusion import confusion_matrix
 from indexnet_segmentation.models import create_model
 from indexnet_segmentation.training.task import SegmentationTask
-from tools.bench.pipelines.base import Measures, Opened, Pipeline, Source
+from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 
 __all__ = ["PIPELINE"]
 

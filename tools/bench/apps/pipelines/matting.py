@@ -14,7 +14,7 @@ from indexnet_matting.data.synthetic import builtin_scene, builtin_scenes
 from indexnet_matting.data.trimap import trimap_from_alpha
 from indexnet_matting.models import create_model
 from indexnet_matting.training.task import MattingTask
-from tools.bench.pipelines.base import Measures, Opened, Pipeline, Source
+from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 
 __all__ = ["PIPELINE", "STAGES", "scene"]
 

@@ -1,11 +1,10 @@
 """Measure what prediction of large images and tiles cost in the matting application.
 
-    python -m tools.bench.tiles_matting predict --resampling m2o-nl-c --size 2160 3840   # time and memory
-    python -m tools.bench.tiles_matting tiles RUN data/alphamatting/test --tile 512  # tiles against the whole
+    python -m tools.bench.apps.tiles_matting predict --resampling m2o-nl-c --size 2160 3840
+    python -m tools.bench.apps.tiles_matting tiles RUN data/alphamatting/test --tile 512
 
-``predict`` runs the command, cut-out included, in a fresh
-process with random weights, once for each limit of memory. ``tiles`` compares mattes made in tiles with those
-of the whole image, in the unknown region.
+``predict`` runs the command, cut-out included, in a new process with random weights, once for each limit.
+``tiles`` compares alpha mattes predicted in tiles with those of the whole image, in the unknown region.
 """
 
 import argparse
@@ -26,15 +25,13 @@ from indexnet_matting.data.open_data import load_test_set
 from indexnet_matting.metrics import sad
 from indexnet_matting.models import create_model
 from indexnet_matting.predictor import load_model, matte
-from tools.bench.pipelines.matting import scene
-from tools.command import run
+from tools.bench.apps.pipelines.matting import scene
+from tools.command import new_parser, run
 
 
 def main() -> None:
     """Run one of the measurements."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.bench.apps.tiles_matting", __doc__)
     what = parser.add_subparsers(required=True, metavar="predict | tiles")
     predict = what.add_parser("predict", help="time and memory of a large image")
     predict.set_defaults(call=bench_predict)

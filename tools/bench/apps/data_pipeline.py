@@ -1,10 +1,10 @@
 """Measure what training data and measures of the four applications cost, on one core.
 
-    python -m tools.bench.data_pipeline data                     # samples a second, share of each stage
-    python -m tools.bench.data_pipeline data --task segmentation --data CamVid
-    python -m tools.bench.data_pipeline data --task depth --data frames/ --meaning millimetre
-    python -m tools.bench.data_pipeline metrics                  # milliseconds of each measure an image
-    python -m tools.bench.data_pipeline steps                    # data beside the training step
+    python -m tools.bench.apps.data_pipeline data                # samples a second, share of each stage
+    python -m tools.bench.apps.data_pipeline data --task segmentation --data CamVid
+    python -m tools.bench.apps.data_pipeline data --task depth --data frames/ --meaning millimetre
+    python -m tools.bench.apps.data_pipeline metrics             # milliseconds of each measure an image
+    python -m tools.bench.apps.data_pipeline steps               # data beside the training step
 
 All is done with the defaults of ``train``. Times are those of the processor, so that other work on the
 machine counts little; files come from its cache. ``data`` gives two rates: when a sample is asked for the
@@ -24,19 +24,17 @@ import torch
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.training.optim import build_optimizer
-from tools.bench.pipelines import PIPELINES
-from tools.bench.pipelines.base import Opened, Source
-from tools.bench.sampling import measure_sampling, samples_a_second, shares, spread_keys
-from tools.command import run
+from tools.bench.apps.pipelines import PIPELINES
+from tools.bench.apps.pipelines.base import Opened, Source
+from tools.bench.apps.sampling import measure_sampling, samples_a_second, shares, spread_keys
+from tools.command import new_parser, run
 
 ROUNDS = 7
 
 
 def main() -> None:
     """Run one of the measurements."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.bench.apps.data_pipeline", __doc__)
     what = parser.add_subparsers(required=True, metavar="data | metrics | steps")
     data = what.add_parser("data", help="samples a second, and the share of each stage")
     data.set_defaults(call=bench_data)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 def run_tool(*words: object) -> list[str]:
     result = subprocess.run(
-        [sys.executable, "-m", "tools.bench.tiles_matting", *map(str, words)],
+        [sys.executable, "-m", "tools.bench.apps.tiles_matting", *map(str, words)],
         cwd=ROOT,
         capture_output=True,
         text=True,

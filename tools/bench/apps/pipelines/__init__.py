@@ -1,9 +1,9 @@
-"""The four applications as `bench_pipeline.py` measures them: training data and their stages, measures."""
+"""The four applications as `data_pipeline` measures them: training data and their stages, metrics."""
 
 from types import ModuleType
 
-from tools.bench.pipelines import denoising, depth, matting, segmentation
-from tools.bench.pipelines.base import Pipeline
+from tools.bench.apps.pipelines import denoising, depth, matting, segmentation
+from tools.bench.apps.pipelines.base import Pipeline
 
 __all__ = ["PIPELINES", "Pipeline"]
 

@@ -1,7 +1,7 @@
 """Measure how quickly matting samples are made, beside the way that works on whole images.
 
-    python -m tools.bench.data_matting
-    python -m tools.bench.data_matting --size 3000 4000
+    python -m tools.bench.apps.data_matting
+    python -m tools.bench.apps.data_matting --size 3000 4000
 
 Makes foregrounds and mattes of several million pixels (PNG) and backgrounds of COCO's size (JPEG) in a
 temporary folder, and draws samples of 320x320 from crops of 320, 480 and 640 on one core, in two ways:
@@ -13,7 +13,6 @@ temporary folder, and draws samples of 320x320 from crops of 320, 480 and 640 on
 Times are those of the processor, so that other work on the machine counts little; files come from its cache.
 """
 
-import argparse
 import tempfile
 import time
 from collections import defaultdict
@@ -34,9 +33,9 @@ from indexnet_matting.data.composite import composite
 from indexnet_matting.data.dataset import open_training_data
 from indexnet_matting.data.synthetic import draw_foreground
 from indexnet_matting.data.trimap import random_trimap
-from tools.bench.pipelines.matting import STAGES
-from tools.bench.sampling import measure_sampling, shares
-from tools.command import run
+from tools.bench.apps.pipelines.matting import STAGES
+from tools.bench.apps.sampling import measure_sampling, shares
+from tools.command import new_parser, run
 
 BACKGROUND = (480, 640)  # height and width of most images of COCO
 SIZE = 320
@@ -60,9 +59,7 @@ class Clock:
 
 def main() -> None:
     """Measure both ways and print the ratio."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser("tools.bench.apps.data_matting", __doc__)
     parser.add_argument(
         "--size", type=int, nargs=2, default=(1500, 2000), metavar=("H", "W"), help="of the foregrounds"
     )

@@ -12,7 +12,7 @@ from indexnet_depth.data.open_data import open_data
 from indexnet_depth.metrics import edges, pixelwise, tally
 from indexnet_depth.models import create_model
 from indexnet_depth.training.task import DepthTask
-from tools.bench.pipelines.base import Measures, Opened, Pipeline, Source
+from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 
 __all__ = ["PIPELINE"]
 

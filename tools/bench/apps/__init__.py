@@ -1,0 +1,1 @@
+"""What the applications cost: their training data, measures, tiles."""
