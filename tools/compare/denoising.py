@@ -15,7 +15,7 @@ from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.losses import LOSSES
-from indexnet_denoising.metrics.psnr_ssim import check_measurable
+from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
 from indexnet_denoising.predictor import denoise, load_model
 from indexnet_denoising.training.train import train

@@ -15,7 +15,7 @@ from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.commands.evaluate import check_frames, estimates, measured
 from indexnet_depth.commands.score import check_threshold
 from indexnet_depth.config import CONFIGS, TrainConfig
-from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.frame import Frame
 from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import average, edge_threshold

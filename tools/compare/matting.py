@@ -15,7 +15,8 @@ from indexnet_engine.images.panels import one_below_another, side_by_side, to_by
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_matting.commands.evaluate import check_images, estimates
 from indexnet_matting.config import CONFIGS, TrainConfig
-from indexnet_matting.data.open_data import TestImage, load_test_set
+from indexnet_matting.data.open_data import load_test_set
+from indexnet_matting.data.trimap_images import TestImage
 from indexnet_matting.losses import matting_loss
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import create_model, network_input

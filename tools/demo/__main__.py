@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from indexnet_denoising.commands.evaluate import evaluate_images
 from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.noise import evaluation_noise
-from indexnet_denoising.metrics.psnr_ssim import measure
+from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import load_model
 from indexnet_denoising.training.train import train
 from indexnet_engine.cli.commands import parse_config

@@ -22,13 +22,13 @@ from tqdm import tqdm
 
 from indexnet_core import RetrofitError, RetrofitReport, retrofit
 from indexnet_engine.errors import UserError
-from indexnet_segmentation.data.classes import BUILTIN
-from indexnet_segmentation.data.synthetic import BuiltinScenes
+from indexnet_segmentation.data.classes import SYNTHETIC
+from indexnet_segmentation.data.synthetic import SyntheticScenes
 from tools.command import new_parser, run
 
 SIDE = 64
 CROPS = 4
-CLASSES = len(BUILTIN.names)
+CLASSES = len(SYNTHETIC.names)
 _MONAI_INNER = [
     ("model.1.submodule.0", "model.1.submodule.2.0.conv"),
     ("model.1.submodule.1.submodule.0", "model.1.submodule.1.submodule.2.0.conv"),
@@ -155,7 +155,7 @@ def overfit(network: nn.Module, images: Tensor, labels: Tensor, steps: int, seed
 
 def crops() -> tuple[Tensor, Tensor]:
     """The middle of the first drawn scenes, at half their size: images (4, 3, 64, 64), labels (4, 64, 64)."""
-    scenes = BuiltinScenes("train")
+    scenes = SyntheticScenes("train")
     images, labels = zip(*(scenes.read(index) for index in range(CROPS)))
     window = np.s_[:, SIDE : 3 * SIDE : 2, SIDE : 3 * SIDE : 2]
     image = torch.from_numpy(np.stack(images)[window]).permute(0, 3, 1, 2).contiguous()

@@ -15,7 +15,7 @@ from pathlib import Path
 from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import read_image, require_same_size, write_image
 from indexnet_engine.progress import progress_bar
-from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.output.cutout import estimate_foreground
 from tools.command import new_parser, run

@@ -38,9 +38,8 @@ from indexnet_engine.images.image_file import read_image, require_same_size, wri
 from indexnet_engine.images.sample_photos import Split
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.adobe import PARTS, adobe_foregrounds, adobe_names, split_folder
-from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.backgrounds import find_background
-from indexnet_matting.data.files import ForegroundFile, find_file
+from indexnet_matting.data.files import ForegroundFile, find_file, read_alpha
 from tools.command import new_parser, run
 
 

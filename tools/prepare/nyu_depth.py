@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from indexnet_depth.data.frame import Split
 from indexnet_depth.data.hdf5 import SUFFIXES, write_frame
-from indexnet_depth.data.nyu_labeled_mat import SPLITS, LabelledFrames
+from indexnet_depth.data.nyu_labeled_mat import SPLITS, NyuLabeledFrames
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.progress import progress_bar
@@ -54,7 +54,7 @@ def prepare(archive: Path, out: Path) -> dict[Split, int]:
 
 def from_labelled(path: Path, out: Path) -> dict[Split, int]:
     """Write the frames of the labelled file."""
-    halves: dict[Split, LabelledFrames] = {half: LabelledFrames(path, half) for half in HALVES}
+    halves: dict[Split, NyuLabeledFrames] = {half: NyuLabeledFrames(path, half) for half in HALVES}
     with progress_bar(sum(len(frames.names) for frames in halves.values()), "writing", unit="frame") as bar:
         for half, frames in halves.items():
             for index, name in enumerate(frames.names):

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_tensor
+from indexnet_segmentation.data.augment import normalise
 from indexnet_segmentation.data.classes import Classes
-from indexnet_segmentation.data.dataset import normalise
 from indexnet_segmentation.models import SegNet, create_model
 from indexnet_segmentation.predictor import (
     OVERLAP,

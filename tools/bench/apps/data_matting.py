@@ -29,8 +29,8 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.images.sample_photos import photographs
 from indexnet_engine.randomness import SampleKey, sample_rng
-from indexnet_matting.data.composite import composite
-from indexnet_matting.data.dataset import open_training_data
+from indexnet_matting.data.crop import composite
+from indexnet_matting.data.open_data import open_training_data
 from indexnet_matting.data.synthetic import draw_foreground
 from indexnet_matting.data.trimap import random_trimap
 from tools.bench.apps.pipelines.matting import STAGES

@@ -7,8 +7,8 @@ import pytest
 import tools.prepare.alphamatting as tool
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, write_image
-from indexnet_matting.data.alpha import read_alpha
-from indexnet_matting.data.composite import composite
+from indexnet_matting.data.crop import composite
+from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.folder import folder_foregrounds
 from indexnet_matting.data.open_data import load_test_set
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from indexnet_denoising.data.noise import evaluation_noise
-from indexnet_denoising.metrics.psnr_ssim import measure
+from indexnet_denoising.metrics import measure
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.reports.metric_tables import mean_of
 

@@ -7,7 +7,7 @@ from PIL import Image
 from torch import nn
 
 from indexnet_depth.commands.evaluate import check_frames, estimates, measured
-from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.open_data import open_data
 from indexnet_depth.metrics import average, tally
 from indexnet_depth.predictor import load_model, run_network

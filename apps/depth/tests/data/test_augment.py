@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from indexnet_depth.data.augment import AugmentConfig, augment, check_augment
-from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.frame import Frame
 from indexnet_engine.errors import UserError
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from indexnet_depth.data.crop import CROP, HEIGHT, SIZE, cut_view, view_to_frame
-from indexnet_depth.data.evaluation import evaluation_view, view_matrix
+from indexnet_depth.data.crop import CROP, HEIGHT, SIZE, cut_view, evaluation_view, view_matrix, view_to_frame
 from indexnet_depth.data.frame import Frame
 
 

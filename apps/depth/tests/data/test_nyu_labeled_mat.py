@@ -3,14 +3,14 @@ import numpy as np
 import pytest
 import scipy.io
 
-from indexnet_depth.data.nyu_labeled_mat import LabelledFrames, read_splits
+from indexnet_depth.data.nyu_labeled_mat import NyuLabeledFrames, read_splits
 from indexnet_depth.data.units import UNITS
 from indexnet_engine.errors import UserError
 
 
 def test_both_halves_of_the_official_split(labelled, pair):
     for split, numbers in (("train", [1, 3, 4]), ("val", [2, 5])):
-        frames = LabelledFrames(labelled, split)
+        frames = NyuLabeledFrames(labelled, split)
         assert frames.names == [f"{number:04}" for number in numbers]
         assert frames.splits
         for index, number in enumerate(numbers):
@@ -23,13 +23,13 @@ def test_both_halves_of_the_official_split(labelled, pair):
 
 def test_a_stated_unit_counts(labelled):
     with pytest.raises(UserError, match=r"labeled\.mat: frame 0001: a median depth of .* look like metres"):
-        LabelledFrames(labelled, "train", UNITS["millimetre"]).read(0)
+        NyuLabeledFrames(labelled, "train", UNITS["millimetre"]).read(0)
 
 
 def test_without_the_split_nothing_is_guessed(labelled):
     labelled.with_name("splits.mat").unlink()
     with pytest.raises(UserError, match=r"splits\.mat: no such file; it says which frames"):
-        LabelledFrames(labelled, "train")
+        NyuLabeledFrames(labelled, "train")
 
 
 @pytest.mark.parametrize(
@@ -66,16 +66,16 @@ def test_bad_frames(labelled):
     whole = labelled.read_bytes()
     labelled.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UserError, match=r"labeled\.mat: truncated HDF5 file"):
-        LabelledFrames(labelled, "train")
+        NyuLabeledFrames(labelled, "train")
     with h5py.File(labelled, "w") as file:
         file["images"] = np.zeros((5, 8, 6, 3), np.uint8)
         file["depths"] = np.ones((5, 8, 6), np.float32)
     with pytest.raises(UserError, match=r"images \(5, 8, 6, 3\) uint8 .* expected \(N, 3, W, H\)"):
-        LabelledFrames(labelled, "train")
+        NyuLabeledFrames(labelled, "train")
     with h5py.File(labelled, "w") as file:
         file["images"] = np.zeros((5, 3, 8, 6), np.uint8)
     with pytest.raises(UserError, match="holds no 'depths'"):
-        LabelledFrames(labelled, "train")
+        NyuLabeledFrames(labelled, "train")
     scipy.io.savemat(labelled, {"images": np.zeros((5, 3, 8, 6), np.uint8)})
     with pytest.raises(UserError, match="not an HDF5 file"):
-        LabelledFrames(labelled, "train")
+        NyuLabeledFrames(labelled, "train")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from indexnet_depth.commands.check_data import check
+from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import to_sample
 from indexnet_depth.data.depth_file import read_depth
-from indexnet_depth.data.evaluation import evaluation_view
 from indexnet_depth.data.open_data import open_data
 from indexnet_engine.errors import UserError
 

@@ -3,7 +3,7 @@ import pytest
 
 from indexnet_depth.data import synthetic as builtin
 from indexnet_depth.data.raycast import to_box
-from indexnet_depth.data.synthetic import COUNTS, FOCAL, BuiltinFrames, Room, render
+from indexnet_depth.data.synthetic import COUNTS, FOCAL, Room, SyntheticFrames, render
 from indexnet_engine.images.sample_photos import PHOTOGRAPHS
 
 
@@ -16,7 +16,7 @@ def room(name):
 
 def test_frames_are_photographs_with_depth_everywhere():
     for split in ("train", "val"):
-        frames = BuiltinFrames(split)
+        frames = SyntheticFrames(split)
         assert len(frames.names) == COUNTS[split]
         image, depth = frames.read(3)
         assert image.shape == (250, 334, 3)
@@ -29,20 +29,20 @@ def test_frames_are_photographs_with_depth_everywhere():
 
 
 def test_a_frame_is_a_function_of_its_name():
-    first = BuiltinFrames("train").read(5)
+    first = SyntheticFrames("train").read(5)
     builtin._frame.cache_clear()
-    second = BuiltinFrames("train").read(5)
+    second = SyntheticFrames("train").read(5)
     np.testing.assert_array_equal(first.image, second.image)
     np.testing.assert_array_equal(first.depth, second.depth)
-    assert (first.depth != BuiltinFrames("val").read(5).depth).mean() > 0.9
+    assert (first.depth != SyntheticFrames("val").read(5).depth).mean() > 0.9
 
 
 def test_the_cache_cannot_be_spoilt():
-    frame = BuiltinFrames("train").read(5)
+    frame = SyntheticFrames("train").read(5)
     frame.image[:] = 0
     with pytest.raises(ValueError, match="read-only"):
         frame.depth[:] = 0
-    assert BuiltinFrames("train").read(5).image.max() > 0.5
+    assert SyntheticFrames("train").read(5).image.max() > 0.5
 
 
 def test_photographs_of_the_splits_differ():
@@ -79,7 +79,7 @@ def test_no_camera_is_inside_something(split):
 def test_the_depth_is_that_of_the_geometry():
     """Every pixel, put back into the room by its depth, lies on a wall or on the side of a box."""
     scene = room("val-001")
-    depth = BuiltinFrames("val").read(1).depth.astype(np.float64)
+    depth = SyntheticFrames("val").read(1).depth.astype(np.float64)
     height, width = depth.shape
     x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
     points = scene.camera.position + scene.camera.rays(x, y, height, width) * depth[..., None]

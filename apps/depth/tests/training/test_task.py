@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from indexnet_depth.data.augment import AugmentConfig
+from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset
-from indexnet_depth.data.evaluation import evaluation_view
 from indexnet_depth.data.open_data import open_data
 from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import MEASURES, average, tally

@@ -10,7 +10,7 @@ from indexnet_engine.images.headings import LINE
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.images.panels import side_by_side, to_bytes
 from indexnet_engine.weights.pretrained import save_pretrained
-from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.models import create_model
 from indexnet_matting.output.panels import INDEX_HEIGHT, index_pictures, matting_panel

@@ -6,11 +6,10 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.randomness import SampleKey
 from indexnet_engine.training.sampler import StepSampler
-from indexnet_matting.data.dataset import open_training_data
+from indexnet_matting.data.open_data import open_training_data
 
 CROPS, SIZE = (32, 48, 64), 32
 
@@ -95,55 +94,12 @@ def test_workers_give_the_same_batches_as_none(dataset, start, count):
         assert_same(one, other)
 
 
-def test_backgrounds_given_found_or_builtin(training_folder, tmp_path):
-    def count(backgrounds=None):
-        return len(open_training_data(training_folder, backgrounds, cache_dir=tmp_path).backgrounds)
-
-    assert count() == 2
-    assert count("builtin") == 8
-    (training_folder / "backgrounds").rename(training_folder / "others")
-    assert count() == 8
-    assert count(training_folder / "others") == 2
-
-
-def test_builtin_samples():
-    dataset = open_training_data("builtin", size=64)
-    assert len(dataset) == 1600
-    sample = dataset[SampleKey(0, 0)]
-    assert sample["image"].shape == (3, 64, 64)
-    assert 0.01 < sample["alpha"].mean() < 0.9
-
-
 def test_samples_vary(dataset):
     """Two epochs of the same indices share neither crops nor backgrounds nor, often, orientation."""
     means = {round(float(dataset[SampleKey(epoch, 0)]["background"].mean()), 5) for epoch in range(12)}
     assert len(means) > 8
     alphas = {float(dataset[SampleKey(epoch, 0)]["alpha"].mean()) for epoch in range(12)}
     assert len(alphas) > 10
-
-
-def test_the_adobe_layout(training_folder, tmp_path):
-    part = tmp_path / "Combined_Dataset" / "Training_set" / "Other"
-    part.mkdir(parents=True)
-    for name in ("fg", "alpha"):
-        (training_folder / name).rename(part / name)
-    (part.parent / "training_fg_names.txt").write_text("wing.png\nfern.png\n")
-    dataset = open_training_data(
-        tmp_path / "Combined_Dataset", "builtin", cache_dir=tmp_path, crops=CROPS, size=SIZE
-    )
-    assert len(dataset) == 200
-    assert dataset[SampleKey(0, 0)]["image"].shape == (3, SIZE, SIZE)
-
-
-def test_what_is_wrong_is_said_at_once(training_folder, tmp_path):
-    with pytest.raises(UserError, match="must be positive"):
-        open_training_data(training_folder, cache_dir=tmp_path, crops=())
-    with pytest.raises(UserError, match="no folder of foregrounds; expected fg/ or foreground/"):
-        open_training_data(training_folder / "fg", cache_dir=tmp_path)
-    with pytest.raises(UserError, match="repeats must be at least 1"):
-        open_training_data("builtin", repeats=0)
-    with pytest.raises(UserError, match="no such file or folder"):
-        open_training_data("builtin", tmp_path / "nowhere")
 
 
 def test_colours_are_those_of_the_files(dataset):
@@ -174,23 +130,3 @@ def test_a_background_covers_the_foreground_or_the_crop(training_folder, tmp_pat
         spans[scale] = np.mean([picture.max() - picture.min() for picture in shown])
     assert spans["crop"] > 0.7  # a square of a 4:3 picture
     assert spans["foreground"] < 0.4
-
-
-def test_the_adobe_data_sets_own_list_of_backgrounds(training_folder, tmp_path):
-    part = tmp_path / "archive" / "Training_set" / "Other"
-    part.mkdir(parents=True)
-    for name in ("fg", "alpha"):
-        shutil.move(training_folder / name, part / name)
-    (part.parent / "training_fg_names.txt").write_text("fern.png\n")
-    (part.parent / "training_bg_names.txt").write_text("sky.jpg\n")
-    options = {"cache_dir": tmp_path / "cache", "crops": CROPS, "size": SIZE}
-
-    def sources(**more):
-        dataset = open_training_data(tmp_path / "archive", training_folder / "backgrounds", **options, **more)
-        return [path.name for path in dataset.backgrounds.sources]
-
-    assert sources() == ["sky.jpg"]
-    (tmp_path / "mine.txt").write_text("sea.png\n")
-    assert sources(background_names=tmp_path / "mine.txt") == ["sea.png"]
-    (part.parent / "training_bg_names.txt").write_text("COCO_train2014_000000000009.jpg\n")
-    assert sources() == ["sea.png", "sky.jpg"]  # other backgrounds than those of the list

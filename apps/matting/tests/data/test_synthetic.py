@@ -5,10 +5,10 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.images.sample_photos import PHOTOGRAPHS
 from indexnet_matting.data.synthetic import (
     NAMES,
-    BuiltinForegrounds,
-    builtin_scene,
-    builtin_scenes,
+    SyntheticForegrounds,
     draw_foreground,
+    synthetic_scene,
+    synthetic_scenes,
 )
 
 KINDS = ("hair", "veil", "glass", "net")
@@ -53,15 +53,15 @@ def test_the_splits_share_neither_foregrounds_nor_photographs():
         held_out = draw_foreground(name, 64)
         for other in (train for train in NAMES["train"] if train.startswith(kind)):
             assert (held_out != draw_foreground(other, 64)).mean() > 0.1
-    photographs = {name.rpartition("-")[2] for name in builtin_scenes()}
+    photographs = {name.rpartition("-")[2] for name in synthetic_scenes()}
     assert photographs <= set(PHOTOGRAPHS["test"])
     assert not photographs & set(PHOTOGRAPHS["train"])
 
 
 def test_scenes_are_named_by_what_they_show():
-    scenes = builtin_scenes()
+    scenes = synthetic_scenes()
     assert len(scenes) == len(set(scenes)) == 8
-    one, other = builtin_scene("net-11-gravel"), builtin_scene("net-11-camera")
+    one, other = synthetic_scene("net-11-gravel"), synthetic_scene("net-11-camera")
     np.testing.assert_array_equal(one.alpha, other.alpha)
     opaque = one.alpha == 1
     np.testing.assert_array_equal(one.image[opaque], other.image[opaque])
@@ -69,11 +69,11 @@ def test_scenes_are_named_by_what_they_show():
     assert one.image.shape == (384, 384, 3)
     assert one.image.dtype == one.alpha.dtype == np.float32
     with pytest.raises(KeyError):
-        builtin_scene("net-11-moon")
+        synthetic_scene("net-11-moon")
 
 
 def test_foregrounds_by_number():
-    foregrounds = BuiltinForegrounds("train")
+    foregrounds = SyntheticForegrounds("train")
     assert len(foregrounds) == 16
     rgba, unknown = foregrounds[3]
     assert rgba.shape == (640, 640, 4)

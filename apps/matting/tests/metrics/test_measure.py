@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from indexnet_engine.errors import UserError
-from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.metrics import connectivity_error, gradient_error, measure, mse, sad
 

@@ -5,7 +5,7 @@ import pytest
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
-from indexnet_matting.data.composite import composite
+from indexnet_matting.data.crop import composite
 from indexnet_matting.output.cutout import cut_out, estimate_foreground, fill, read_background
 
 RED, BLUE = np.float32([1, 0, 0]), np.float32([0, 0, 1])

@@ -9,8 +9,9 @@ from indexnet_engine.images.headings import LINE
 from indexnet_engine.randomness import SampleKey
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.training.optim import OptimConfig, build_optimizer
-from indexnet_matting.data.dataset import MattingDataset, open_training_data
-from indexnet_matting.data.open_data import TestImage, load_test_set
+from indexnet_matting.data.dataset import MattingDataset
+from indexnet_matting.data.open_data import load_test_set, open_training_data
+from indexnet_matting.data.trimap_images import TestImage
 from indexnet_matting.losses import matting_loss
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import create_model, network_input

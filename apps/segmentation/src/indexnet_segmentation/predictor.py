@@ -17,8 +17,8 @@ from indexnet_engine.inference.device import device_of, stride_of
 from indexnet_engine.inference.tiling import check_tiling as check_tile_sizes
 from indexnet_engine.inference.tiling import predict_tiled
 from indexnet_engine.weights.pretrained import CONFIG_FILE, from_pretrained, load_config
+from indexnet_segmentation.data.augment import normalise
 from indexnet_segmentation.data.classes import Classes
-from indexnet_segmentation.data.dataset import normalise
 from indexnet_segmentation.models import SegNet, create_model
 
 __all__ = [

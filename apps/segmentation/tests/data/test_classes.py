@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 
 from indexnet_segmentation.data.classes import (
-    BUILTIN,
     CAMVID11,
     IGNORE,
     MAX_CLASSES,
     NYU40,
     SUN37,
+    SYNTHETIC,
     pick_colours,
 )
 
@@ -21,7 +21,7 @@ VOC = SHARED / "data/segmentation/voc_samples"
 
 
 @pytest.mark.parametrize(
-    ("classes", "count"), [(SUN37, 37), (NYU40, 40), (CAMVID11, 11), (BUILTIN, 7)], ids=str
+    ("classes", "count"), [(SUN37, 37), (NYU40, 40), (CAMVID11, 11), (SYNTHETIC, 7)], ids=str
 )
 def test_names_and_colours_belong_together(classes, count):
     assert (

@@ -6,8 +6,9 @@ from torch.utils.data import DataLoader
 from indexnet_engine.errors import UserError
 from indexnet_engine.randomness import SampleKey
 from indexnet_engine.training.sampler import StepSampler
-from indexnet_segmentation.data.classes import BUILTIN, IGNORE
-from indexnet_segmentation.data.dataset import MEAN, STD, CropDataset, cut, normalise, resize
+from indexnet_segmentation.data.augment import MEAN, STD
+from indexnet_segmentation.data.classes import IGNORE, SYNTHETIC
+from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.folder import open_folder
 from indexnet_segmentation.data.labelled_images import LabelledImages
 
@@ -15,7 +16,7 @@ from indexnet_segmentation.data.labelled_images import LabelledImages
 class Coordinates(LabelledImages):
     """One image whose red and green are its pixels' row and column, its label the class of a checkerboard."""
 
-    source, classes, names = "coordinates", BUILTIN, ["a"]
+    source, classes, names = "coordinates", SYNTHETIC, ["a"]
 
     def __init__(self, height, width):
         rows, columns = np.mgrid[:height, :width]
@@ -117,19 +118,3 @@ def test_beyond_the_image_there_is_no_class():
 def test_numbers_that_make_no_sense(size, scales):
     with pytest.raises(UserError, match=r"size must be positive|scales are the smallest and the largest"):
         CropDataset(Coordinates(50, 50), size, scales)
-
-
-def test_the_parts():
-    assert normalise(torch.tensor(MEAN)[:, None, None]).abs().max() == 0
-    image, label = torch.rand(3, 8, 8), torch.randint(0, 7, (8, 8))
-    assert all(a is b for a, b in zip(resize(image, label, 8), (image, label)))
-    assert resize(image, label, 4)[1].shape == (4, 4)
-    assert cut(np.ones((2, 2, 3)), -1, -1, 4, (5.0, 6.0, 7.0))[0, 0].tolist() == [5, 6, 7]
-
-
-@pytest.mark.parametrize(("side", "size"), [(7, 32), (33, 32), (150, 32), (64, 96)])
-def test_labels_take_the_nearest_pixel_as_pytorch_does(side, size):
-    label = torch.randint(0, 256, (side, side))
-    expected = torch.nn.functional.interpolate(label[None, None].float(), (size, size), mode="nearest-exact")
-    _, found = resize(torch.zeros(3, side, side), label, size)
-    assert torch.equal(found, expected[0, 0].long())

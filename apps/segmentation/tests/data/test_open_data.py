@@ -16,14 +16,14 @@ from indexnet_segmentation.data.open_data import (
 )
 from indexnet_segmentation.data.statistics import label_statistics
 from indexnet_segmentation.data.sun_rgbd import SunRgbd
-from indexnet_segmentation.data.synthetic import BuiltinScenes
+from indexnet_segmentation.data.synthetic import SyntheticScenes
 
 SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
 SAMPLES = SHARED / "data/segmentation/nyu40_samples"
 
 
 def test_each_layout_is_recognised(split_folder, labelled_folder, sunrgbd, tmp_path):
-    assert isinstance(open_data("builtin", "val"), BuiltinScenes)
+    assert isinstance(open_data("builtin", "val"), SyntheticScenes)
     assert isinstance(open_data(sunrgbd, "test"), SunRgbd)
     assert len(open_data(split_folder, "val")) == 2
     assert [len(open_data(labelled_folder, split)) for split in ("train", "val", "test")] == [3, 3, 3]

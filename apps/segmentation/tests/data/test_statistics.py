@@ -7,7 +7,7 @@ from PIL import Image
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.folder import open_folder
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
-from indexnet_segmentation.data.synthetic import BuiltinScenes
+from indexnet_segmentation.data.synthetic import SyntheticScenes
 
 
 def test_every_pixel_is_counted(labelled_folder, tmp_path):
@@ -91,6 +91,6 @@ def test_damaged_cache(labelled_folder, tmp_path):
 
 
 def test_builtin_scenes_need_no_cache(tmp_path):
-    statistics = label_statistics(BuiltinScenes("test"), tmp_path / "cache")
+    statistics = label_statistics(SyntheticScenes("test"), tmp_path / "cache")
     assert statistics.pixels.sum() == 8 * 256 * 256
     assert not (tmp_path / "cache").exists()

@@ -7,11 +7,11 @@ import scipy.io
 
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.classes import IGNORE, SUN37
-from indexnet_segmentation.data.sun_rgbd import Frame, is_sunrgbd, list_frames, open_sunrgbd, toolbox_of
+from indexnet_segmentation.data.sun_rgbd import Frame, is_sun_rgbd, list_frames, open_sun_rgbd, toolbox_of
 
 
 def test_the_official_split_in_the_order_of_its_lists(sunrgbd):
-    assert is_sunrgbd(sunrgbd)
+    assert is_sun_rgbd(sunrgbd)
     assert list_frames(toolbox_of(sunrgbd)) == {
         "train": [
             Frame("SUNRGBD/kv2/align/0007/image/0000003.jpg", 3),
@@ -25,7 +25,7 @@ def test_the_official_split_in_the_order_of_its_lists(sunrgbd):
 
 
 def test_each_frame_has_its_own_label(sunrgbd):
-    images = open_sunrgbd(sunrgbd, "test")
+    images = open_sun_rgbd(sunrgbd, "test")
     assert images.classes == SUN37
     assert images.names == ["kv1-NYUdata-NYU0001", "xtion-sun3ddata-lab-lab_1"]
     for index, number in enumerate((0, 2)):
@@ -39,7 +39,7 @@ def test_each_frame_has_its_own_label(sunrgbd):
 
 
 def test_it_travels_to_other_processes(sunrgbd):
-    images = open_sunrgbd(sunrgbd, "train")
+    images = open_sun_rgbd(sunrgbd, "train")
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(images)).read(1)[1], images.read(1)[1])
 
 
@@ -47,7 +47,7 @@ def test_a_toolbox_within_a_folder_of_its_name(sunrgbd):
     (sunrgbd / "SUNRGBDtoolbox").rename(sunrgbd / "inner")
     (sunrgbd / "SUNRGBDtoolbox").mkdir()
     (sunrgbd / "inner").rename(sunrgbd / "SUNRGBDtoolbox/SUNRGBDtoolbox")
-    assert len(open_sunrgbd(sunrgbd, "train")) == 2
+    assert len(open_sun_rgbd(sunrgbd, "train")) == 2
 
 
 def test_the_listing_is_cached_until_a_file_changes(sunrgbd, tmp_path, monkeypatch):
@@ -57,29 +57,29 @@ def test_the_listing_is_cached_until_a_file_changes(sunrgbd, tmp_path, monkeypat
         lambda toolbox: calls.append(toolbox) or list_frames(toolbox),
     )
     cache = tmp_path / "cache"
-    first, second = (open_sunrgbd(sunrgbd, "train", cache).names for _ in range(2))
+    first, second = (open_sun_rgbd(sunrgbd, "train", cache).names for _ in range(2))
     assert first == second
     assert len(calls) == 1
     split = toolbox_of(sunrgbd) / "traintestSUNRGBD/allsplit.mat"
     lists = scipy.io.loadmat(split)
     scipy.io.savemat(split, {"alltrain": lists["alltest"], "alltest": lists["alltrain"]})
-    assert open_sunrgbd(sunrgbd, "test", cache).names == first
+    assert open_sun_rgbd(sunrgbd, "test", cache).names == first
     assert len(calls) == 2
     for stored in cache.glob("*.json"):
         stored.write_text("{")
     with pytest.raises(UserError, match=r"\.json: damaged cache file"):
-        open_sunrgbd(sunrgbd, "train", cache)
+        open_sun_rgbd(sunrgbd, "train", cache)
 
 
 def test_what_is_missing_is_named(sunrgbd, tmp_path):
     with pytest.raises(UserError, match="SUN RGB-D has no val split; there is train, test"):
-        open_sunrgbd(sunrgbd, "val")
+        open_sun_rgbd(sunrgbd, "val")
     (sunrgbd / "SUNRGBD/kv2/align/0007/image/0000003.jpg").unlink()
     with pytest.raises(UserError, match=r"0000003\.jpg: no such image; unpack SUNRGBD\.zip"):
-        open_sunrgbd(sunrgbd, "train", tmp_path / "cache")
+        open_sun_rgbd(sunrgbd, "train", tmp_path / "cache")
     (sunrgbd / "SUNRGBDtoolbox/Metadata/SUNRGBD2Dseg.mat").unlink()
     with pytest.raises(UserError, match=r"SUNRGBD2Dseg\.mat: no such file; unpack SUNRGBDtoolbox\.zip"):
-        open_sunrgbd(sunrgbd, "test", tmp_path / "cache")
+        open_sun_rgbd(sunrgbd, "test", tmp_path / "cache")
 
 
 def test_files_that_do_not_belong_together(sunrgbd, tmp_path):
@@ -92,17 +92,17 @@ def test_files_that_do_not_belong_together(sunrgbd, tmp_path):
     with pytest.raises(
         UserError, match=r"SUNRGBDMeta\.mat: 2 of 2 train frames are not in it, SUNRGBD/kv1/a for one"
     ):
-        open_sunrgbd(sunrgbd, "train", tmp_path / "cache")
+        open_sun_rgbd(sunrgbd, "train", tmp_path / "cache")
     scipy.io.savemat(split, {"alltest": lists["alltest"]})
     with pytest.raises(UserError, match=r"allsplit\.mat: holds no alltrain"):
-        open_sunrgbd(sunrgbd, "train", tmp_path / "cache")
+        open_sun_rgbd(sunrgbd, "train", tmp_path / "cache")
     split.write_text("not MATLAB at all")
     with pytest.raises(UserError, match=r"allsplit\.mat: not a MATLAB file"):
-        open_sunrgbd(sunrgbd, "train", tmp_path / "cache")
+        open_sun_rgbd(sunrgbd, "train", tmp_path / "cache")
 
 
 def test_bad_labels_are_named_when_they_are_read(sunrgbd):
-    images, path = open_sunrgbd(sunrgbd, "train"), sunrgbd / "SUNRGBDtoolbox/Metadata/SUNRGBD2Dseg.mat"
+    images, path = open_sun_rgbd(sunrgbd, "train"), sunrgbd / "SUNRGBDtoolbox/Metadata/SUNRGBD2Dseg.mat"
     with h5py.File(path, "r+") as file:
         file["#refs#/1"][0, 0] = 38
         del file["#refs#/3"]

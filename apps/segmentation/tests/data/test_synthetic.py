@@ -3,13 +3,13 @@ import pickle
 import numpy as np
 import pytest
 
-from indexnet_segmentation.data.classes import BUILTIN
-from indexnet_segmentation.data.synthetic import SCENES, SIDE, BuiltinScenes, draw_scene
+from indexnet_segmentation.data.classes import SYNTHETIC
+from indexnet_segmentation.data.synthetic import SCENES, SIDE, SyntheticScenes, draw_scene
 
 
 @pytest.fixture(scope="module")
 def scenes():
-    images = BuiltinScenes("val")
+    images = SyntheticScenes("val")
     return [images.read(index) for index in range(len(images))]
 
 
@@ -26,13 +26,13 @@ def test_shapes_and_ranges(scenes):
 
 def test_every_class_occurs_in_every_scene(scenes):
     for _, label in scenes:
-        assert sorted(np.unique(label)) == list(range(BUILTIN.count))
+        assert sorted(np.unique(label)) == list(range(SYNTHETIC.count))
 
 
 def test_wires_and_rings_are_thin_and_dots_are_small(scenes):
     """No pixel of a thin class has a neighbourhood of 9 x 9 pixels of its class; the large shapes have."""
     for name, fits in (("wire", False), ("dot", False), ("box", True), ("disc", True)):
-        number = BUILTIN.names.index(name)
+        number = SYNTHETIC.names.index(name)
         windows = [np.lib.stride_tricks.sliding_window_view(label == number, (9, 9)) for _, label in scenes]
         assert any(window.all((-1, -2)).any() for window in windows) == fits, name
 
@@ -40,9 +40,9 @@ def test_wires_and_rings_are_thin_and_dots_are_small(scenes):
 def test_colours_of_a_class_are_like_its_own(scenes):
     """The label lies where the shape was drawn: its pixels have, on average, the colour of the class."""
     for name in ("disc", "box", "triangle", "ring", "wire", "dot"):
-        number = BUILTIN.names.index(name)
+        number = SYNTHETIC.names.index(name)
         pixels = np.concatenate([image[label == number] for image, label in scenes])
-        assert np.corrcoef(BUILTIN.palette[number], pixels.mean(0))[0, 1] > 0.95, name
+        assert np.corrcoef(SYNTHETIC.palette[number], pixels.mean(0))[0, 1] > 0.95, name
 
 
 def test_a_scene_is_a_function_of_its_name():
@@ -55,8 +55,8 @@ def test_a_scene_is_a_function_of_its_name():
 
 
 def test_splits_share_no_name_and_it_travels_to_other_processes():
-    names = [name for split in SCENES for name in BuiltinScenes(split).names]
+    names = [name for split in SCENES for name in SyntheticScenes(split).names]
     assert len(names) == len(set(names)) == sum(SCENES.values())
-    images = pickle.loads(pickle.dumps(BuiltinScenes("test")))
+    images = pickle.loads(pickle.dumps(SyntheticScenes("test")))
     assert images.files(0) is None
     assert images.names[0] == "test-00"

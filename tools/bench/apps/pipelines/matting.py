@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from indexnet_matting import metrics
 from indexnet_matting.config import TrainConfig
-from indexnet_matting.data.dataset import MattingDataset, open_training_data
-from indexnet_matting.data.open_data import load_test_set
-from indexnet_matting.data.synthetic import builtin_scene, builtin_scenes
+from indexnet_matting.data.dataset import MattingDataset
+from indexnet_matting.data.open_data import load_test_set, open_training_data
+from indexnet_matting.data.synthetic import synthetic_scene, synthetic_scenes
 from indexnet_matting.data.trimap import trimap_from_alpha
 from indexnet_matting.models import create_model
 from indexnet_matting.training.task import MattingTask
@@ -30,7 +30,7 @@ STAGES = {
 
 def scene(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
     """A builtin scene of any size: image, alpha and trimap."""
-    drawn = builtin_scene(next(iter(builtin_scenes())))
+    drawn = synthetic_scene(next(iter(synthetic_scenes())))
     image, alpha = (
         cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
         for part in (drawn.image, drawn.alpha)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from indexnet_segmentation.config import TrainConfig
-from indexnet_segmentation.data.classes import BUILTIN
+from indexnet_segmentation.data.classes import SYNTHETIC
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled_images import LabelledImages
 from indexnet_segmentation.data.open_data import open_data
@@ -49,12 +49,12 @@ def _measures(height: int, width: int) -> Measures:
     pred = np.roll(label, (2, 3), (0, 1))
     rng = np.random.default_rng(0)
     for top, left in rng.integers(0, (height - 16, width - 16), (40, 2)):
-        pred[top : top + 16, left : left + 16] = rng.integers(BUILTIN.count)
+        pred[top : top + 16, left : left + 16] = rng.integers(SYNTHETIC.count)
     return {
-        "confusion_matrix": partial(confusion_matrix, pred, label, BUILTIN.count),
-        "boundary_iou_counts": partial(boundary_iou_counts, pred, label, BUILTIN.count),
+        "confusion_matrix": partial(confusion_matrix, pred, label, SYNTHETIC.count),
+        "boundary_iou_counts": partial(boundary_iou_counts, pred, label, SYNTHETIC.count),
         "boundary_f1": partial(boundary_f1, pred, label),
-        "Scores.add": partial(Scores(BUILTIN).add, pred, label),
+        "Scores.add": partial(Scores(SYNTHETIC).add, pred, label),
     }
 
 

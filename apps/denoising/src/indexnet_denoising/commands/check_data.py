@@ -16,6 +16,24 @@ from indexnet_engine.images.image_file import list_images, read_image
 from indexnet_engine.images.sample_photos import Split, is_builtin, photograph_files
 from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
 
+__all__ = ["CheckConfig", "Report", "check", "check_data", "format_report"]
+
+
+@dataclass
+class CheckConfig:
+    """A folder of images."""
+
+    data: str = "builtin"
+    """Folder of images, or builtin."""
+    channels: Literal[1, 3] = 1
+    """1 for gray images, 3 for colour."""
+    patch_size: int = SIZE
+    """Side of a training patch in pixels."""
+    stride: int = STRIDE
+    """Distance of neighbouring patches in pixels."""
+    scales: list[float] = field(default_factory=lambda: list(SCALES))
+    """Scales at which patches are cut."""
+
 
 @dataclass
 class Report:
@@ -36,6 +54,17 @@ class Report:
     def errors(self) -> list[Problem]:
         """The problems that would stop training."""
         return [problem for problem in self.problems if problem.level == "error"]
+
+
+def check_data(config: CheckConfig) -> None:
+    """Print what a folder holds and what is wrong with it; errors give exit status 2."""
+    report = check(
+        config.data, config.channels, config.patch_size, stride=config.stride, scales=config.scales
+    )
+    print(format_report(report))
+    if report.errors:
+        files = {problem.file for problem in report.errors}
+        raise UserError(f"{config.data}: {', '.join(sorted(files)[:4])} would stop a training")
 
 
 def check(

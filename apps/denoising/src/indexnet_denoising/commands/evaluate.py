@@ -9,7 +9,7 @@ from torch import nn
 
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
 from indexnet_denoising.data.open_data import image_files, load_images
-from indexnet_denoising.metrics.psnr_ssim import DIGITS, check_measurable, measure
+from indexnet_denoising.metrics import DIGITS, check_measurable, measure
 from indexnet_denoising.predictor import (
     OVERLAP,
     check_tiling,

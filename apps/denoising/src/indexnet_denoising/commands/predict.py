@@ -6,7 +6,7 @@ from statistics import mean
 
 from indexnet_core import optimize_for_inference
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
-from indexnet_denoising.metrics.psnr_ssim import psnr
+from indexnet_denoising.metrics import psnr
 from indexnet_denoising.predictor import OVERLAP, check_tiling, denoise, load_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder

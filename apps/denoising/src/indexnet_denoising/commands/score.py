@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexnet_denoising.data.open_data import image_files
-from indexnet_denoising.metrics.psnr_ssim import DIGITS, check_measurable, measure
+from indexnet_denoising.metrics import DIGITS, check_measurable, measure
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.folders import require_partners
 from indexnet_engine.images.image_file import read_image

@@ -12,7 +12,7 @@ from indexnet_core.analysis.visualize import collect_index_maps, index_picture
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.losses import LOSSES, LossName
-from indexnet_denoising.metrics.psnr_ssim import measure
+from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import denoise
 from indexnet_engine.images.headings import index_sheet
 from indexnet_engine.images.image_file import to_tensor

@@ -8,7 +8,7 @@ from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.data.patches import patch_file
-from indexnet_denoising.metrics.psnr_ssim import check_measurable
+from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
 from indexnet_denoising.predictor import load_model
 from indexnet_denoising.training.task import DenoisingTask

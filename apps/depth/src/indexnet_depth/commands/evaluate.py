@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from indexnet_depth.commands.score import check_threshold, report
-from indexnet_depth.data.evaluation import evaluation_view
+from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.open_data import Frame, Frames, open_data
 from indexnet_depth.metrics import EDGE_THRESHOLD, Average, Tally, edge_threshold, tally
 from indexnet_depth.output.panels import depth_panel

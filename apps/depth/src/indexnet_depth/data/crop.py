@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexnet_depth.data.frame import Frame
 
-__all__ = ["CROP", "HEIGHT", "SIZE", "cut_view", "view_to_frame"]
+__all__ = ["CROP", "HEIGHT", "SIZE", "cut_view", "evaluation_view", "view_matrix", "view_to_frame"]
 
 HEIGHT = 250
 """Height to which frames are resized."""
@@ -65,6 +65,27 @@ def cut_view(
     height, width = frame.depth.shape
     matrix = view_to_frame(height, width, size, scale=scale, angle=angle, flip=flip)
     return Frame(_image(frame.image, matrix, size), _depth(frame.depth, matrix, size) / np.float32(scale))
+
+
+def evaluation_view(frame: Frame, size: int = SIZE) -> Frame:
+    """Cut a frame as FastDepth's validation does: the training view without anything random.
+
+    Returns:
+        Image (size, size, 3) and depth (size, size), 0 where invalid.
+    """
+    return cut_view(frame, size)
+
+
+def view_matrix(height: int, width: int, size: int = SIZE) -> Matrix:
+    """Give the affine map (2, 3) from pixel centres (x, y) of a frame to those of its evaluation view.
+
+    With it intrinsics of the frame become those of the view, and a prediction goes back to its place.
+
+    >>> matrix = view_matrix(480, 640)
+    >>> (matrix @ [319.5, 239.5, 1]).round(6).tolist()
+    [111.5, 111.5]
+    """
+    return np.asarray(cv2.invertAffineTransform(view_to_frame(height, width, size)))
 
 
 def _depth(depth: NDArray[np.float32], matrix: Matrix, size: int) -> NDArray[np.float32]:

@@ -16,14 +16,14 @@ from indexnet_depth.data.hdf5 import dataset, opened, planes_to_image
 from indexnet_depth.data.units import UNITS, Unit
 from indexnet_engine.errors import UserError
 
-__all__ = ["LABELLED", "SPLITS", "LabelledFrames", "read_cells", "read_splits"]
+__all__ = ["LABELED_MAT", "SPLITS", "NyuLabeledFrames", "read_cells", "read_splits"]
 
-LABELLED = "nyu_depth_v2_labeled.mat"
+LABELED_MAT = "nyu_depth_v2_labeled.mat"
 SPLITS = "splits.mat"
 _KEYS: dict[Split, str] = {"train": "trainNdxs", "val": "testNdxs"}
 
 
-class LabelledFrames:
+class NyuLabeledFrames:
     """One half of the official split: 795 frames to train on, 654 to test on (``val``).
 
     Args:

@@ -5,10 +5,10 @@ from pathlib import Path
 from indexnet_depth.data.folder import DEPTH, RGB, FolderFrames, find_folder
 from indexnet_depth.data.frame import Frame, Frames, Split
 from indexnet_depth.data.hdf5 import Hdf5Frames, is_frame
-from indexnet_depth.data.nyu_labeled_mat import LABELLED, LabelledFrames
+from indexnet_depth.data.nyu_labeled_mat import LABELED_MAT, NyuLabeledFrames
 from indexnet_depth.data.sun_rgbd import DEPTH as BFX
 from indexnet_depth.data.sun_rgbd import SunRgbdFrames, has_frames
-from indexnet_depth.data.synthetic import BuiltinFrames
+from indexnet_depth.data.synthetic import SyntheticFrames
 from indexnet_depth.data.units import Unit, parse_unit
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.sample_photos import is_builtin
@@ -45,16 +45,16 @@ def open_data(source: str, split: Split, unit: str | None = None, *, otherwise: 
     parsed = None if unit is None else parse_unit(unit)
     plain = parsed if otherwise is None or parsed is not None else parse_unit(otherwise)
     if is_builtin(source):
-        return BuiltinFrames(split)
+        return SyntheticFrames(split)
     path = Path(source)
     if not path.exists():
         raise UserError(f"{source}: no such file or folder")
     if path.is_file():
         if path.suffix.lower() != ".mat":
-            raise UserError(f"{source}: a file; expected a folder of frames, or {LABELLED}")
-        return LabelledFrames(path, split, parsed)
-    if (path / LABELLED).is_file():
-        return LabelledFrames(path / LABELLED, split, parsed)
+            raise UserError(f"{source}: a file; expected a folder of frames, or {LABELED_MAT}")
+        return NyuLabeledFrames(path, split, parsed)
+    if (path / LABELED_MAT).is_file():
+        return NyuLabeledFrames(path / LABELED_MAT, split, parsed)
     halves = {name: find_folder(path, folders) for name, folders in _SPLIT_FOLDERS.items()}
     for name, half in halves.items():
         if half is None and any(halves.values()):
@@ -78,6 +78,6 @@ def _open_folder(path: Path, split: Split, unit: Unit | None, plain: Unit | None
     if find_folder(path, RGB) or find_folder(path, DEPTH):
         return FolderFrames(path, plain)
     raise UserError(
-        f"{path}: none of the layouts that are understood: rgb/ and depth/, HDF5 frames, {LABELLED} with "
+        f"{path}: none of the layouts that are understood: rgb/ and depth/, HDF5 frames, {LABELED_MAT} with "
         "splits.mat, or SUN RGB-D (image/ and depth_bfx/)"
     )

@@ -18,7 +18,7 @@ from indexnet_depth.data.raycast import Box, Camera, Hits, cast, from_box
 from indexnet_engine.images.sample_photos import PHOTOGRAPHS, photographs
 from indexnet_engine.images.sample_photos import Split as PhotographSplit
 
-__all__ = ["COUNTS", "FOCAL", "HEIGHT", "WIDTH", "BuiltinFrames", "Room", "furnish", "render"]
+__all__ = ["COUNTS", "FOCAL", "HEIGHT", "WIDTH", "Room", "SyntheticFrames", "furnish", "render"]
 
 HEIGHT, WIDTH = 250, 334
 """Size of a frame, that to which FastDepth resizes all."""
@@ -67,7 +67,7 @@ class Room:
         self.tints = rng.uniform(0.55, 1.1, (*surfaces, 3)).astype(np.float32)
 
 
-class BuiltinFrames:
+class SyntheticFrames:
     """The frames of a split, rendered when they are first asked for."""
 
     layout = "builtin"

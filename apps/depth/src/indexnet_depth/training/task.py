@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from indexnet_core.analysis.visualize import collect_index_maps, index_picture
 from indexnet_depth.commands.evaluate import estimates, measured
+from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset
-from indexnet_depth.data.evaluation import evaluation_view
 from indexnet_depth.data.open_data import Frames
 from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import average, edge_threshold

@@ -16,12 +16,11 @@ from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
 from indexnet_matting.data.adobe import PARTS, adobe_names, is_adobe, split_folder, splits_in
-from indexnet_matting.data.alpha import read_alpha
 from indexnet_matting.data.backgrounds import background_files
-from indexnet_matting.data.files import find_file, find_folder
+from indexnet_matting.data.files import find_file, find_folder, read_alpha
 from indexnet_matting.data.folder import ALPHA, BACKGROUNDS, FOREGROUND, IMAGE, TRIMAP, partner_name
 from indexnet_matting.data.foregrounds import unknown_pixels
-from indexnet_matting.data.synthetic import NAMES, builtin_scenes
+from indexnet_matting.data.synthetic import NAMES, synthetic_scenes
 from indexnet_matting.data.trimap import odd_unknowns, read_trimap
 
 __all__ = ["CheckConfig", "Report", "check", "check_data", "format_report"]
@@ -93,7 +92,7 @@ def check(data: str | Path, backgrounds: str | Path | None = None) -> Report:
     """
     report = Report(str(data))
     if is_builtin(data):
-        report.kinds.update({"foreground": len(NAMES["train"]), "test image": len(builtin_scenes())})
+        report.kinds.update({"foreground": len(NAMES["train"]), "test image": len(synthetic_scenes())})
     else:
         root = Path(data)
         entries = _entries(root, report.problems)

@@ -15,7 +15,8 @@ from indexnet_engine.inference.device import pick_device
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.metric_tables import Measures, check_places, format_table
 from indexnet_matting.commands.score import write_measures
-from indexnet_matting.data.open_data import FolderTestSet, TestImage, load_test_set
+from indexnet_matting.data.open_data import load_test_set
+from indexnet_matting.data.trimap_images import FolderTestSet, TestImage
 from indexnet_matting.metrics import DIGITS, measure
 from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, load_model, matte
 from indexnet_matting.tile_memory import choose_tile

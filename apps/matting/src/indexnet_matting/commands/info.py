@@ -17,7 +17,7 @@ from indexnet_engine.progress import say
 from indexnet_engine.randomness import seed_everything
 from indexnet_engine.reports.data_problems import counted
 from indexnet_matting.config import ModelConfig
-from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.models import MattingNetwork, create_model
 from indexnet_matting.output.panels import INDEX_HEIGHT, index_pictures, matting_panel

@@ -15,7 +15,7 @@ from indexnet_engine.images.image_file import read_image, require_same_size, wri
 from indexnet_engine.inference.load_network import Precision, load_network, require_network
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted
-from indexnet_matting.data.composite import composite
+from indexnet_matting.data.crop import composite
 from indexnet_matting.data.trimap import read_trimap, require_unknown
 from indexnet_matting.output.cutout import cut_out, estimate_foreground, fill, read_background
 from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, load_model, matte

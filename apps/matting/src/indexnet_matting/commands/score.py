@@ -8,7 +8,7 @@ from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import require_same_size
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.metric_tables import Measures, check_places, format_table, summarise, write_csv
-from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.folder import partners
 from indexnet_matting.data.trimap import read_trimap, require_unknown
 from indexnet_matting.metrics import DIGITS, measure

@@ -13,7 +13,7 @@ from indexnet_engine.images.image_file import write_image
 from indexnet_engine.limits import check_number
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted
-from indexnet_matting.data.alpha import read_alpha
+from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import UNKNOWN, trimap_from_alpha
 
 __all__ = ["TrimapConfig", "trimap"]

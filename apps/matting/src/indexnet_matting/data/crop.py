@@ -1,8 +1,7 @@
-"""Where a training sample is cut out, and its trimap: work on the crop alone, never on the whole image.
+"""Cutting a training sample and its trimap out of a foreground, and compositing it over a background.
 
-Foregrounds of several million pixels are the reason. The trimap is that of the whole image at full
-resolution all the same: its unknown region is grown by at most `MARGIN` pixels, so the pixels of the crop
-and of a margin around it are all that can matter.
+Foregrounds have several million pixels, so only the crop is processed. Its trimap equals the part of the
+whole image's trimap: the unknown region grows by at most `MARGIN` pixels, so a margin of that width suffices.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,9 @@ from indexnet_engine.errors import OptionError
 from indexnet_matting.data.foregrounds import Foreground
 from indexnet_matting.data.trimap import MAX_RADIUS, random_trimap
 
-__all__ = ["CROPS", "MARGIN", "Crop", "check_crops", "crop_trimap", "draw_crop", "draw_sample", "take"]
+__all__ = [
+    "CROPS", "MARGIN", "Crop", "check_crops", "composite", "crop_trimap", "draw_crop", "draw_sample", "take",
+]  # fmt: skip
 
 CROPS = (320, 480, 640)
 """Sides of the crops of the released training, in pixels of the foreground."""
@@ -100,3 +101,19 @@ def draw_sample(
     height, width, _ = foreground.rgba.shape
     crop = draw_crop(foreground.unknown, height, width, sides, rng)
     return crop, take(foreground.rgba, crop), crop_trimap(foreground.rgba[..., 3], crop, rng)
+
+
+def composite(
+    foreground: NDArray[np.float32], alpha: NDArray[np.float32], background: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Lay a foreground over a background: I = αF + (1 − α)B, in float, not rounded (Section 5.1).
+
+    Shape:
+        foreground (H, W, 3), alpha (H, W), background (H, W, 3), all in [0, 1] -> (H, W, 3)
+
+    >>> red, blue = np.float32([[[1, 0, 0]]]), np.float32([[[0, 0, 1]]])
+    >>> composite(red, np.float32([[0.25]]), blue).tolist()
+    [[[0.25, 0.0, 0.75]]]
+    """
+    weight = alpha[..., None]
+    return weight * foreground + (1 - weight) * background

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import TypedDict
 
 import cv2
@@ -12,28 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from indexnet_engine.errors import OptionError, UserError
-from indexnet_engine.images.sample_photos import is_builtin
+from indexnet_engine.errors import OptionError
 from indexnet_engine.randomness import SampleKey, sample_rng
-from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe, names_file
 from indexnet_matting.data.augment import resize_and_flip
-from indexnet_matting.data.backgrounds import (
-    WHOLE,
-    Backgrounds,
-    BackgroundScale,
-    Part,
-    find_background,
-    images_folder,
-    open_backgrounds,
-)
-from indexnet_matting.data.composite import composite
-from indexnet_matting.data.crop import CROPS, check_crops, draw_sample
-from indexnet_matting.data.files import ForegroundFile, find_folder, read_names
-from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds
-from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
-from indexnet_matting.data.synthetic import BuiltinForegrounds
+from indexnet_matting.data.backgrounds import WHOLE, Backgrounds, BackgroundScale, Part
+from indexnet_matting.data.crop import CROPS, check_crops, composite, draw_sample
+from indexnet_matting.data.foregrounds import Foregrounds
 
-__all__ = ["MattingDataset", "Sample", "open_training_data", "training_backgrounds", "training_files"]
+__all__ = ["REPEATS", "MattingDataset", "Sample"]
 
 REPEATS = 100
 """Samples of each foreground in an epoch; the Adobe training set has 100 composites of each, too."""
@@ -118,82 +103,6 @@ class MattingDataset(Dataset[Sample]):
             "foreground": _planes(foreground),
             "background": _planes(background),
         }
-
-
-def open_training_data(
-    data: str | Path,
-    backgrounds: str | Path | None = None,
-    *,
-    cache_dir: str | Path | None = None,
-    seed: int = 0,
-    crops: Sequence[int] = CROPS,
-    size: int = 320,
-    repeats: int = REPEATS,
-    background_names: str | Path | None = None,
-    background_scale: BackgroundScale = "foreground",
-) -> MattingDataset:
-    """Open training data; foregrounds are decoded into the cache the first time.
-
-    Args:
-        data: ``"builtin"``; a folder with ``fg/`` and ``alpha/``; or the Adobe data set.
-        backgrounds: a folder of images, COCO or VOC, or ``"builtin"``. By default ``backgrounds/`` in the
-            data folder, and the builtin photographs where there is none.
-        cache_dir: see `indexnet_matting.data.foregrounds.cache_foregrounds`.
-        seed: of all random choices.
-        crops: sides of the crops in pixels.
-        size: side of a sample in pixels.
-        repeats: samples of each foreground in an epoch.
-        background_names: a file that lists the backgrounds to use, one a line; by default the Adobe data
-            set's own list where its first background is in the folder, and otherwise all of the folder.
-        background_scale: whether a background covers the whole foreground, or the crop alone.
-
-    Raises:
-        UserError: something is missing or damaged; the message names it.
-    """
-    check_crops(crops, size)
-    scenery = training_backgrounds(data, backgrounds)
-    if background_names is not None and is_builtin(scenery):
-        raise UserError(f"{background_names}: a list of backgrounds needs the folder that they are in")
-    scenes = open_backgrounds(scenery, background_names or own_list(data, scenery))
-    foregrounds: Foregrounds = (
-        BuiltinForegrounds("train")
-        if is_builtin(data)
-        else cache_foregrounds(training_files(data), cache_dir)
-    )
-    return MattingDataset(
-        foregrounds,
-        scenes,
-        seed,
-        crops=crops,
-        size=size,
-        repeats=repeats,
-        background_scale=background_scale,
-    )
-
-
-def training_files(data: str | Path) -> list[ForegroundFile]:
-    """List the foregrounds of a folder, in one's own layout or that of the Adobe data set.
-
-    Raises:
-        UserError: neither of them; or a file is missing.
-    """
-    return adobe_foregrounds(data) if is_adobe(data) else folder_foregrounds(data)
-
-
-def training_backgrounds(data: str | Path, backgrounds: str | Path | None = None) -> str | Path:
-    """Decide about backgrounds: those given, those in the data folder, or the builtin photographs."""
-    if backgrounds is not None:
-        return backgrounds
-    return "builtin" if is_builtin(data) else find_folder(data, BACKGROUNDS) or "builtin"
-
-
-def own_list(data: str | Path, backgrounds: str | Path) -> Path | None:
-    """Give the Adobe data set's list of backgrounds, if these are the ones that it lists."""
-    if is_builtin(data) or is_builtin(backgrounds) or not is_adobe(data):
-        return None
-    names = names_file(data, "train", "bg")
-    listed = names.is_file() and find_background(images_folder(backgrounds), read_names(names)[0])
-    return names if listed else None
 
 
 @cache

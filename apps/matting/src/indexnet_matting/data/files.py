@@ -1,12 +1,15 @@
-"""Files that belong together, and lists of file names."""
+"""Files of mattes, files that belong together, and lists of file names."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.images.image_file import READ_SUFFIXES
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["ForegroundFile", "MattingFiles", "find_file", "find_folder", "read_names"]
+from indexnet_engine.errors import UserError
+from indexnet_engine.images.image_file import READ_SUFFIXES, read_image
+
+__all__ = ["ForegroundFile", "MattingFiles", "find_file", "find_folder", "read_alpha", "read_names"]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
@@ -37,6 +40,25 @@ def find_file(folder: Path, name: str) -> Path | None:
 def find_folder(root: str | Path, names: tuple[str, ...]) -> Path | None:
     """Give the first of several subfolders that is there."""
     return next((Path(root, name) for name in names if Path(root, name).is_dir()), None)
+
+
+def read_alpha(path: str | Path) -> NDArray[np.float32]:
+    """Read a matte; of three equal channels, as many tools write them, one is taken.
+
+    Returns:
+        float32 (H, W) in [0, 1]; 16-bit files keep their 16 bits.
+
+    Raises:
+        UserError: the file cannot be read, or its channels differ, so that none of them is the matte.
+    """
+    image = read_image(path)
+    if image.shape[2] == 4:
+        if image[..., 3].min() < 1:
+            raise UserError(f"{path}: has transparency of its own; save the matte as a gray image")
+        image = image[..., :3]
+    if image.shape[2] == 3 and not (image == image[..., :1]).all():
+        raise UserError(f"{path}: its channels differ, so this is no matte; save it as a gray image")
+    return np.ascontiguousarray(image[..., 0])
 
 
 def read_names(path: str | Path) -> list[str]:

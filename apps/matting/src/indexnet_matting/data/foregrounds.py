@@ -14,8 +14,7 @@ from indexnet_engine.files import atomic_path, naming_write_errors, one_at_a_tim
 from indexnet_engine.images.folders import cache_folder
 from indexnet_engine.images.image_file import read_image, require_same_size
 from indexnet_engine.progress import progress_bar
-from indexnet_matting.data.alpha import read_alpha
-from indexnet_matting.data.files import ForegroundFile
+from indexnet_matting.data.files import ForegroundFile, read_alpha
 
 __all__ = ["CachedForegrounds", "Foreground", "Foregrounds", "cache_foregrounds", "unknown_pixels"]
 

@@ -1,71 +1,102 @@
-"""Images with trimaps and true mattes, to measure on; read one at a time."""
+"""Which data set a word or a folder means: foregrounds to train on, images to measure on."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from indexnet_engine.images.image_file import read_image, require_same_size
+from indexnet_engine.errors import UserError
 from indexnet_engine.images.sample_photos import is_builtin
-from indexnet_matting.data.alpha import read_alpha
-from indexnet_matting.data.files import MattingFiles
-from indexnet_matting.data.folder import folder_tests
-from indexnet_matting.data.synthetic import builtin_scene, builtin_scenes
-from indexnet_matting.data.trimap import read_trimap, require_unknown, trimap_from_alpha
+from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe, names_file
+from indexnet_matting.data.backgrounds import (
+    BackgroundScale,
+    find_background,
+    images_folder,
+    open_backgrounds,
+)
+from indexnet_matting.data.crop import CROPS, check_crops
+from indexnet_matting.data.dataset import REPEATS, MattingDataset
+from indexnet_matting.data.files import ForegroundFile, find_folder, read_names
+from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds, folder_tests
+from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
+from indexnet_matting.data.synthetic import SyntheticForegrounds
+from indexnet_matting.data.trimap_images import FolderTestSet, SyntheticTestSet, TestImage
 
-__all__ = ["FolderTestSet", "TestImage", "load_test_set", "read_test_image"]
-
-BUILTIN_RADIUS = 10
-"""How far the trimaps of the builtin scenes reach beyond the unknown pixels, in pixels."""
-
-
-@dataclass(frozen=True)
-class TestImage:
-    """An image to be matted and the truth about it."""
-
-    __test__: ClassVar[bool] = False  # not a test of pytest's, whatever its name
-
-    name: str
-    image: NDArray[np.float32]
-    """(H, W, 3) in [0, 1]"""
-    trimap: NDArray[np.uint8]
-    """(H, W): 0, 128 or 255"""
-    alpha: NDArray[np.float32]
-    """(H, W) in [0, 1]"""
+__all__ = ["load_test_set", "open_training_data", "training_backgrounds", "training_files"]
 
 
-class FolderTestSet(Mapping[str, TestImage]):
-    """Test images in files."""
+def open_training_data(
+    data: str | Path,
+    backgrounds: str | Path | None = None,
+    *,
+    cache_dir: str | Path | None = None,
+    seed: int = 0,
+    crops: Sequence[int] = CROPS,
+    size: int = 320,
+    repeats: int = REPEATS,
+    background_names: str | Path | None = None,
+    background_scale: BackgroundScale = "foreground",
+) -> MattingDataset:
+    """Open training data; foregrounds are decoded into the cache the first time.
 
-    def __init__(self, files: Mapping[str, MattingFiles]) -> None:
-        self.files = dict(files)
+    Args:
+        data: ``"builtin"``; a folder with ``fg/`` and ``alpha/``; or the Adobe data set.
+        backgrounds: a folder of images, COCO or VOC, or ``"builtin"``. By default ``backgrounds/`` in the
+            data folder, and the builtin photographs where there is none.
+        cache_dir: see `indexnet_matting.data.foregrounds.cache_foregrounds`.
+        seed: of all random choices.
+        crops: sides of the crops in pixels.
+        size: side of a sample in pixels.
+        repeats: samples of each foreground in an epoch.
+        background_names: a file that lists the backgrounds to use, one a line; by default the Adobe data
+            set's own list where its first background is in the folder, and otherwise all of the folder.
+        background_scale: whether a background covers the whole foreground, or the crop alone.
 
-    def __getitem__(self, name: str) -> TestImage:
-        return read_test_image(name, self.files[name])
+    Raises:
+        UserError: something is missing or damaged; the message names it.
+    """
+    check_crops(crops, size)
+    scenery = training_backgrounds(data, backgrounds)
+    if background_names is not None and is_builtin(scenery):
+        raise UserError(f"{background_names}: a list of backgrounds needs the folder that they are in")
+    scenes = open_backgrounds(scenery, background_names or own_list(data, scenery))
+    foregrounds: Foregrounds = (
+        SyntheticForegrounds("train")
+        if is_builtin(data)
+        else cache_foregrounds(training_files(data), cache_dir)
+    )
+    return MattingDataset(
+        foregrounds,
+        scenes,
+        seed,
+        crops=crops,
+        size=size,
+        repeats=repeats,
+        background_scale=background_scale,
+    )
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.files)
 
-    def __len__(self) -> int:
-        return len(self.files)
+def training_files(data: str | Path) -> list[ForegroundFile]:
+    """List the foregrounds of a folder, in one's own layout or that of the Adobe data set.
+
+    Raises:
+        UserError: neither of them; or a file is missing.
+    """
+    return adobe_foregrounds(data) if is_adobe(data) else folder_foregrounds(data)
 
 
-class BuiltinTestSet(Mapping[str, TestImage]):
-    """The builtin scenes that are held out."""
+def training_backgrounds(data: str | Path, backgrounds: str | Path | None = None) -> str | Path:
+    """Decide about backgrounds: those given, those in the data folder, or the builtin photographs."""
+    if backgrounds is not None:
+        return backgrounds
+    return "builtin" if is_builtin(data) else find_folder(data, BACKGROUNDS) or "builtin"
 
-    def __getitem__(self, name: str) -> TestImage:
-        scene = builtin_scene(name)
-        trimap = trimap_from_alpha(scene.alpha, BUILTIN_RADIUS, BUILTIN_RADIUS)
-        return TestImage(name, scene.image, trimap, scene.alpha)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(builtin_scenes())
-
-    def __len__(self) -> int:
-        return len(builtin_scenes())
+def own_list(data: str | Path, backgrounds: str | Path) -> Path | None:
+    """Give the Adobe data set's list of backgrounds, if these are the ones that it lists."""
+    if is_builtin(data) or is_builtin(backgrounds) or not is_adobe(data):
+        return None
+    names = names_file(data, "train", "bg")
+    listed = names.is_file() and find_background(images_folder(backgrounds), read_names(names)[0])
+    return names if listed else None
 
 
 def load_test_set(data: str | Path) -> Mapping[str, TestImage]:
@@ -79,18 +110,4 @@ def load_test_set(data: str | Path) -> Mapping[str, TestImage]:
         UserError: a folder is missing, or an image lacks its matte or trimap. Bad files are refused when
             they are read.
     """
-    return BuiltinTestSet() if is_builtin(data) else FolderTestSet(folder_tests(data))
-
-
-def read_test_image(name: str, files: MattingFiles) -> TestImage:
-    """Read one test image.
-
-    Raises:
-        UserError: a bad file, sizes that differ, a matte in colour, a trimap without unknown pixels.
-    """
-    image, alpha = read_image(files.image, 3), read_alpha(files.alpha)
-    trimap = read_trimap(files.trimap, tell=True)
-    require_same_size(files.alpha, alpha, files.image, image)
-    require_same_size(files.trimap, trimap, files.image, image)
-    require_unknown(trimap, files.trimap)
-    return TestImage(name, image, trimap, alpha)
+    return SyntheticTestSet() if is_builtin(data) else FolderTestSet(folder_tests(data))

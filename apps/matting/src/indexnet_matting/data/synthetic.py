@@ -17,10 +17,10 @@ from PIL import Image, ImageDraw
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.sample_photos import Split, photographs
 from indexnet_matting.data.backgrounds import cover
-from indexnet_matting.data.composite import composite
+from indexnet_matting.data.crop import composite
 from indexnet_matting.data.foregrounds import Foreground, unknown_pixels
 
-__all__ = ["NAMES", "BuiltinForegrounds", "Scene", "builtin_scene", "builtin_scenes", "draw_foreground"]
+__all__ = ["NAMES", "Scene", "SyntheticForegrounds", "draw_foreground", "synthetic_scene", "synthetic_scenes"]
 
 NAMES: dict[Split, tuple[str, ...]] = {
     "train": tuple(
@@ -48,7 +48,7 @@ class Scene(NamedTuple):
     """(H, W) in [0, 1]"""
 
 
-class BuiltinForegrounds:
+class SyntheticForegrounds:
     """The foregrounds of a split, drawn when they are first asked for."""
 
     def __init__(self, split: Split) -> None:
@@ -61,10 +61,10 @@ class BuiltinForegrounds:
         return _foreground(NAMES[self.split][index], SIDE[self.split])
 
 
-def builtin_scenes() -> list[str]:
+def synthetic_scenes() -> list[str]:
     """Name the test scenes: every test foreground over two of the photographs held out.
 
-    >>> builtin_scenes()[:2]
+    >>> synthetic_scenes()[:2]
     ['hair-11-camera', 'hair-11-chelsea']
     """
     scenes = list(_photographs())
@@ -75,13 +75,13 @@ def builtin_scenes() -> list[str]:
     ]
 
 
-def builtin_scene(name: str) -> Scene:
+def synthetic_scene(name: str) -> Scene:
     """Make a test scene; what it is made of stands in its name.
 
     Raises:
         KeyError: there is no scene of this name.
     """
-    if name not in builtin_scenes():
+    if name not in synthetic_scenes():
         raise KeyError(name)
     foreground, _, photograph = name.rpartition("-")
     rgba = _unit(_foreground(foreground, SIDE["test"]).rgba)

@@ -10,7 +10,7 @@ from indexnet_core.analysis import visualize
 from indexnet_core.analysis.visualize import Side
 from indexnet_engine.images.panels import side_by_side, to_bytes
 from indexnet_engine.inference.device import stride_of
-from indexnet_matting.data.composite import composite
+from indexnet_matting.data.crop import composite
 from indexnet_matting.predictor import to_input
 
 __all__ = ["INDEX_HEIGHT", "index_pictures", "matting_panel"]

@@ -12,7 +12,7 @@ from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.training.task import Task, TrainData
 from indexnet_matting.commands.evaluate import estimates
 from indexnet_matting.data.dataset import MattingDataset
-from indexnet_matting.data.open_data import TestImage
+from indexnet_matting.data.trimap_images import TestImage
 from indexnet_matting.losses import matting_loss
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import MattingNetwork, encoder_batch_norms, encoder_parameters, network_input

@@ -14,8 +14,7 @@ from indexnet_engine.training.fine_tune import load_pretrained, require_one_sour
 from indexnet_engine.training.loop import fit
 from indexnet_matting.commands.evaluate import check_images
 from indexnet_matting.config import TrainConfig
-from indexnet_matting.data.dataset import open_training_data, training_backgrounds
-from indexnet_matting.data.open_data import load_test_set
+from indexnet_matting.data.open_data import load_test_set, open_training_data, training_backgrounds
 from indexnet_matting.models import create_model, load_encoder
 from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.predictor import load_model

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["BUILTIN", "CAMVID11", "IGNORE", "MAX_CLASSES", "NYU40", "SUN37", "Classes", "pick_colours"]
+__all__ = ["CAMVID11", "IGNORE", "MAX_CLASSES", "NYU40", "SUN37", "SYNTHETIC", "Classes", "pick_colours"]
 
 IGNORE = 255
 """The label of a pixel without a class: it counts neither in the loss nor in a measure."""
@@ -80,7 +80,7 @@ _CAMVID: dict[str, Colour] = {
 CAMVID11 = Classes(tuple(_CAMVID), tuple(_CAMVID.values()))
 """The 11 classes of CamVid that SegNet made out of 32, in SegNet's order and with CamVid's colours."""
 
-_BUILTIN: dict[str, Colour] = {
+_SYNTHETIC: dict[str, Colour] = {
     "background": (96, 96, 96),
     "disc": (228, 26, 28),
     "box": (55, 126, 184),
@@ -90,5 +90,5 @@ _BUILTIN: dict[str, Colour] = {
     "dot": (247, 129, 191),
 }
 
-BUILTIN = Classes(tuple(_BUILTIN), tuple(_BUILTIN.values()))
+SYNTHETIC = Classes(tuple(_SYNTHETIC), tuple(_SYNTHETIC.values()))
 """The classes of the builtin scenes: rings and wires are thin, dots are small."""

@@ -11,7 +11,7 @@ from PIL import Image
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.raw_values import read_numbers
-from indexnet_segmentation.data.classes import BUILTIN, CAMVID11, IGNORE, SUN37, Classes
+from indexnet_segmentation.data.classes import CAMVID11, IGNORE, SUN37, SYNTHETIC, Classes
 
 __all__ = ["KNOWN", "LabelValues", "class_numbers", "read_label", "write_label"]
 
@@ -47,7 +47,7 @@ class LabelValues:
 
 
 KNOWN: dict[str, tuple[Classes, LabelValues]] = {
-    "builtin": (BUILTIN, LabelValues()),
+    "builtin": (SYNTHETIC, LabelValues()),
     "camvid": (CAMVID11, LabelValues(void=(11,))),
     "sun37-from-0": (SUN37, LabelValues()),
     "sun37-from-1": (SUN37, LabelValues(first=1, void=(0,))),

@@ -7,9 +7,9 @@ from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_segmentation.data.camvid import camvid_splits, is_camvid, open_camvid
 from indexnet_segmentation.data.folder import SPLITS, class_file, folder_splits, open_folder
 from indexnet_segmentation.data.labelled_images import LabelledImages, Split
-from indexnet_segmentation.data.sun_rgbd import SPLITS as SUNRGBD_SPLITS
-from indexnet_segmentation.data.sun_rgbd import is_sunrgbd, open_sunrgbd
-from indexnet_segmentation.data.synthetic import BuiltinScenes
+from indexnet_segmentation.data.sun_rgbd import SPLITS as SUN_RGBD_SPLITS
+from indexnet_segmentation.data.sun_rgbd import is_sun_rgbd, open_sun_rgbd
+from indexnet_segmentation.data.synthetic import SyntheticScenes
 
 __all__ = [
     "LabelledImages",
@@ -33,20 +33,20 @@ def data_splits(source: str | Path) -> tuple[Split, ...]:
         return SPLITS
     if is_camvid(root):
         return camvid_splits(root)
-    if is_sunrgbd(root):
-        return SUNRGBD_SPLITS
+    if is_sun_rgbd(root):
+        return SUN_RGBD_SPLITS
     return folder_splits(root) or SPLITS
 
 
 def has_splits(source: str | Path) -> bool:
     """Tell whether a data set has parts; a folder with ``image/`` and ``label/`` has none."""
     root = Path(source)
-    return is_builtin(source) or is_camvid(root) or is_sunrgbd(root) or bool(folder_splits(root))
+    return is_builtin(source) or is_camvid(root) or is_sun_rgbd(root) or bool(folder_splits(root))
 
 
 def labels_are_known(source: str | Path) -> bool:
     """Tell whether a data set says itself, in one way only, what the numbers in its labels mean."""
-    return is_builtin(source) or is_sunrgbd(Path(source))
+    return is_builtin(source) or is_sun_rgbd(Path(source))
 
 
 def labels_say_themselves(source: str | Path, split: Split) -> bool:
@@ -70,7 +70,7 @@ def open_data(
         split: which part. A folder without parts is taken as it is.
         labels: a name of `KNOWN` or a ``classes.yaml`` that says what the numbers in the label files mean. By
             default ``classes.yaml`` in the folder; never guessed.
-        cache_dir: where the listing of SUN RGB-D is kept; see `open_sunrgbd`.
+        cache_dir: where the listing of SUN RGB-D is kept; see `open_sun_rgbd`.
 
     Raises:
         UserError: none of these layouts, the split is not there, or files are missing.
@@ -79,9 +79,9 @@ def open_data(
     if labels is not None and labels_are_known(source):
         raise UserError(f"labels {labels}: what those of {source} mean is known; leave this out")
     if is_builtin(source):
-        return BuiltinScenes(split)
+        return SyntheticScenes(split)
     if is_camvid(root):
         return open_camvid(root, split, labels)
-    if is_sunrgbd(root):
-        return open_sunrgbd(root, split, cache_dir)
+    if is_sun_rgbd(root):
+        return open_sun_rgbd(root, split, cache_dir)
     return open_folder(root, split, labels)

@@ -28,9 +28,9 @@ __all__ = [
     "TOOLBOX_FILES",
     "Frame",
     "SunRgbd",
-    "is_sunrgbd",
+    "is_sun_rgbd",
     "list_frames",
-    "open_sunrgbd",
+    "open_sun_rgbd",
     "read_numbers_of",
     "toolbox_of",
 ]
@@ -102,7 +102,7 @@ class SunRgbd(LabelledImages):
         return self._values
 
 
-def is_sunrgbd(root: Path) -> bool:
+def is_sun_rgbd(root: Path) -> bool:
     """Tell whether a folder has this layout."""
     return (root / "SUNRGBD").is_dir() and (root / "SUNRGBDtoolbox").is_dir()
 
@@ -113,7 +113,7 @@ def toolbox_of(root: Path) -> Path:
     return inner if inner.is_dir() else inner.parent
 
 
-def open_sunrgbd(root: Path, split: Split, cache_dir: Path | None = None) -> SunRgbd:
+def open_sun_rgbd(root: Path, split: Split, cache_dir: Path | None = None) -> SunRgbd:
     """Open a split of the official layout.
 
     Args:

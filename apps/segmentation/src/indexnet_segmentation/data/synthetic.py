@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from indexnet_engine.images.sample_photos import photographs
-from indexnet_segmentation.data.classes import BUILTIN
+from indexnet_segmentation.data.classes import SYNTHETIC
 from indexnet_segmentation.data.labelled_images import LabelledImages, Split
 
-__all__ = ["SCENES", "SIDE", "BuiltinScenes", "draw_scene"]
+__all__ = ["SCENES", "SIDE", "SyntheticScenes", "draw_scene"]
 
 SCENES: dict[Split, int] = {"train": 64, "val": 8, "test": 8}
 """Number of scenes of each split."""
@@ -39,11 +39,11 @@ Place = tuple[slice, slice]
 Pen = ImageDraw.ImageDraw
 
 
-class BuiltinScenes(LabelledImages):
+class SyntheticScenes(LabelledImages):
     """The scenes of a split, drawn when they are first asked for."""
 
     source = "builtin"
-    classes = BUILTIN
+    classes = SYNTHETIC
 
     def __init__(self, split: Split) -> None:
         self.names = [f"{split}-{number:02}" for number in range(SCENES[split])]
@@ -72,9 +72,9 @@ def draw_scene(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     for kind, (least, most) in _COUNTS.items():
         for _ in range(int(rng.integers(least, most + 1))):
             coverage, place = _coverage(_SHAPES[kind], rng)
-            texture = _texture(BUILTIN.names.index(kind), place, rng)
+            texture = _texture(SYNTHETIC.names.index(kind), place, rng)
             image[place] += coverage[..., None] * (texture - image[place])
-            label[place][coverage >= 0.5] = BUILTIN.names.index(kind)
+            label[place][coverage >= 0.5] = SYNTHETIC.names.index(kind)
     image += rng.normal(0, 0.015, image.shape)
     pixels = np.rint(255 * image.clip(0, 1)).astype(np.uint8)
     for array in (pixels, label):
@@ -123,7 +123,7 @@ def _texture(number: int, place: Place, rng: np.random.Generator) -> Plane:
         np.sign(stripes * np.sin(2 * np.pi * across / period)),
         np.sin(2 * np.pi * along / period + 2 * np.sin(across / period)),
     )[number % 3]
-    base = np.array(BUILTIN.palette[number]) / 255 * rng.uniform(0.6, 1.0) + rng.normal(0, 0.08, 3)
+    base = np.array(SYNTHETIC.palette[number]) / 255 * rng.uniform(0.6, 1.0) + rng.normal(0, 0.08, 3)
     light = 1 + 0.25 * pattern + 0.15 * np.sin(along / 40 + phase)
     return (base * light[..., None]).clip(0, 1)
 

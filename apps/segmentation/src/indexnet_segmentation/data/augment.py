@@ -1,0 +1,66 @@
+"""Cutting, resizing and normalising the window of an image that becomes a training crop."""
+
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+__all__ = ["MEAN", "STD", "cut", "draw_place", "normalise", "resize"]
+
+ValueT = TypeVar("ValueT", bound=np.generic)
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""ImageNet's mean and standard deviation of red, green and blue, as torchvision's VGG-16-BN expects them."""
+
+
+def normalise(image: Tensor) -> Tensor:
+    """Subtract ImageNet's mean and divide by its standard deviation.
+
+    Args:
+        image: (..., 3, H, W) in [0, 1].
+    """
+    mean, std = (image.new_tensor(values)[:, None, None] for values in (MEAN, STD))
+    return (image - mean).div_(std)
+
+
+def cut(
+    image: NDArray[ValueT], top: int, left: int, side: int, outside: float | tuple[float, ...]
+) -> NDArray[ValueT]:
+    """Cut a square out of an image (H, W, ...), whose corner may lie outside of it; a view where it does not.
+
+    >>> cut(np.arange(6).reshape(2, 3), -1, 1, 3, 9).tolist()
+    [[9, 9, 9], [1, 2, 9], [4, 5, 9]]
+    """
+    height, width = image.shape[:2]
+    rows, columns = slice(max(top, 0), min(top + side, height)), slice(max(left, 0), min(left + side, width))
+    part = image[rows, columns]
+    if part.shape[:2] == (side, side):
+        return part
+    result = np.full((side, side, *image.shape[2:]), outside, image.dtype)
+    down, right = rows.start - top, columns.start - left
+    result[down : down + part.shape[0], right : right + part.shape[1]] = part
+    return result
+
+
+def resize(image: Tensor, label: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Resize an image (3, h, w) smoothly and its label (h, w) by the nearest pixel, to squares."""
+    if label.shape == (size, size):
+        return image, label
+    image = F.interpolate(image[None], (size, size), mode="bilinear", antialias=True)[0]
+    rows, columns = (_nearest(length, size) for length in label.shape)
+    return image, label.index_select(0, rows).index_select(1, columns)
+
+
+def draw_place(length: int, side: int, rng: np.random.Generator) -> int:
+    """Where a window begins; within the image, or else around it."""
+    low, high = min(0, length - side), max(0, length - side)
+    return int(rng.integers(low, high + 1))
+
+
+def _nearest(length: int, size: int) -> Tensor:
+    """Numbers of the nearest of so many pixels for each of ``size`` new ones, int64 (size,)."""
+    places = torch.arange(length, dtype=torch.float32)  # exact up to 2**24
+    return F.interpolate(places[None, None], size, mode="nearest-exact")[0, 0].long()
