@@ -5,13 +5,13 @@ import pytest
 
 from indexnet_core import SpecError
 from indexnet_depth.config import CONFIGS, DataConfig, ModelConfig, ModelName, TrainConfig
-from indexnet_depth.models import CHANNEL_RULE, MODELS, create_model
+from indexnet_depth.models import CHANNEL_RULE, OPERATORS, create_model
 from indexnet_engine.cli.commands import parse_config
 from indexnet_engine.errors import UserError
 
 
 def test_every_name_is_there() -> None:
-    assert get_args(ModelName) == tuple(MODELS)
+    assert get_args(ModelName) == tuple(OPERATORS)
 
 
 @pytest.mark.parametrize("name", get_args(ModelName))
@@ -19,7 +19,7 @@ def test_arguments_build_the_model(name: ModelName) -> None:
     config = ModelConfig(name=name, width=0.1, skips=True)
     network = create_model(**config.arguments())
     assert network.config == config.arguments()
-    assert network.resampling.operator == config.operator() == MODELS[name]
+    assert network.resampling.operator == config.operator() == OPERATORS[name]
 
 
 def test_what_is_left_to_the_name_is_not_named() -> None:

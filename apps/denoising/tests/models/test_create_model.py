@@ -107,9 +107,9 @@ def test_strict_state_dict_round_trip(arguments: dict[str, object]) -> None:
 
 
 def test_unknown_names_are_told() -> None:
-    with pytest.raises(SpecError, match=r"unknown denoising model 'unet'; choose one of \['dncnn', 'dncnn-"):
+    with pytest.raises(SpecError, match=r"unknown denoising model 'unet'; choose one of dncnn, dncnn-segnet"):
         create_model("unet")
-    with pytest.raises(SpecError, match=r"dncnn: .*'kernel'"):
+    with pytest.raises(SpecError, match="dncnn has no option kernel; it has channels, width, "):
         create_model("dncnn", kernel=5)
     with pytest.raises(SpecError, match=r"'hin-lin'; did you mean 'hin-nl'\?"):
         create_model("dncnn-segnet", resampling="hin-lin")

@@ -10,7 +10,7 @@ from indexnet_core.initialization import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.crop import SIZE
-from indexnet_depth.models import CHANNEL_RULE, MODELS
+from indexnet_depth.models import CHANNEL_RULE, OPERATORS
 from indexnet_depth.models.encoder_weights import InputScale
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
@@ -75,7 +75,7 @@ class ModelConfig:
 
     def operator(self) -> str:
         """The operator, the name's own where none is given."""
-        return self.resampling or MODELS[self.name]
+        return self.resampling or OPERATORS[self.name]
 
 
 @dataclass

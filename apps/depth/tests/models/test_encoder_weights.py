@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_depth.models import create_model, load_encoder
-from indexnet_depth.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
 from indexnet_engine.errors import UserError
+from indexnet_engine.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
 
 
 class MobileNet(nn.Module):

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
-from indexnet_matting.models import create_model, load_encoder
-from indexnet_matting.models.encoder_weights import encoder_batch_norms
+from indexnet_matting.models import create_model, encoder_batch_norms, load_encoder
 from indexnet_matting.models.layers import InvertedResidual
 from indexnet_matting.models.mobilenet import MobileNetEncoder
 

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from indexnet_core import ShapeError
-from indexnet_matting.models.input import MEAN, STD, network_input
+from indexnet_engine.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
+from indexnet_matting.models.input import network_input
 
 
 def test_channels_are_normalised_rgb_and_trimap() -> None:
@@ -13,14 +14,14 @@ def test_channels_are_normalised_rgb_and_trimap() -> None:
     for channel, (mean, std) in enumerate(zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))):
         torch.testing.assert_close(x[:, channel], (image[:, channel] - mean) / std)
     assert torch.equal(x[:, 3:], trimap.double())
-    assert (len(MEAN), len(STD)) == (3, 3)
+    assert (len(IMAGENET_MEAN), len(IMAGENET_STD)) == (3, 3)
 
 
 def test_torchvision_normalises_alike() -> None:
     functional = pytest.importorskip("torchvision.transforms.functional")
     image = torch.rand(1, 3, 4, 4)
     x = network_input(image, torch.zeros(1, 1, 4, 4))
-    torch.testing.assert_close(x[:, :3], functional.normalize(image, MEAN, STD))
+    torch.testing.assert_close(x[:, :3], functional.normalize(image, IMAGENET_MEAN, IMAGENET_STD))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from indexnet_matting.models.base import scaled
+from indexnet_engine.models.layers import scaled
 from indexnet_matting.models.layers import InvertedResidual, conv_norm_relu6, resize_like
 
 

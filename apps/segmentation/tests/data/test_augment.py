@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from indexnet_segmentation.data.augment import MEAN, cut, normalise, resize
+from indexnet_engine.models.encoder_weights import IMAGENET_MEAN
+from indexnet_segmentation.data.augment import cut, normalise, resize
 
 
 def test_the_parts():
-    assert normalise(torch.tensor(MEAN)[:, None, None]).abs().max() == 0
+    assert normalise(torch.tensor(IMAGENET_MEAN)[:, None, None]).abs().max() == 0
     image, label = torch.rand(3, 8, 8), torch.randint(0, 7, (8, 8))
     assert all(a is b for a, b in zip(resize(image, label, 8), (image, label)))
     assert resize(image, label, 4)[1].shape == (4, 4)

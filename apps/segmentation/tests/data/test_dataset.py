@@ -4,9 +4,9 @@ import torch
 from torch.utils.data import DataLoader
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
 from indexnet_engine.randomness import SampleKey
 from indexnet_engine.training.sampler import StepSampler
-from indexnet_segmentation.data.augment import MEAN, STD
 from indexnet_segmentation.data.classes import IGNORE, SYNTHETIC
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.folder import open_folder
@@ -28,7 +28,7 @@ class Coordinates(LabelledImages):
 
 
 def denormalised(image):
-    return image * torch.tensor(STD)[:, None, None] + torch.tensor(MEAN)[:, None, None]
+    return image * torch.tensor(IMAGENET_STD)[:, None, None] + torch.tensor(IMAGENET_MEAN)[:, None, None]
 
 
 def test_shape_type_and_range(labelled_folder):

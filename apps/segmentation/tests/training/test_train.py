@@ -14,6 +14,7 @@ from PIL import Image
 from torch import nn
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.models.vgg import TORCHVISION_VGG
 from indexnet_engine.runs.checkpoint import load_checkpoint
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
@@ -23,7 +24,6 @@ from indexnet_segmentation.data.classes import SUN37
 from indexnet_segmentation.data.open_data import open_data
 from indexnet_segmentation.losses import median_frequency_weights
 from indexnet_segmentation.models import create_model
-from indexnet_segmentation.models.encoder_weights import _torchvision_name
 from indexnet_segmentation.predictor import load_segmenter
 from indexnet_segmentation.training.task import SegmentationTask
 from indexnet_segmentation.training.train import train
@@ -52,7 +52,7 @@ def encoder(tmp_path: Path) -> Path:
             tensor.uniform_(0.5, 2)
         elif key.endswith("running_mean"):
             tensor.normal_(0, 0.1)
-        state[_torchvision_name(key)] = tensor
+        state[TORCHVISION_VGG.name_of(key)] = tensor
     torch.save(state, tmp_path / "vgg.pth")
     return tmp_path / "vgg.pth"
 

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from torch import nn
-
 from indexnet_core import SpecError
 from indexnet_denoising.models.dncnn import DnCNN
 from indexnet_denoising.models.dncnn_segnet import DnCNNSegNet
+from indexnet_engine.models.create_network import create_network
+from indexnet_engine.models.dense_network import DenseNetwork
 
 __all__ = ["MODELS", "DnCNN", "DnCNNSegNet", "create_model"]
 
-MODELS: dict[str, type[nn.Module]] = {"dncnn": DnCNN, "dncnn-segnet": DnCNNSegNet}
+MODELS: dict[str, type[DenseNetwork]] = {"dncnn": DnCNN, "dncnn-segnet": DnCNNSegNet}
 
 
-def create_model(model: str, **arguments: Any) -> nn.Module:
+def create_model(model: str, **arguments: Any) -> DenseNetwork:
     """Build a network by name.
 
     Args:
@@ -30,11 +30,4 @@ def create_model(model: str, **arguments: Any) -> nn.Module:
         value = arguments.get(name, 1)
         if not isinstance(value, int) or value < 1:
             raise SpecError(f"{name} must be a whole number of at least 1, got {value!r}")
-    if model not in MODELS:
-        raise SpecError(f"unknown denoising model {model!r}; choose one of {list(MODELS)}")
-    try:
-        network = MODELS[model](**arguments)
-    except TypeError as error:
-        raise SpecError(f"{model}: {error}") from None
-    network.config = {"model": model, **arguments}  # type: ignore[assignment]
-    return network
+    return create_network(MODELS, "denoising", model, arguments)

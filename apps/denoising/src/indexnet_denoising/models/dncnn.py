@@ -6,11 +6,12 @@ from torch import Tensor, nn
 
 from indexnet_core import initialize
 from indexnet_core.initialization import Init
+from indexnet_engine.models.dense_network import DenseNetwork
 
 __all__ = ["DnCNN"]
 
 
-class DnCNN(nn.Module):
+class DnCNN(DenseNetwork):
     """The baseline without downsampling: 556,096 parameters, 25.894 GFLOPs at 1 × 224 × 224 (Table 5).
 
     Args:
@@ -29,8 +30,6 @@ class DnCNN(nn.Module):
         not clipped
     """
 
-    stride = 1
-
     def __init__(
         self,
         channels: int = 1,
@@ -42,7 +41,7 @@ class DnCNN(nn.Module):
         init: Init = "he",
         zero_prediction: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(1, any_size=True)
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         for layer in range(depth):
             first, last = layer == 0, layer == depth - 1
@@ -58,6 +57,6 @@ class DnCNN(nn.Module):
         if zero_prediction:
             nn.init.zeros_(layers[f"conv{depth - 1}"].weight)  # type: ignore[arg-type]
 
-    def forward(self, noisy: Tensor) -> Tensor:
+    def estimate(self, x: Tensor) -> Tensor:
         """Subtract the predicted noise."""
-        return noisy - self.layers(noisy)
+        return x - self.layers(x)

@@ -2,20 +2,16 @@
 
 from torch import Tensor, nn
 
-from indexnet_core import (
-    ResamplingStages,
-    check_divisible,
-    crop_to,
-    initialize,
-    pad_to_multiple,
-)
+from indexnet_core import ResamplingStages, initialize
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
+from indexnet_engine.models.dense_network import DenseNetwork
+from indexnet_engine.models.mirror import encode_and_decode
 
 __all__ = ["DnCNNSegNet"]
 
 
-class DnCNNSegNet(nn.Module):
+class DnCNNSegNet(DenseNetwork):
     """One class for max unpooling, every index network and every other operator (Table 5).
 
     The first nine convolutions follow VGG-16, seven decode, one predicts the noise; with max pooling and
@@ -42,8 +38,6 @@ class DnCNNSegNet(nn.Module):
     torch.Size([1, 1, 40, 40])
     """
 
-    stride = 8
-
     def __init__(
         self,
         channels: int = 1,
@@ -56,9 +50,8 @@ class DnCNNSegNet(nn.Module):
         zero_prediction: bool = False,
         pad: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(8, pad=pad)
         w1, w2, w3, w4 = (width * 2**stage for stage in range(4))
-        self.pad = pad
         self.resampling = ResamplingStages(
             resampling, [w1, w2, w3], expansion=expansion, normalization=normalization, init=init
         )
@@ -80,24 +73,12 @@ class DnCNNSegNet(nn.Module):
         if zero_prediction:
             nn.init.zeros_(self.prediction.weight)
 
-    def forward(self, noisy: Tensor) -> Tensor:
+    def estimate(self, x: Tensor) -> Tensor:
         """Subtract the predicted noise."""
-        size = (noisy.shape[-2], noisy.shape[-1])
-        if self.pad:
-            noisy = pad_to_multiple(noisy, self.stride)
-        else:
-            check_divisible(*size, self.stride)
-        return crop_to(noisy - self._noise(noisy), size)
+        return x - self._noise(x)
 
     def _noise(self, x: Tensor) -> Tensor:
-        guidances = []
-        for stage, convolutions in enumerate(self.encoder):
-            x, guidance = self.resampling[stage].down(convolutions(x))  # (B, w·2^s, H/2^(s+1), W/2^(s+1))
-            guidances.append(guidance)
-        x = self.bottom(x)  # (B, 4w, H/8, W/8)
-        for stage in reversed(range(len(guidances))):
-            x = self.decoder[stage](self.resampling[stage].up(x, guidances[stage]))
-        return self.prediction(x)
+        return self.prediction(encode_and_decode(x, self.encoder, self.resampling, self.decoder, self.bottom))
 
 
 def _convolutions(*widths: int, stride: int = 1) -> nn.Sequential:

@@ -1,15 +1,19 @@
 """The depth networks of Table 7."""
 
+from functools import partial
 from typing import Any
 
 from indexnet_core import SpecError
 from indexnet_depth.models.encoder_weights import load_encoder
 from indexnet_depth.models.fastdepth import CHANNEL_RULE, FastDepth
+from indexnet_engine.models.create_network import create_network
 
-__all__ = ["CHANNEL_RULE", "MODELS", "FastDepth", "create_model", "load_encoder"]
+__all__ = ["CHANNEL_RULE", "MODELS", "OPERATORS", "FastDepth", "create_model", "load_encoder"]
 
-MODELS = {"fastdepth-nnconv5": "stride+nearest", "fastdepth-p-nnconv5": "max+nearest"}
-"""Name -> operator unless another is named. The first keeps MobileNet's strided convolutions."""
+OPERATORS = {"fastdepth-nnconv5": "stride+nearest", "fastdepth-p-nnconv5": "max+nearest"}
+"""The operator of each network where no other is named. The first keeps MobileNet's strided convolutions."""
+
+MODELS = {name: partial(FastDepth, resampling=operator) for name, operator in OPERATORS.items()}
 
 
 def create_model(model: str, **arguments: Any) -> FastDepth:
@@ -25,12 +29,7 @@ def create_model(model: str, **arguments: Any) -> FastDepth:
     >>> create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1).config
     {'model': 'fastdepth-p-nnconv5', 'resampling': 'hin', 'width': 0.1}
     """
-    if model not in MODELS:
-        raise SpecError(f"unknown depth model {model!r}; choose one of {', '.join(MODELS)}")
-    try:
-        network = FastDepth(**{"resampling": MODELS[model], **arguments})
-    except TypeError as error:
-        raise SpecError(f"{model}: {error}") from None
+    network = create_network(MODELS, "depth", model, arguments)
     strided = network.resampling.conv_stride > 1
     if strided != (model == "fastdepth-nnconv5"):
         other = "fastdepth-nnconv5" if strided else "fastdepth-p-nnconv5"

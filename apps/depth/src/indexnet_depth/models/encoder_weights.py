@@ -7,16 +7,14 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.weights.state_dicts import only_tensors, read_state_dict, shortened
+from indexnet_engine.models.encoder_weights import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    WeightLayout,
+    load_encoder_weights,
+)
 
-__all__ = ["IMAGENET_MEAN", "IMAGENET_STD", "InputScale", "load_encoder"]
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-"""Mean of R, G and B in [0, 1]."""
-
-IMAGENET_STD = (0.229, 0.224, 0.225)
-"""Standard deviation of R, G and B in [0, 1]."""
+__all__ = ["InputScale", "load_encoder"]
 
 InputScale = Literal["imagenet", "unit"]
 """What the weights have been trained on: colours less their mean, over their deviation; or RGB in [0, 1]."""
@@ -39,34 +37,12 @@ def load_encoder(
         trained_on: what the weights expect.
 
     Raises:
-        UserError: if the file cannot be read, a tensor is missing, or its shape is another one.
+        UserError: if the file cannot be read, or a tensor is missing, of another shape or not finite.
     """
-    if isinstance(weights, str | Path):
-        source, found = str(weights), read_state_dict(weights)
-    else:
-        source, found = "encoder weights", only_tensors(weights, "encoder weights")
-    if "model.0.0.weight" not in found:
-        raise UserError(
-            f"{source}: no weights for this encoder; expected the names of FastDepth's MobileNet "
-            "(model.0.0.weight, …)"
-        )
-    encoder: nn.Module = model.encoder  # type: ignore[assignment]
-    own = encoder.state_dict()
-    names = {key: _fastdepth_name(key) for key in own}
-    # Old files do not have batch norm's counter of batches.
-    counters = {key for key in own if key.endswith("num_batches_tracked")}
-    if missing := [name for key, name in names.items() if name not in found and key not in counters]:
-        raise UserError(f"{source}: the encoder's weights do not fit: missing {shortened(missing)}")
-    tensors = {}
-    for key, name in names.items():
-        tensor = found.get(name, own[key])
-        if tensor.shape != own[key].shape:
-            shapes = f"the shape {tuple(tensor.shape)}, the encoder's is {tuple(own[key].shape)}"
-            raise UserError(f"{source}: {name} has {shapes}")
-        tensors[key] = tensor.float() if tensor.is_floating_point() else tensor
+    encoder = model.get_submodule("encoder")
+    load_encoder_weights(encoder, weights, [_FASTDEPTH])
     if trained_on == "imagenet":
-        _take_unit_colours(tensors)
-    encoder.load_state_dict(tensors)
+        _take_unit_colours(encoder)
 
 
 def _fastdepth_name(key: str) -> str:
@@ -77,11 +53,13 @@ def _fastdepth_name(key: str) -> str:
     return f"model.{unit}.{first + (rest[-2] == 'norm')}.{what}"
 
 
-def _take_unit_colours(tensors: dict[str, Tensor]) -> None:
-    """W·(x − mean)/std = (W/std)·x − ΣW·mean/std; batch norm takes its running mean off what comes."""
+_FASTDEPTH = WeightLayout("FastDepth's MobileNet", "model.0.0.weight", _fastdepth_name)
+
+
+@torch.no_grad()
+def _take_unit_colours(encoder: nn.Module) -> None:
+    """W·(x − mean)/std = (W/std)·x − ΣW·mean/std; batch norm subtracts its running mean from that."""
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
-    weight = tensors["units.0.conv.weight"] / std
-    tensors["units.0.conv.weight"] = weight
-    tensors["units.0.norm.running_mean"] = tensors["units.0.norm.running_mean"] + (weight * mean).sum(
-        (1, 2, 3)
-    )
+    weight = encoder.get_parameter("units.0.conv.weight")
+    weight.div_(std)
+    encoder.get_buffer("units.0.norm.running_mean").add_((weight * mean).sum((1, 2, 3)))

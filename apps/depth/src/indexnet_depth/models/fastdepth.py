@@ -2,15 +2,16 @@
 
 from collections import OrderedDict
 from itertools import pairwise
-from typing import Any
 
 from torch import Tensor, nn
 
-from indexnet_core import Guidance, ResamplingStages, check_divisible, crop_to, initialize, pad_to_multiple
+from indexnet_core import Guidance, ResamplingStages, initialize
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
-from indexnet_depth.models.mobilenet import DOWN, MobileNetEncoder, conv_norm_act
+from indexnet_depth.models.mobilenet import DOWN, MobileNetEncoder
+from indexnet_engine.models.dense_network import DenseNetwork
+from indexnet_engine.models.layers import conv_norm_act
 
 __all__ = ["CHANNEL_RULE", "SKIPS", "FastDepth"]
 
@@ -23,7 +24,7 @@ SKIPS = (1, 3, 5)
 """The encoder's units whose features FastDepth's own skip connections add, from 1/2 to 1/8 of the size."""
 
 
-class FastDepth(nn.Module):
+class FastDepth(DenseNetwork):
     """One class for FastDepth-NNConv5, its P variant and all 15 index networks of Table 7.
 
     MobileNet-v1 goes down five times; the decoder's five blocks (depthwise 5×5, 1×1) halve the width and are
@@ -66,9 +67,6 @@ class FastDepth(nn.Module):
     torch.Size([1, 1, 64, 96])
     """
 
-    stride = 2 ** len(DOWN)
-    config: dict[str, Any]
-
     def __init__(
         self,
         resampling: str = "max+nearest",
@@ -81,8 +79,7 @@ class FastDepth(nn.Module):
         init: Init = "he",
         pad: bool = False,
     ) -> None:
-        super().__init__()
-        self.pad = pad
+        super().__init__(2 ** len(DOWN), pad=pad)
         depthwise = resampling.startswith(("o2o", "m2o"))
         self.channel_rule: ChannelRule | None = channel_rule if depthwise else None
         self.skips = SKIPS if skips else ()
@@ -112,15 +109,6 @@ class FastDepth(nn.Module):
         self.prediction = conv_norm_act(widths[-1], 1, 1)
         for part in (self.encoder, self.decoder, self.prediction):
             initialize(part, init)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Estimate depth in metres at the size of the input."""
-        size = (x.shape[-2], x.shape[-1])
-        if self.pad:
-            x = pad_to_multiple(x, self.stride)
-        else:
-            check_divisible(*size, self.stride)
-        return crop_to(self.estimate(x), size)
 
     def estimate(self, x: Tensor) -> Tensor:
         """Depth of an input whose sides fit."""

@@ -1,13 +1,13 @@
 """MobileNet-v1 as an encoder (Fig. 13): its 14 units, without the classifier."""
 
-import math
 from collections import OrderedDict
 
 from torch import nn
 
-from indexnet_core import SpecError
+from indexnet_engine.models import layers
+from indexnet_engine.models.layers import conv_norm_act
 
-__all__ = ["CHANNELS", "DOWN", "MobileNetEncoder", "conv_norm_act", "scaled"]
+__all__ = ["CHANNELS", "DOWN", "MobileNetEncoder", "scaled"]
 
 CHANNELS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 """Widths of units 0 to 13."""
@@ -53,20 +53,6 @@ class MobileNetEncoder(nn.Module):
         return [scaled(CHANNELS[unit], width) for unit in DOWN]
 
 
-def conv_norm_act(
-    channels: int,
-    out_channels: int,
-    size: int,
-    *,
-    stride: int = 1,
-    groups: int = 1,
-    act: type[nn.ReLU] | type[nn.ReLU6] = nn.ReLU,
-) -> nn.Sequential:
-    """Convolution without bias, padded to keep the size, batch norm and activation."""
-    conv = nn.Conv2d(channels, out_channels, size, stride, size // 2, groups=groups, bias=False)
-    return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(out_channels), act=act(inplace=True)))
-
-
 def scaled(channels: int, width: float) -> int:
     """A number of channels times a width multiplier, which is rounded down to a multiple of 1/32.
 
@@ -78,6 +64,4 @@ def scaled(channels: int, width: float) -> int:
     Raises:
         SpecError: if the multiplier is not positive.
     """
-    if not isinstance(width, int | float) or not 0 < width < math.inf:
-        raise SpecError(f"width must be a positive multiplier, got {width!r}")
-    return channels // CHANNELS[0] * max(1, int(CHANNELS[0] * width))
+    return channels // CHANNELS[0] * layers.scaled(CHANNELS[0], width)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from inspect import signature
 from typing import Any
 
-from indexnet_core import SpecError
+from indexnet_engine.models.create_network import create_network
+from indexnet_engine.models.encoder_weights import encoder_batch_norms
 from indexnet_matting.models.base import MattingNetwork
 from indexnet_matting.models.deeplab import DeepLabMatting
-from indexnet_matting.models.encoder_weights import encoder_batch_norms, encoder_parameters, load_encoder
+from indexnet_matting.models.encoder_weights import encoder_parameters, load_encoder
 from indexnet_matting.models.input import network_input
 from indexnet_matting.models.mobilenet_matting import MobileNetMatting
 from indexnet_matting.models.refinenet import RefineNetMatting
@@ -58,11 +58,4 @@ def create_model(model: str, **arguments: Any) -> MattingNetwork:
     >>> create_model("b11", resampling="m2o-nl-c", width=0.25).config
     {'model': 'b11', 'resampling': 'm2o-nl-c', 'width': 0.25}
     """
-    if model not in MODELS:
-        raise SpecError(f"unknown matting model {model!r}; choose one of {', '.join(MODELS)}")
-    there = signature(MODELS[model]).parameters
-    if unknown := [name for name in arguments if name not in there]:
-        raise SpecError(f"{model} has no option {', '.join(unknown)}; it has {', '.join(there)}")
-    network = MODELS[model](**arguments)
-    network.config = {"model": model, **arguments}
-    return network
+    return create_network(MODELS, "matting", model, arguments)

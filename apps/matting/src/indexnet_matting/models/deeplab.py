@@ -5,8 +5,9 @@ from torch import Tensor, nn
 
 from indexnet_core import initialize
 from indexnet_core.initialization import Init
+from indexnet_engine.models.layers import scaled
 from indexnet_matting.models.aspp import ASPP
-from indexnet_matting.models.base import MattingNetwork, OutputStride, scaled
+from indexnet_matting.models.base import MattingNetwork, OutputStride
 from indexnet_matting.models.layers import conv_norm_relu6, resize_like
 from indexnet_matting.models.mobilenet import MobileNetEncoder
 

@@ -4,14 +4,9 @@ import torch
 from torch import Tensor
 
 from indexnet_core import ShapeError
+from indexnet_engine.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
 
-__all__ = ["MEAN", "STD", "network_input"]
-
-MEAN = (0.485, 0.456, 0.406)
-"""ImageNet's mean of R, G and B in [0, 1]."""
-
-STD = (0.229, 0.224, 0.225)
-"""ImageNet's standard deviation of R, G and B in [0, 1]."""
+__all__ = ["network_input"]
 
 
 def network_input(image: Tensor, trimap: Tensor) -> Tensor:
@@ -35,5 +30,5 @@ def network_input(image: Tensor, trimap: Tensor) -> Tensor:
             f"expected an image (B, 3, H, W) and a trimap (B, 1, H, W), "
             f"got {tuple(image.shape)} and {tuple(trimap.shape)}"
         )
-    mean, std = (image.new_tensor(values)[:, None, None] for values in (MEAN, STD))
+    mean, std = (image.new_tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
     return torch.cat([(image - mean) / std, trimap.to(image.dtype)], 1)

@@ -1,48 +1,21 @@
 """The few layers that every matting network is made of."""
 
-from collections import OrderedDict
+from functools import partial
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.fused.strips import in_strips, rows_of_strips
+from indexnet_engine.models.layers import conv_norm_act
 
 __all__ = ["InvertedResidual", "conv_norm", "conv_norm_relu6", "resize_like"]
 
 
-def conv_norm(
-    channels: int,
-    out_channels: int,
-    size: int,
-    *,
-    stride: int = 1,
-    padding: int | None = None,
-    dilation: int = 1,
-    groups: int = 1,
-) -> nn.Sequential:
-    """Convolution without bias, and batch norm; padded to keep the size unless told otherwise."""
-    if padding is None:
-        padding = dilation * (size // 2)
-    conv = nn.Conv2d(channels, out_channels, size, stride, padding, dilation, groups, bias=False)
-    return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(out_channels)))
+conv_norm = partial(conv_norm_act, act=None)
+"""Convolution without bias, and batch norm."""
 
-
-def conv_norm_relu6(
-    channels: int,
-    out_channels: int,
-    size: int,
-    *,
-    stride: int = 1,
-    padding: int | None = None,
-    dilation: int = 1,
-    groups: int = 1,
-) -> nn.Sequential:
-    """`conv_norm` and ReLU6."""
-    layers = conv_norm(
-        channels, out_channels, size, stride=stride, padding=padding, dilation=dilation, groups=groups
-    )
-    layers.add_module("act", nn.ReLU6(inplace=True))
-    return layers
+conv_norm_relu6 = partial(conv_norm_act, act=nn.ReLU6)
+"""`conv_norm` and ReLU6."""
 
 
 class InvertedResidual(nn.Module):

@@ -5,7 +5,8 @@ from typing import get_args
 from torch import nn
 
 from indexnet_core import SpecError
-from indexnet_matting.models.base import OutputStride, scaled
+from indexnet_engine.models.layers import scaled
+from indexnet_matting.models.base import OutputStride
 from indexnet_matting.models.layers import InvertedResidual, conv_norm_relu6
 
 __all__ = ["CHANNELS", "DOWN", "LAYERS", "MobileNetEncoder"]

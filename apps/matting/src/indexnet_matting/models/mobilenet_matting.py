@@ -9,8 +9,9 @@ from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.fused.strips import in_strips, rows_of_strips
 from indexnet_core.initialization import Init
+from indexnet_engine.models.layers import scaled
 from indexnet_matting.models.aspp import ASPP
-from indexnet_matting.models.base import MattingNetwork, OutputStride, scaled
+from indexnet_matting.models.base import MattingNetwork, OutputStride
 from indexnet_matting.models.layers import conv_norm_relu6
 from indexnet_matting.models.mobilenet import CHANNELS, DOWN, MobileNetEncoder
 

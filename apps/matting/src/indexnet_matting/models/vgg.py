@@ -1,40 +1,19 @@
-"""VGG-16 with batch norm as an encoder, and SegNet on it: B3, which is DeepMatting [7], and B4."""
-
-from collections import OrderedDict
+"""SegNet on VGG-16: B3, which is DeepMatting [7], and B4."""
 
 import torch
 from torch import Tensor, nn
 
-from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
+from indexnet_core import ResamplingStages, initialize
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
-from indexnet_matting.models.base import MattingNetwork, scaled
+from indexnet_engine.models.layers import scaled
+from indexnet_engine.models.mirror import encode_and_decode
+from indexnet_engine.models.vgg import VGGEncoder, refuse_strides
+from indexnet_matting.models.base import MattingNetwork
 
-__all__ = ["CONVOLUTIONS", "Refinement", "VGGEncoder", "VGGMatting"]
-
-CONVOLUTIONS = (2, 2, 3, 3, 3)
-"""Number of convolutions of each stage."""
+__all__ = ["Refinement", "VGGMatting"]
 
 _WIDTHS = (64, 128, 256, 512, 512)
-
-
-class VGGEncoder(nn.Module):
-    """The 13 convolutions of VGG-16 in five stages; whoever uses it goes down after each.
-
-    Attributes:
-        layers: the stages.
-        channels: their widths.
-    """
-
-    def __init__(self, width: float = 1.0) -> None:
-        super().__init__()
-        self.channels = [scaled(channels, width) for channels in _WIDTHS]
-        stages = []
-        wide = 4
-        for out, count in zip(self.channels, CONVOLUTIONS, strict=True):
-            stages.append(nn.Sequential(*(_convolution(wide if i == 0 else out, out) for i in range(count))))
-            wide = out
-        self.layers = nn.ModuleList(stages)
 
 
 class Refinement(nn.Module):
@@ -98,13 +77,12 @@ class VGGMatting(MattingNetwork):
         pad: bool = False,
     ) -> None:
         super().__init__(32, pad=pad)
-        self.encoder = VGGEncoder(width)
+        self.encoder = VGGEncoder(4, [scaled(channels, width) for channels in _WIDTHS])
         channels = self.encoder.channels
         self.resampling = ResamplingStages(
             resampling, channels, expansion=expansion, normalization=normalization, init=init
         )
-        if self.resampling.conv_stride > 1:
-            raise SpecError(f"VGG-16 has no strided convolutions for {resampling}; choose max+…")
+        refuse_strides(self.resampling)
         last, bottom = channels[-1], scaled(4096, width)
         self.bottom = nn.Sequential(
             nn.Conv2d(last, bottom, 7, padding=3), nn.ReLU(), nn.Conv2d(bottom, last, 1), nn.ReLU()
@@ -122,23 +100,7 @@ class VGGMatting(MattingNetwork):
 
     def estimate(self, x: Tensor) -> Tensor:
         """Encode and decode; correct the alpha where there is a second stage."""
-        y = x
-        guidances: list[Guidance] = []
-        for stage, convolutions in enumerate(self.encoder.layers):
-            y, guidance = self.resampling[stage].down(convolutions(y))
-            guidances.append(guidance)
-        y = self.bottom(y)  # (B, 512, H/32, W/32)
-        for stage in reversed(range(len(self.decoder))):
-            y = self.decoder[stage](self.resampling[stage].up(y, guidances.pop()))
+        # The bottom is (B, 512, H/32, W/32).
+        y = encode_and_decode(x, self.encoder.layers, self.resampling, self.decoder, self.bottom)
         alpha = self.prediction(y)
         return alpha if self.refinement is None else self.refinement(x, alpha)
-
-
-def _convolution(channels: int, out_channels: int) -> nn.Sequential:
-    return nn.Sequential(
-        OrderedDict(
-            conv=nn.Conv2d(channels, out_channels, 3, padding=1),
-            norm=nn.BatchNorm2d(out_channels),
-            act=nn.ReLU(inplace=True),
-        )
-    )

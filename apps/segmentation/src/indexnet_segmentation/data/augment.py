@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["MEAN", "STD", "cut", "draw_place", "normalise", "resize"]
+from indexnet_engine.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
+
+__all__ = ["cut", "draw_place", "normalise", "resize"]
 
 ValueT = TypeVar("ValueT", bound=np.generic)
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""ImageNet's mean and standard deviation of red, green and blue, as torchvision's VGG-16-BN expects them."""
 
 
 def normalise(image: Tensor) -> Tensor:
@@ -22,7 +21,7 @@ def normalise(image: Tensor) -> Tensor:
     Args:
         image: (..., 3, H, W) in [0, 1].
     """
-    mean, std = (image.new_tensor(values)[:, None, None] for values in (MEAN, STD))
+    mean, std = (image.new_tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
     return (image - mean).div_(std)
 
 

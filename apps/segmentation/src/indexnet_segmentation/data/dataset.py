@@ -9,8 +9,9 @@ from torch.utils.data import Dataset
 
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
+from indexnet_engine.models.encoder_weights import IMAGENET_MEAN
 from indexnet_engine.randomness import SampleKey, sample_rng
-from indexnet_segmentation.data.augment import MEAN, cut, draw_place, normalise, resize
+from indexnet_segmentation.data.augment import cut, draw_place, normalise, resize
 from indexnet_segmentation.data.classes import IGNORE
 from indexnet_segmentation.data.labelled_images import LabelledImages
 
@@ -60,7 +61,7 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
         image, label = self.images.read(key.index)
         side = max(1, round(self.size / rng.uniform(*self.scales)))
         top, left = (draw_place(length, side, rng) for length in label.shape)
-        window = np.ascontiguousarray(cut(image, top, left, side, MEAN).transpose(2, 0, 1))
+        window = np.ascontiguousarray(cut(image, top, left, side, IMAGENET_MEAN).transpose(2, 0, 1))
         classes = torch.from_numpy(cut(label, top, left, side, IGNORE))
         pixels, classes = resize(torch.from_numpy(window), classes, self.size)
         if rng.random() < 0.5:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from indexnet_core import SpecError
-from indexnet_segmentation.models.encoder_weights import IMAGENET, encoder_batch_norms, load_encoder
+from indexnet_engine.models.create_network import create_network
+from indexnet_engine.models.encoder_weights import encoder_batch_norms
+from indexnet_segmentation.models.encoder_weights import IMAGENET, load_encoder
 from indexnet_segmentation.models.segnet import SegNet
 
 __all__ = [
@@ -31,11 +32,4 @@ def create_model(model: str = "segnet", **arguments: Any) -> SegNet:
     >>> create_model("segnet", resampling="o2o-shared-nl", classes=11, width=8).config
     {'model': 'segnet', 'resampling': 'o2o-shared-nl', 'classes': 11, 'width': 8}
     """
-    if model not in MODELS:
-        raise SpecError(f"unknown segmentation model {model!r}; choose one of {', '.join(MODELS)}")
-    try:
-        network = MODELS[model](**arguments)
-    except TypeError as error:
-        raise SpecError(f"{model}: {error}") from None
-    network.config = {"model": model, **arguments}
-    return network
+    return create_network(MODELS, "segmentation", model, arguments)

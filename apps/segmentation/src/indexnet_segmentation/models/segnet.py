@@ -1,26 +1,18 @@
 """SegNet (Badrinarayanan et al., the paper's [3]): VGG-16 and its mirror image (Section 5.3, Table 6)."""
 
-from typing import Any
-
 from torch import Tensor, nn
 
-from indexnet_core import (
-    Guidance,
-    ResamplingStages,
-    SpecError,
-    check_divisible,
-    crop_to,
-    initialize,
-    pad_to_multiple,
-)
+from indexnet_core import ResamplingStages, SpecError, initialize
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
-from indexnet_segmentation.models.vgg import CONVOLUTIONS, VGGEncoder, convolution
+from indexnet_engine.models.dense_network import DenseNetwork
+from indexnet_engine.models.mirror import encode_and_decode
+from indexnet_engine.models.vgg import CONVOLUTIONS, VGGEncoder, convolutions, refuse_strides
 
 __all__ = ["SegNet"]
 
 
-class SegNet(nn.Module):
+class SegNet(DenseNetwork):
     """One class for max unpooling, every index network and every other operator.
 
     The encoder is VGG-16 with batch norm without its classifier. Each upsampling step is followed by as many
@@ -52,9 +44,6 @@ class SegNet(nn.Module):
     torch.Size([1, 11, 32, 64])
     """
 
-    stride = 32
-    config: dict[str, Any]
-
     def __init__(
         self,
         resampling: str = "max",
@@ -66,42 +55,25 @@ class SegNet(nn.Module):
         init: Init = "he",
         pad: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(32, pad=pad)
         for name, value, least in (("classes", classes, 2), ("width", width, 1)):
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise SpecError(f"{name} must be a whole number of at least {least}, got {value!r}")
-        self.pad = pad
-        self.encoder = VGGEncoder(width)
+        self.encoder = VGGEncoder(3, [width, 2 * width, 4 * width, 8 * width, 8 * width])
         channels = self.encoder.channels
         self.resampling = ResamplingStages(
             resampling, channels, expansion=expansion, normalization=normalization, init=init
         )
-        if self.resampling.conv_stride > 1:
-            raise SpecError(f"VGG-16 has no strided convolutions for {resampling}; choose max+…")
+        refuse_strides(self.resampling)
         outputs = [channels[0], *channels[:-1]]
         self.decoder = nn.ModuleList(
-            nn.Sequential(*(convolution(wide if index == 0 else out, out) for index in range(count)))
+            convolutions(wide, out, count)
             for wide, out, count in zip(channels, outputs, CONVOLUTIONS, strict=True)
         )
         self.prediction = nn.Conv2d(channels[0], classes, 3, padding=1)
         for part in (self.encoder, self.decoder, self.prediction):
             initialize(part, init)
 
-    def forward(self, image: Tensor) -> Tensor:
+    def estimate(self, x: Tensor) -> Tensor:
         """Score every class at every pixel."""
-        size = (image.shape[-2], image.shape[-1])
-        if self.pad:
-            image = pad_to_multiple(image, self.stride)
-        else:
-            check_divisible(*size, self.stride)
-        return crop_to(self._scores(image), size)
-
-    def _scores(self, x: Tensor) -> Tensor:
-        guidances: list[Guidance] = []
-        for stage, convolutions in enumerate(self.encoder.layers):
-            # (B, C, H/2^s, W/2^s) -> (B, C, H/2^(s+1), W/2^(s+1))
-            x, guidance = self.resampling[stage].down(convolutions(x))
-            guidances.append(guidance)
-        for stage in reversed(range(len(self.decoder))):
-            x = self.decoder[stage](self.resampling[stage].up(x, guidances.pop()))
-        return self.prediction(x)
+        return self.prediction(encode_and_decode(x, self.encoder.layers, self.resampling, self.decoder))

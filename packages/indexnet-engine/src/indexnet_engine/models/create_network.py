@@ -1,0 +1,54 @@
+"""Networks by name, which remember what they were built from."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from indexnet_core import SpecError
+from indexnet_engine.models.dense_network import DenseNetwork
+
+__all__ = ["create_network", "with_defaults"]
+
+NetworkT = TypeVar("NetworkT", bound=DenseNetwork)
+
+
+def create_network(
+    models: Mapping[str, Callable[..., NetworkT]], task: str, model: str, arguments: Mapping[str, Any]
+) -> NetworkT:
+    """Build a network by name; name and arguments are kept as ``.config``.
+
+    Args:
+        models: from name to class, or to a class with some of its arguments (`functools.partial`).
+        task: what the models are for, in errors.
+        model: a name of ``models``.
+        arguments: of the class.
+
+    Raises:
+        SpecError: if the name or an argument is unknown, or an argument is of a type that does not work.
+    """
+    if model not in models:
+        raise SpecError(f"unknown {task} model {model!r}; choose one of {', '.join(models)}")
+    options = inspect.signature(models[model]).parameters
+    if unknown := [name for name in arguments if name not in options]:
+        raise SpecError(f"{model} has no option {', '.join(unknown)}; it has {', '.join(options)}")
+    try:
+        network = models[model](**arguments)
+    except TypeError as error:
+        raise SpecError(f"{model}: {error}") from None
+    network.config = {"model": model, **arguments}
+    return network
+
+
+def with_defaults(
+    models: Mapping[str, Callable[..., DenseNetwork]], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The arguments that a network was built from, with the defaults of those that are not in ``config``.
+
+    Args:
+        models: as for `create_network`.
+        config: the network's ``.config``.
+    """
+    arguments = {name: value for name, value in config.items() if name != "model"}
+    bound = inspect.signature(models[config["model"]]).bind(**arguments)
+    bound.apply_defaults()
+    return {"model": config["model"], **bound.arguments}

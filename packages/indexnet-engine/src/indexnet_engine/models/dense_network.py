@@ -1,0 +1,51 @@
+"""Networks with an output for every pixel: which sizes they take, and padding."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from indexnet_core import check_divisible, crop_to, pad_to_multiple
+
+__all__ = ["DenseNetwork"]
+
+
+class DenseNetwork(nn.Module):
+    """Base class that pads the input and crops the output; subclasses implement `estimate`.
+
+    Args:
+        stride: height and width of the input must be divisible by it; tiles of an image begin at its
+            multiples.
+        pad: whether other sizes are padded by reflection and cropped back; they are an error otherwise.
+        any_size: the network takes every size as it is, and ``pad`` changes nothing.
+
+    Attributes:
+        config: name and arguments from which the application's ``create_model`` builds the network again.
+
+    Shape: input (B, C, H, W) -> (B, C', H, W)
+
+    Raises:
+        ShapeError: if the stride does not divide the sides and ``pad`` is not set.
+    """
+
+    config: dict[str, Any]
+
+    def __init__(self, stride: int, *, pad: bool = False, any_size: bool = False) -> None:
+        super().__init__()
+        self.stride = stride
+        self.pad = pad
+        self.any_size = any_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the network at the size of the input."""
+        if self.any_size:
+            return self.estimate(x)
+        size = (x.shape[-2], x.shape[-1])
+        if self.pad:
+            x = pad_to_multiple(x, self.stride)
+        else:
+            check_divisible(*size, self.stride)
+        return crop_to(self.estimate(x), size)
+
+    def estimate(self, x: Tensor) -> Tensor:
+        """Run the network on an input whose sides the stride divides."""
+        raise NotImplementedError

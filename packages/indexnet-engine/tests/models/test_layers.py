@@ -1,0 +1,27 @@
+import pytest
+import torch
+from torch import nn
+
+from indexnet_core import SpecError
+from indexnet_engine.models.layers import conv_norm_act, scaled
+
+
+@pytest.mark.parametrize(("size", "dilation"), [(1, 1), (3, 1), (3, 4), (5, 2)])
+def test_the_size_is_kept(size: int, dilation: int) -> None:
+    block = conv_norm_act(2, 3, size, dilation=dilation)
+    assert block(torch.rand(1, 2, 9, 12)).shape == (1, 3, 9, 12)
+    assert [name for name, _ in block.named_children()] == ["conv", "norm", "act"]
+    assert block.get_submodule("conv").bias is None
+
+
+def test_without_activation_and_with_a_bias() -> None:
+    block = conv_norm_act(2, 2, 3, stride=2, groups=2, bias=True, act=None)
+    assert block(torch.rand(1, 2, 8, 8)).shape == (1, 2, 4, 4)
+    assert block.state_dict().keys() >= {"conv.bias", "norm.bias"}
+    assert not any(isinstance(layer, nn.ReLU | nn.ReLU6) for layer in block)
+
+
+@pytest.mark.parametrize("width", [0, -1.0, float("nan"), float("inf"), "wide"])
+def test_a_multiplier_must_be_positive(width: float) -> None:
+    with pytest.raises(SpecError, match="width must be a positive multiplier"):
+        scaled(32, width)
