@@ -1,6 +1,5 @@
 """Every usable real sample loads with its unit."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -14,12 +13,7 @@ from indexnet_depth.data.depth_file import read_depth
 from indexnet_depth.data.open_data import open_data
 from indexnet_engine.errors import UserError
 
-DEPTH = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4].parent / "shared") / "data/depth"
-
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(not DEPTH.is_dir(), reason=f"needs the RGB-D samples in {DEPTH}"),
-]
+pytestmark = pytest.mark.data
 
 FOLDERS = {
     "slambook2_rgbd_ch12": ("1/5000 m", 5),
@@ -40,6 +34,11 @@ PAIRS = {
 """Pairs of files: photograph, depth and unit."""
 
 
+@pytest.fixture
+def samples(shared):
+    return shared("data/depth")
+
+
 def check_frame(frame):
     valid = frame.depth[frame.depth > 0]
     assert valid.size > 0.5 * frame.depth.size
@@ -56,32 +55,32 @@ def check_frame(frame):
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_folders(name):
+def test_folders(name, samples):
     unit, count = FOLDERS[name]
-    frames = open_data(str(DEPTH / name), "train", unit)
+    frames = open_data(str(samples / name), "train", unit)
     assert len(frames.names) == count
     for index in range(count):
         check_frame(frames.read(index))
-    report = check(str(DEPTH / name), unit)
+    report = check(str(samples / name), unit)
     assert report.problems == []
     assert report.splits == {"frame": count}
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_pairs(name, tmp_path):
+def test_pairs(name, samples, tmp_path):
     rgb, depth, unit = PAIRS[name]
     for part, file in (("rgb", rgb), ("depth", depth)):
         (tmp_path / part).mkdir()
-        shutil.copyfile(DEPTH / name / file, tmp_path / part / f"a{Path(file).suffix}")
+        shutil.copyfile(samples / name / file, tmp_path / part / f"a{Path(file).suffix}")
     check_frame(open_data(str(tmp_path), "val", unit).read(0))
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_the_wrong_unit_does_not_go_unnoticed(name):
+def test_the_wrong_unit_does_not_go_unnoticed(name, samples):
     right = FOLDERS[name][0] or "sunrgbd"
     for unit in {"metre", "millimetre", "1/5000 m", "sunrgbd"} - {right}:
         try:
-            report = check(str(DEPTH / name), unit)
+            report = check(str(samples / name), unit)
         except UserError:
             continue
         noticed = {problem.file for problem in report.problems}
@@ -92,14 +91,14 @@ def test_the_wrong_unit_does_not_go_unnoticed(name):
         }
 
 
-def test_the_published_prediction_is_depth_in_metres():
-    truth = read_depth(DEPTH / "nyu_fastdepth_sample" / "depth.npy", "metre")
-    prediction = read_depth(DEPTH / "nyu_fastdepth_sample" / "pred.npy", "metre")
+def test_the_published_prediction_is_depth_in_metres(samples):
+    truth = read_depth(samples / "nyu_fastdepth_sample" / "depth.npy", "metre")
+    prediction = read_depth(samples / "nyu_fastdepth_sample" / "pred.npy", "metre")
     assert prediction.shape == truth.shape == (224, 224)
     assert np.abs(prediction - truth).mean() < 0.5
 
 
-def test_raw_kinect_values_are_not_depth():
+def test_raw_kinect_values_are_not_depth(samples):
     """A raw frame, unregistered and with its bytes swapped, read as millimetres: far beyond any room."""
-    depth = read_depth(DEPTH / "open3d_rgbd" / "other_formats" / "NYU_depth.pgm", "millimetre")
+    depth = read_depth(samples / "open3d_rgbd" / "other_formats" / "NYU_depth.pgm", "millimetre")
     assert np.median(depth) > 20

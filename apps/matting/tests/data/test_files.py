@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_matting.data.files import find_file, find_folder, read_alpha, read_names
+from indexnet_matting.data.files import find_file, read_alpha, read_names
 
 VALUES = np.uint8([[0, 7, 128], [255, 254, 1]])
 
@@ -16,13 +16,6 @@ def test_a_file_is_found_under_another_suffix(tmp_path):
     assert find_file(tmp_path, "girl") == tmp_path / "girl.jpg"
     assert find_file(tmp_path, "v1.2") == tmp_path / "v1.2.png"  # .2 is no suffix of an image
     assert find_file(tmp_path, "v1.jpg") is None
-
-
-def test_the_first_folder_there_is_taken(tmp_path):
-    (tmp_path / "b").mkdir()
-    (tmp_path / "c").mkdir()
-    assert find_folder(tmp_path, ("a", "b", "c")) == tmp_path / "b"
-    assert find_folder(tmp_path, ("a",)) is None
 
 
 def test_lists_of_names(tmp_path):

@@ -113,7 +113,7 @@ def test_a_part_that_cannot_be_opened(split_folder):
 
 
 def test_errors_give_one_line(labelled_folder, tmp_path):
-    with pytest.raises(UserError, match="no such folder"):
+    with pytest.raises(UserError, match="no such file or folder"):
         check(tmp_path / "nowhere")
     (labelled_folder / "classes.yaml").write_text("classes: [a]\n")
     with pytest.raises(UserError, match=r"classes\.yaml: expected 2 to 255 classes, got 1"):
@@ -124,7 +124,7 @@ def test_errors_give_one_line(labelled_folder, tmp_path):
 def test_parts_of_which_none_can_be_opened(split_folder):
     with pytest.raises(UserError, match=r"^nowhere\.yaml: no such file, and no known labels"):
         check(split_folder, "nowhere.yaml")
-    with pytest.raises(UserError, match="labels camvid: what those of builtin mean is known"):
+    with pytest.raises(UserError, match="labels camvid cannot be combined with builtin"):
         check("builtin", "camvid")
 
 

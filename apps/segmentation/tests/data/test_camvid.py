@@ -1,6 +1,4 @@
-import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +7,6 @@ from PIL import Image
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.camvid import camvid_splits, is_camvid, open_camvid
 from indexnet_segmentation.data.classes import CAMVID11, IGNORE
-
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
-CAMVID = SHARED / "data/segmentation/camvid"
 
 
 @pytest.fixture
@@ -68,9 +63,9 @@ def test_what_is_missing_is_named(camvid):
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not CAMVID.is_dir(), reason=f"needs CamVid in {CAMVID}")
-def test_the_official_split():
-    sets = {split: open_camvid(CAMVID, split) for split in ("train", "val", "test")}
+def test_the_official_split(shared):
+    root = shared("data/segmentation/camvid")
+    sets = {split: open_camvid(root, split) for split in ("train", "val", "test")}
     assert {split: len(images) for split, images in sets.items()} == {"train": 367, "val": 101, "test": 233}
     names = [name for images in sets.values() for name in images.names]
     assert len(set(names)) == 701

@@ -1,6 +1,4 @@
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +13,6 @@ from indexnet_segmentation.data.classes import (
     SYNTHETIC,
     pick_colours,
 )
-
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
-VOC = SHARED / "data/segmentation/voc_samples"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +44,6 @@ def test_colours_for_as_many_classes_as_there_may_be():
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not VOC.is_dir(), reason=f"needs the VOC samples in {VOC}")
-def test_the_colours_are_those_of_voc():
-    palette = Image.open(VOC / "2007_004189.png").getpalette()
+def test_the_colours_are_those_of_voc(shared):
+    palette = Image.open(shared("data/segmentation/voc_samples") / "2007_004189.png").getpalette()
     assert pick_colours(20) == tuple(zip(palette[3:63:3], palette[4:63:3], palette[5:63:3]))

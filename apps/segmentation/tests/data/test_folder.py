@@ -81,7 +81,7 @@ def test_what_is_missing_is_named(labelled_folder, tmp_path):
     with pytest.raises(UserError, match="no such folder"):
         open_folder(tmp_path / "nowhere", "train")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=r"neither image/ and label/ nor train/image/"):
+    with pytest.raises(UserError, match=r"no folder of images; expected image/ or images/"):
         open_folder(tmp_path / "empty", "train")
 
 

@@ -1,4 +1,3 @@
-import os
 import shutil
 from pathlib import Path
 
@@ -17,9 +16,6 @@ from indexnet_segmentation.data.open_data import (
 from indexnet_segmentation.data.statistics import label_statistics
 from indexnet_segmentation.data.sun_rgbd import SunRgbd
 from indexnet_segmentation.data.synthetic import SyntheticScenes
-
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[5] / "shared")
-SAMPLES = SHARED / "data/segmentation/nyu40_samples"
 
 
 def test_each_layout_is_recognised(split_folder, labelled_folder, sunrgbd, tmp_path):
@@ -46,9 +42,17 @@ def test_each_layout_is_recognised(split_folder, labelled_folder, sunrgbd, tmp_p
     ]
 
 
+def test_an_unknown_layout_is_an_error_that_lists_the_known_ones(tmp_path):
+    for function in (data_splits, lambda data: open_data(data, "train")):
+        with pytest.raises(UserError, match=r"understood: builtin, CamVid .*SUN.* or image/"):
+            function(tmp_path)
+        with pytest.raises(UserError, match=r"nowhere: no such file or folder"):
+            function(tmp_path / "nowhere")
+
+
 def test_labels_are_not_to_be_given_where_they_are_known(sunrgbd):
     for data in ("builtin", sunrgbd):
-        with pytest.raises(UserError, match=r"labels camvid: what those of .* mean is known"):
+        with pytest.raises(UserError, match=r"labels camvid cannot be combined with .*"):
             open_data(data, "train", "camvid")
         assert labels_are_known(data)
     assert not labels_are_known(sunrgbd / "SUNRGBD")
@@ -63,16 +67,16 @@ def test_a_folder_called_builtin(labelled_folder, monkeypatch):
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"needs the NYU-40 samples in {SAMPLES}")
-def test_real_nyu40_labels_become_sun37(tmp_path):
+def test_real_nyu40_labels_become_sun37(tmp_path, shared):
     """Five samples with labels 0–39 and 255, one with 1–40 and 0: the same classes, the last three void."""
+    samples = shared("data/segmentation/nyu40_samples")
     for labels in ("nyu40-from-0", "nyu40-from-1"):
         folder = tmp_path / labels
         for part in ("image", "label"):
             (folder / part).mkdir(parents=True)
-        for mask in SAMPLES.glob("*_mask.png"):
+        for mask in samples.glob("*_mask.png"):
             if mask.name.startswith("rgbd") == (labels == "nyu40-from-1"):
-                (image,) = SAMPLES.glob(f"{mask.stem.removesuffix('_mask')}.*")
+                (image,) = samples.glob(f"{mask.stem.removesuffix('_mask')}.*")
                 (folder / "image" / image.name).symlink_to(image)
                 (folder / "label" / mask.name).symlink_to(mask)
         images = open_data(folder, "train", labels)

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.folders import cache_folder, images_by_name, refuse_overwriting, require_partners
+from indexnet_engine.images.folders import (
+    cache_folder,
+    files_by_name,
+    find_folder,
+    images_by_name,
+    refuse_overwriting,
+    require_folder,
+    require_partners,
+)
 from indexnet_engine.images.image_file import write_image
 
 
@@ -47,3 +55,25 @@ def test_the_cache_is_where_the_environment_says(tmp_path: Path, monkeypatch: py
     assert cache_folder("matting", "here") == Path("here")
     monkeypatch.delenv("INDEXNET_CACHE")
     assert cache_folder("matting") == Path.home() / ".cache" / "indexnet" / "matting"
+
+
+def test_the_first_folder_there_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "c").mkdir()
+    assert find_folder(tmp_path, ("a", "b", "c")) == tmp_path / "b"
+    assert find_folder(tmp_path, ("a",)) is None
+    assert require_folder(tmp_path, ("a", "b"), "labels") == tmp_path / "b"
+    with pytest.raises(UserError, match=r"no folder of labels; expected a/ or label/$"):
+        require_folder(tmp_path, ("a", "label"), "labels")
+    with pytest.raises(UserError, match=r"nowhere: no such folder$"):
+        require_folder(tmp_path / "nowhere", ("a",), "labels")
+
+
+def test_files_of_some_suffixes_by_name(tmp_path: Path) -> None:
+    for name in ("b.npy", "a.PNG", ".c.npy", "d.txt"):
+        (tmp_path / name).touch()
+    assert list(files_by_name(tmp_path, frozenset({".npy", ".png"}))) == ["a", "b"]
+    with pytest.raises(UserError, match=r"no files with one of the suffixes \.tif$"):
+        files_by_name(tmp_path, frozenset({".tif"}))
+    with pytest.raises(UserError, match="cannot be read"):
+        files_by_name(tmp_path / "nowhere", frozenset({".npy"}))

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from indexnet_depth.data.depth_file import DEPTH_SUFFIXES, read_depth
-from indexnet_depth.data.folder import files_by_name
 from indexnet_depth.metrics import DIGITS, EDGE_THRESHOLD, Average, Tally, average, tally
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import write_json
-from indexnet_engine.images.folders import require_partners
+from indexnet_engine.images.folders import files_by_name, require_partners
 from indexnet_engine.limits import check_number
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.metric_tables import check_places, finite, format_table, summarise, write_csv

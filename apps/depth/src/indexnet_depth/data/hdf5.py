@@ -16,7 +16,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.image_file import MAX_PIXELS
 
-__all__ = ["SUFFIXES", "Hdf5Frames", "dataset", "opened", "write_frame"]
+__all__ = ["SUFFIXES", "Hdf5Frames", "dataset", "has_hdf5_frames", "opened", "write_frame"]
 
 SUFFIXES = (".h5", ".hdf5")
 
@@ -27,15 +27,15 @@ class Hdf5Frames:
     Args:
         folder: where they are.
         unit: of ``depth``; metres by default.
-        splits: see `Frames`.
 
     Raises:
         UserError: there are none.
     """
 
     layout = "HDF5 frames"
+    splits = False
 
-    def __init__(self, folder: str | Path, unit: Unit | None = None, *, splits: bool = False) -> None:
+    def __init__(self, folder: str | Path, unit: Unit | None = None) -> None:
         self.folder = Path(folder)
         paths = [path for path in sorted(self.folder.rglob("*")) if is_frame(path)]
         if not paths:
@@ -45,7 +45,6 @@ class Hdf5Frames:
         ]
         if twins := [name for name, count in Counter(self.names).items() if count > 1]:
             raise UserError(f"{folder}: two files would share the name {twins[0]!r}; rename one of them")
-        self.splits = splits
         self.unit = (unit or UNITS["metre"]).name
         self._paths, self._unit = paths, unit
 
@@ -91,6 +90,11 @@ def write_frame(path: str | Path, frame: Frame) -> None:
     ):
         for key, values in (("rgb", planes), ("depth", frame.depth.astype(np.float32))):
             file.create_dataset(key, data=values, compression="gzip", compression_opts=1)
+
+
+def has_hdf5_frames(folder: str | Path) -> bool:
+    """Return whether an HDF5 file is in a folder or in one below it."""
+    return any(map(is_frame, Path(folder).rglob("*")))
 
 
 def is_frame(path: Path) -> bool:

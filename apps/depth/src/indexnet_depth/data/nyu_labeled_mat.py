@@ -16,11 +16,19 @@ from indexnet_depth.data.hdf5 import dataset, opened, planes_to_image
 from indexnet_depth.data.units import UNITS, Unit
 from indexnet_engine.errors import UserError
 
-__all__ = ["LABELED_MAT", "SPLITS", "NyuLabeledFrames", "read_cells", "read_splits"]
+__all__ = ["LABELED_MAT", "SPLITS", "NyuLabeledFrames", "find_mat", "read_cells", "read_splits"]
 
 LABELED_MAT = "nyu_depth_v2_labeled.mat"
 SPLITS = "splits.mat"
 _KEYS: dict[Split, str] = {"train": "trainNdxs", "val": "testNdxs"}
+
+
+def find_mat(source: str | Path) -> Path | None:
+    """Return the ``.mat`` of a data set, which may be given by itself or by its folder; None without one."""
+    path = Path(source)
+    if path.is_file():
+        return path if path.suffix.lower() == ".mat" else None
+    return path / LABELED_MAT if (path / LABELED_MAT).is_file() else None
 
 
 class NyuLabeledFrames:

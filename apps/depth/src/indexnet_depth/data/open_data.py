@@ -1,19 +1,62 @@
-"""Opening a data set, whatever its layout: frames of colour and depth by number."""
+"""The registry of data sets: how a layout of frames is recognised and how it is opened."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from indexnet_depth.data.folder import DEPTH, RGB, FolderFrames, find_folder
+from indexnet_depth.data.folder import DEPTH, RGB, FolderFrames, is_folder
 from indexnet_depth.data.frame import Frame, Frames, Split
-from indexnet_depth.data.hdf5 import Hdf5Frames, is_frame
-from indexnet_depth.data.nyu_labeled_mat import LABELED_MAT, NyuLabeledFrames
-from indexnet_depth.data.sun_rgbd import DEPTH as BFX
+from indexnet_depth.data.hdf5 import Hdf5Frames, has_hdf5_frames
+from indexnet_depth.data.nyu_labeled_mat import LABELED_MAT, NyuLabeledFrames, find_mat
 from indexnet_depth.data.sun_rgbd import SunRgbdFrames, has_frames
 from indexnet_depth.data.synthetic import SyntheticFrames
 from indexnet_depth.data.units import Unit, parse_unit
 from indexnet_engine.errors import UserError
+from indexnet_engine.images.folders import find_folder, require_folder
+from indexnet_engine.images.layouts import find_layout, require_layout
 from indexnet_engine.images.sample_photos import is_builtin
 
-__all__ = ["Frame", "Frames", "Split", "open_data"]
+__all__ = ["LAYOUTS", "Frame", "Frames", "Layout", "Request", "Split", "open_data"]
+
+
+class Request(NamedTuple):
+    """A data set, or one of its split folders, to be opened."""
+
+    path: Path
+    split: Split
+    unit: Unit | None
+    """Stated unit of the stored depths."""
+    plain_unit: Unit | None
+    """The same for files that do not define their unit."""
+
+
+class Layout(NamedTuple):
+    """What is known of a layout."""
+
+    expects: str
+    """The layout in words, for errors."""
+    recognises: Callable[[str | Path], bool]
+    open: Callable[[Request], Frames]
+
+
+LAYOUTS: dict[str, Layout] = {
+    "builtin": Layout("builtin", is_builtin, lambda request: SyntheticFrames(request.split)),
+    "nyu_labeled_mat": Layout(
+        f"{LABELED_MAT} with splits.mat",
+        lambda source: find_mat(source) is not None,
+        lambda request: NyuLabeledFrames(find_mat(request.path) or request.path, request.split, request.unit),
+    ),
+    "folder": Layout(
+        "rgb/ and depth/", is_folder, lambda request: FolderFrames(request.path, request.plain_unit)
+    ),
+    "hdf5": Layout("HDF5 frames", has_hdf5_frames, lambda request: Hdf5Frames(request.path, request.unit)),
+    "sun_rgbd": Layout(
+        "SUN RGB-D (image/ and depth_bfx/)",
+        has_frames,
+        lambda request: SunRgbdFrames(request.path, request.split, request.unit),
+    ),
+}
+"""The layouts in the order in which they are tried."""
 
 _SPLIT_FOLDERS: dict[Split, tuple[str, ...]] = {"train": ("train",), "val": ("val", "test")}
 
@@ -36,48 +79,44 @@ def open_data(source: str, split: Split, unit: str | None = None, *, otherwise: 
             splits are the whole folder (``Frames.splits`` is False).
         split: ``"train"`` or ``"val"``.
         unit: of the stored depths. None is the format's own (metres in HDF5 and .mat; rotated millimetres in
-            SUN RGB-D) and refused for a plain folder, for there nothing tells. ``builtin`` needs none.
+            SUN RGB-D) and refused for a plain folder, which does not define it. ``builtin`` needs none.
         otherwise: unit of a plain folder for which ``unit`` is None; formats with a unit keep theirs.
 
     Raises:
-        UserError: nothing there, none of these layouts, a frame without its partner, no unit.
+        UserError: no such file or folder, none of these layouts, a frame without its partner, no unit.
     """
     parsed = None if unit is None else parse_unit(unit)
     plain = parsed if otherwise is None or parsed is not None else parse_unit(otherwise)
-    if is_builtin(source):
-        return SyntheticFrames(split)
-    path = Path(source)
-    if not path.exists():
-        raise UserError(f"{source}: no such file or folder")
-    if path.is_file():
-        if path.suffix.lower() != ".mat":
-            raise UserError(f"{source}: a file; expected a folder of frames, or {LABELED_MAT}")
-        return NyuLabeledFrames(path, split, parsed)
-    if (path / LABELED_MAT).is_file():
-        return NyuLabeledFrames(path / LABELED_MAT, split, parsed)
-    halves = {name: find_folder(path, folders) for name, folders in _SPLIT_FOLDERS.items()}
-    for name, half in halves.items():
-        if half is None and any(halves.values()):
-            there = next(other.name for other in halves.values() if other)
+    part = _split_folder(source, split)
+    where = source if part is None else part
+    layout = find_layout(where, LAYOUTS) or _refuse(Path(where))
+    frames = layout.open(Request(Path(where), split, parsed, plain))
+    if part is not None:
+        frames.splits = True
+    return frames
+
+
+def _split_folder(source: str, split: Split) -> Path | None:
+    """Return ``train/`` or ``val/`` of a data set, or None where it has no such folders.
+
+    Raises:
+        UserError: it has only one of the two.
+    """
+    if is_builtin(source) or find_mat(source):
+        return None
+    folders = {name: find_folder(source, names) for name, names in _SPLIT_FOLDERS.items()}
+    for name, folder in folders.items():
+        if folder is None and any(folders.values()):
+            there = next(other.name for other in folders.values() if other)
             raise UserError(f"{source}: {there}/ is there, but no {name}/; give the folder {source}/{there}")
-    if half := halves[split]:
-        return _open_folder(half, split, parsed, plain, splits=True)
-    return _open_folder(path, split, parsed, plain, splits=False)
+    return folders[split]
 
 
-def _open_folder(path: Path, split: Split, unit: Unit | None, plain: Unit | None, *, splits: bool) -> Frames:
-    """Open a folder by what is in it; ``plain`` is the unit of rgb/ and depth/."""
-    if find_folder(path, RGB) and find_folder(path, DEPTH) and not (path / BFX).is_dir():
-        return FolderFrames(path, plain, splits=splits)
-    if any(map(is_frame, path.rglob("*"))):
-        return Hdf5Frames(path, unit, splits=splits)
-    if has_frames(path):
-        frames = SunRgbdFrames(path, split, unit)
-        frames.splits = frames.splits or splits
-        return frames
+def _refuse(path: Path) -> Layout:
+    """Raise the error for a path of no layout; it says what is missing where that is clear."""
+    if path.is_file():
+        raise UserError(f"{path}: a file; expected a folder of frames, or {LABELED_MAT}")
     if find_folder(path, RGB) or find_folder(path, DEPTH):
-        return FolderFrames(path, plain)
-    raise UserError(
-        f"{path}: none of the layouts that are understood: rgb/ and depth/, HDF5 frames, {LABELED_MAT} with "
-        "splits.mat, or SUN RGB-D (image/ and depth_bfx/)"
-    )
+        require_folder(path, RGB, "photographs")
+        require_folder(path, DEPTH, "depth maps")
+    return require_layout(path, LAYOUTS)

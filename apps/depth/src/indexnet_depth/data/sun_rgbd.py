@@ -99,8 +99,8 @@ def read_frame(folder: Path, unit: Unit) -> Frame:
     return checked_frame(read_rgb(image), read_depth(depth, unit), depth)
 
 
-def has_frames(folder: Path) -> bool:
-    """Tell whether a folder, or one below it, is a frame."""
+def has_frames(folder: str | Path) -> bool:
+    """Return whether a folder, or one below it, is a frame."""
     return any(DEPTH in folders for _, folders, _ in os.walk(folder))
 
 

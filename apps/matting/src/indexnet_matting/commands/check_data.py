@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.folders import images_by_name
+from indexnet_engine.images.folders import find_folder, images_by_name
 from indexnet_engine.images.image_file import read_image
 from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
 from indexnet_matting.data.adobe import PARTS, adobe_names, is_adobe, split_folder, splits_in
 from indexnet_matting.data.backgrounds import background_files
-from indexnet_matting.data.files import find_file, find_folder, read_alpha
+from indexnet_matting.data.files import find_file, read_alpha
 from indexnet_matting.data.folder import ALPHA, BACKGROUNDS, FOREGROUND, IMAGE, TRIMAP, partner_name
 from indexnet_matting.data.foregrounds import unknown_pixels
 from indexnet_matting.data.synthetic import NAMES, synthetic_scenes

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.images.folders import find_folder
 from indexnet_engine.images.image_file import MAX_PIXELS, list_images, read_image
 from indexnet_engine.images.sample_photos import Split, is_builtin, photographs
-from indexnet_matting.data.files import find_file, find_folder, read_names
+from indexnet_matting.data.files import find_file, read_names
 
 __all__ = [
     "WHOLE",

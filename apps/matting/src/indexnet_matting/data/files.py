@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import READ_SUFFIXES, read_image
 
-__all__ = ["ForegroundFile", "MattingFiles", "find_file", "find_folder", "read_alpha", "read_names"]
+__all__ = ["ForegroundFile", "MattingFiles", "find_file", "read_alpha", "read_names"]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
@@ -35,11 +35,6 @@ def find_file(folder: Path, name: str) -> Path | None:
     stem = name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in READ_SUFFIXES else name
     candidates = (folder / other for other in (name, *(stem + suffix for suffix in _SUFFIXES)))
     return next((path for path in candidates if path.is_file()), None)
-
-
-def find_folder(root: str | Path, names: tuple[str, ...]) -> Path | None:
-    """Give the first of several subfolders that is there."""
-    return next((Path(root, name) for name in names if Path(root, name).is_dir()), None)
 
 
 def read_alpha(path: str | Path) -> NDArray[np.float32]:

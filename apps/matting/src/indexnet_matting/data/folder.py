@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.images.folders import images_by_name, require_partners
+from indexnet_engine.images.folders import images_by_name, require_folder, require_partners
 from indexnet_engine.progress import say_once
 from indexnet_engine.reports.data_problems import counted
-from indexnet_matting.data.files import ForegroundFile, MattingFiles, find_folder
+from indexnet_matting.data.files import ForegroundFile, MattingFiles
 
 __all__ = ["ALPHA", "BACKGROUNDS", "FOREGROUND", "IMAGE", "TRIMAP", "folder_foregrounds", "folder_tests"]
 
@@ -23,8 +22,8 @@ def folder_foregrounds(folder: str | Path) -> list[ForegroundFile]:
     Raises:
         UserError: one of the folders is missing or empty, or a foreground has no matte.
     """
-    images = images_by_name(_required(folder, FOREGROUND, "foregrounds"))
-    where = _required(folder, ALPHA, "mattes")
+    images = images_by_name(require_folder(folder, FOREGROUND, "foregrounds"))
+    where = require_folder(folder, ALPHA, "mattes")
     alphas = images_by_name(where)
     require_partners(images, where, "matte", alphas)
     return [ForegroundFile(name, image, alphas[name]) for name, image in images.items()]
@@ -39,8 +38,8 @@ def folder_tests(folder: str | Path) -> dict[str, MattingFiles]:
     Raises:
         UserError: one of the folders is missing or empty, or an image lacks its matte or trimap.
     """
-    images = images_by_name(_required(folder, IMAGE, "images"))
-    alpha_dir, trimap_dir = _required(folder, ALPHA, "mattes"), _required(folder, TRIMAP, "trimaps")
+    images = images_by_name(require_folder(folder, IMAGE, "images"))
+    alpha_dir, trimap_dir = require_folder(folder, ALPHA, "mattes"), require_folder(folder, TRIMAP, "trimaps")
     alphas = partners(list(images), images_by_name(alpha_dir), alpha_dir, "matte")
     trimaps = partners(list(images), images_by_name(trimap_dir), trimap_dir, "trimap")
     return {name: MattingFiles(image, alphas[name], trimaps[name]) for name, image in images.items()}
@@ -72,12 +71,3 @@ def partners(names: list[str], there: dict[str, Path], where: Path, what: str) -
             "as in Composition-1k"
         )
     return {name: there[other] for name, other in matched.items()}
-
-
-def _required(folder: str | Path, names: tuple[str, ...], what: str) -> Path:
-    found = find_folder(folder, names)
-    if found is None:
-        if not Path(folder).is_dir():
-            raise UserError(f"{folder}: no such folder")
-        raise UserError(f"{folder}: no folder of {what}; expected {' or '.join(f'{n}/' for n in names)}")
-    return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.images.folders import find_folder
 from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe, names_file
 from indexnet_matting.data.backgrounds import (
@@ -14,7 +15,7 @@ from indexnet_matting.data.backgrounds import (
 )
 from indexnet_matting.data.crop import CROPS, check_crops
 from indexnet_matting.data.dataset import REPEATS, MattingDataset
-from indexnet_matting.data.files import ForegroundFile, find_folder, read_names
+from indexnet_matting.data.files import ForegroundFile, read_names
 from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds, folder_tests
 from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
 from indexnet_matting.data.synthetic import SyntheticForegrounds

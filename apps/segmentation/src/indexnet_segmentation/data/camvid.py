@@ -20,9 +20,9 @@ def camvid_splits(root: Path) -> tuple[Split, ...]:
     return tuple(name for name in SPLITS if (root / name).is_dir() and (root / f"{name}annot").is_dir())
 
 
-def is_camvid(root: Path) -> bool:
-    """Tell whether a folder has this layout."""
-    return bool(camvid_splits(root))
+def is_camvid(root: str | Path) -> bool:
+    """Return whether a folder has this layout."""
+    return bool(camvid_splits(Path(root)))
 
 
 def open_camvid(root: Path, split: Split, labels: str | None = None) -> FileImages:

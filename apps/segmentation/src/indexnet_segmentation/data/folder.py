@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.folders import images_by_name, require_partners
+from indexnet_engine.images.folders import find_folder, images_by_name, require_folder, require_partners
 from indexnet_segmentation.data.classes_yaml import CLASS_FILE, describe_labels
 from indexnet_segmentation.data.label_files import KNOWN
 from indexnet_segmentation.data.labelled_images import FileImages, ImageAndLabel, Split
@@ -18,10 +18,12 @@ __all__ = [
     "IMAGE",
     "LABEL",
     "SPLITS",
-    "find_folder",
+    "class_file",
     "folder_pairs",
     "folder_splits",
+    "is_folder",
     "open_folder",
+    "pairs_of",
     "partner",
 ]
 
@@ -30,6 +32,11 @@ LABEL = ("label", "labels", "annotations", "masks")
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 _ENDINGS = ("", "_mask", "_label")
+
+
+def is_folder(root: str | Path) -> bool:
+    """Return whether a folder has this layout: ``image/``, or splits that have it."""
+    return find_folder(root, IMAGE) is not None or bool(folder_splits(Path(root)))
 
 
 def folder_splits(folder: Path) -> tuple[Split, ...]:
@@ -74,7 +81,7 @@ def folder_pairs(folder: Path) -> list[ImageAndLabel]:
     Raises:
         UserError: one of the folders is missing or empty, or an image has no label.
     """
-    image_dir, label_dir = _required(folder, IMAGE, "images"), _required(folder, LABEL, "labels")
+    image_dir, label_dir = require_folder(folder, IMAGE, "images"), require_folder(folder, LABEL, "labels")
     return pairs_of(images_by_name(image_dir), images_by_name(label_dir), label_dir)
 
 
@@ -100,29 +107,12 @@ def partner(name: str, labels: dict[str, Path]) -> str | None:
     return next((name + ending for ending in _ENDINGS if name + ending in labels), None)
 
 
-def find_folder(root: Path, names: tuple[str, ...]) -> Path | None:
-    """Give the first of several subfolders that is there."""
-    return next((root / name for name in names if (root / name).is_dir()), None)
-
-
 def _part(folder: Path, split: Split) -> Path:
-    if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder")
-    if find_folder(folder, IMAGE):
-        return folder
+    """Return the folder that holds ``image/``: that of a split, or the whole one."""
     splits = folder_splits(folder)
-    if not splits:
-        raise UserError(
-            f"{folder}: neither image/ and label/ nor train/image/ and train/label/ are in this folder, "
-            "nor is it CamVid (train/, trainannot/) or SUN RGB-D (SUNRGBD/, SUNRGBDtoolbox/)"
-        )
+    if find_folder(folder, IMAGE) or not splits:
+        require_folder(folder, IMAGE, "images")
+        return folder
     if split not in splits:
         raise UserError(f"{folder}: has no {split}/ with images; there is {', '.join(splits)}")
     return folder / split
-
-
-def _required(folder: Path, names: tuple[str, ...], what: str) -> Path:
-    found = find_folder(folder, names)
-    if found is None:
-        raise UserError(f"{folder}: no folder of {what}; expected {' or '.join(f'{n}/' for n in names)}")
-    return found

@@ -102,9 +102,9 @@ class SunRgbd(LabelledImages):
         return self._values
 
 
-def is_sun_rgbd(root: Path) -> bool:
-    """Tell whether a folder has this layout."""
-    return (root / "SUNRGBD").is_dir() and (root / "SUNRGBDtoolbox").is_dir()
+def is_sun_rgbd(root: str | Path) -> bool:
+    """Return whether a folder has this layout."""
+    return Path(root, "SUNRGBD").is_dir() and Path(root, "SUNRGBDtoolbox").is_dir()
 
 
 def toolbox_of(root: Path) -> Path:

@@ -7,19 +7,46 @@ from pathlib import Path
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import list_images
 
-__all__ = ["cache_folder", "images_by_name", "refuse_overwriting", "require_partners"]
+__all__ = [
+    "cache_folder", "files_by_name", "find_folder", "images_by_name", "refuse_overwriting", "require_folder",
+    "require_partners",
+]  # fmt: skip
 
 _NAMED = 4
 
 
 def cache_folder(application: str, given: str | Path | None = None) -> Path:
-    """Give the folder for what can be made again: ``given``, or one of the application's own.
+    """Return the cache folder of an application: ``given``, or by default ``$INDEXNET_CACHE/<application>``.
 
-    That is ``$INDEXNET_CACHE/<application>``, or ``~/.cache/indexnet/<application>`` without the variable.
+    Without the variable the default is ``~/.cache/indexnet/<application>``.
     """
     if given is not None:
         return Path(given)
     return Path(os.environ.get("INDEXNET_CACHE") or Path.home() / ".cache" / "indexnet") / application
+
+
+def find_folder(root: str | Path, names: Iterable[str]) -> Path | None:
+    """Return the first of several subfolders that exists, or None."""
+    return next((Path(root, name) for name in names if Path(root, name).is_dir()), None)
+
+
+def require_folder(root: str | Path, names: Iterable[str], what: str) -> Path:
+    """Return the first of several subfolders that exists.
+
+    Args:
+        root: the folder in which they are looked for.
+        names: of the subfolders.
+        what: what they hold, in words: "depth maps".
+
+    Raises:
+        UserError: none of them exists, or ``root`` does not.
+    """
+    found = find_folder(root, names)
+    if found is None:
+        if not Path(root).is_dir():
+            raise UserError(f"{root}: no such folder")
+        raise UserError(f"{root}: no folder of {what}; expected {' or '.join(f'{name}/' for name in names)}")
+    return found
 
 
 def images_by_name(path: str | Path) -> dict[str, Path]:
@@ -31,8 +58,35 @@ def images_by_name(path: str | Path) -> dict[str, Path]:
     Raises:
         UserError: nothing there, no images, or two files that differ in their suffix alone.
     """
+    return _by_name(list_images(path))
+
+
+def files_by_name(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
+    """List the files of a folder that have one of the suffixes, by name; hidden files are left out.
+
+    Returns:
+        Name (file name without suffix) -> path, sorted by name.
+
+    Raises:
+        UserError: the folder cannot be read, holds none, or two files differ in their suffix alone.
+    """
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be read ({error.strerror})") from error
+    paths = _by_name(
+        file
+        for file in files
+        if file.suffix.lower() in suffixes and not file.name.startswith(".") and file.is_file()
+    )
+    if not paths:
+        raise UserError(f"{folder}: no files with one of the suffixes {', '.join(sorted(suffixes))}")
+    return paths
+
+
+def _by_name(files: Iterable[Path]) -> dict[str, Path]:
     paths: dict[str, Path] = {}
-    for file in list_images(path):
+    for file in files:
         twin = paths.setdefault(file.stem, file)
         if twin != file:
             raise UserError(f"{file} and {twin.name} would share the name {file.stem!r}; rename one of them")
