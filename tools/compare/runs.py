@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from torch import nn
 
-from indexnet_engine.cli.configuration import naming_options, parse_config
+from indexnet_engine.cli.configuration import parse_config
+from indexnet_engine.cli.origin import naming_options
 from indexnet_engine.errors import UserError
 from indexnet_engine.runs.checkpoint import load_checkpoint
 from indexnet_engine.runs.resume import ResumeError, open_run

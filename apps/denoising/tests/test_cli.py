@@ -63,7 +63,7 @@ def test_help_says_what_every_option_is(command, name: str) -> None:
     answer = command(name, "--help")
     assert (answer.status, answer.err) == (0, "")
     assert COMMANDS[name].help in " ".join(answer.out.split())
-    assert "default: " in answer.out
+    assert "[default: " in answer.out or "[required]" in answer.out
     assert max(map(len, answer.out.splitlines())) < 150
 
 

@@ -40,7 +40,7 @@ def test_help_says_what_every_option_is(command, name: str) -> None:
     answer = command(name, "--help")
     assert (answer.status, answer.err) == (0, "")
     assert COMMANDS[name].help in " ".join(answer.out.split())
-    assert "default: " in answer.out
+    assert "[default: " in answer.out or "[required]" in answer.out
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in NEEDING])

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from indexnet_engine.cli.commands import Command, load_run_config, main, parse_config, to_dict
-from indexnet_engine.cli.configuration import given_keys
+from indexnet_engine.cli.origin import given_keys
 from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.limits import check_number
 
@@ -52,6 +52,7 @@ class Train:
     width: int = 64
     devices: int | str = "auto"
     resume: bool = False
+    frozen: bool | None = None
     precision: Literal["32", "bf16"] = "32"
     title: str = "x"
     optim: Optim = field(default_factory=Optim)
@@ -172,14 +173,14 @@ def test_help_of_every_command(program, name, flag):
 
 def test_help_says_what_each_option_is(program):
     out = " ".join(program("train", "--help")[1].split())
-    assert "--data DATA A folder, 100% photographs. (a path; default: builtin)" in out
-    assert "--sigma SIGMA ... Noise levels. (a list (a number each); default: 25.0)" in out
-    assert "--steps STEPS steps (a whole number or null; default: null)" in out
-    assert "--optim.name NAME Which one. (one of adam, sgd; default: adam)" in out
+    assert "--data PATH A folder, 100% photographs. [default: builtin]" in out
+    assert "--sigma FLOAT [FLOAT ...] Noise levels. [default: 25.0]" in out
+    assert "--steps INT Steps. --width INT" in out
+    assert "--optim.name {adam,sgd} Which one. [default: adam]" in out
     assert "Optimiser: --optim FILE" in out
     out = " ".join(program("predict", "--help")[1].split())
-    assert "usage: indexnet-test predict INPUT [OUTPUT] [--config FILE]" in out
-    assert "--input INPUT A file or folder. (a path; required)" in out
+    assert "usage: indexnet-test predict INPUT [OUTPUT] [OPTIONS]" in out
+    assert "INPUT, --input PATH A file or folder. [required]" in out
     assert "Score:" in program("score", "--help")[1]  # without docstring, its name
 
 
@@ -237,6 +238,10 @@ def test_a_number_or_a_list(program):
         (["--resume", "--width", "8"], Train(resume=True, width=8)),
         (["--resume", "false"], Train(resume=False)),
         (["--resume=true"], Train(resume=True)),
+        (["--frozen"], Train(frozen=True)),
+        (["--frozen", "--width", "8"], Train(frozen=True, width=8)),
+        (["--frozen", "false"], Train(frozen=False)),
+        (["--frozen", "null"], Train(frozen=None)),
         (["--optim.lr", "1e-4", "--optim.name", "sgd"], Train(optim=Optim(lr=1e-4, name="sgd"))),
         (["--optim.milestones", "10", "20"], Train(optim=Optim(milestones=[10, 20]))),
     ],
@@ -346,17 +351,17 @@ def test_only_dataclasses_become_dictionaries():
         (["train", "--data", ""], "--data: expected a path, got nothing"),
         (["train", "--steps", "x"], "--steps: expected a whole number or null, got x"),
         (["train", "--resume=maybe"], "--resume: expected true or false, got maybe"),
-        (["train", "--sigma", "a"], "--sigma: expected a list (a number each), got a"),
-        (["train", "--sigma", "1", "b"], "--sigma: expected a list (a number each), got b"),
-        (["train", "--noise", "x"], "--noise: expected a number or a list (a number each), got x"),
-        (["train", "--crop", "1"], "--crop: expected 2 values (a whole number, a whole number), got [1]"),
-        (["train", "--kinds", "c"], "--kinds: expected a list (one of a, b each), got c"),
+        (["train", "--sigma", "a"], "--sigma: expected a list of numbers, got a"),
+        (["train", "--sigma", "1", "b"], "--sigma: expected a list of numbers, got b"),
+        (["train", "--noise", "x"], "--noise: expected a number or a list of numbers, got x"),
+        (["train", "--crop", "1"], "--crop: expected 2 whole numbers, got [1]"),
+        (["train", "--kinds", "c"], "--kinds: expected a list of values, each one of a, b, got c"),
         (["train", "--optim.name", "adamw"], "--optim.name: expected one of adam, sgd, got adamw"),
         (["train", "--optim.milestones", "-1"], "--optim.milestones must not be negative, got -1.0"),
         (["train", "--optim.lr", "-1"], "lr must be positive, got -1.0"),
         (
             ["train", "--optim", "nope.yaml"],
-            "--optim: no file of options nope.yaml; single ones have a dot in their name: --optim.lr",
+            "--optim: no such file: nope.yaml; options of this group have a dot, as in --optim.lr",
         ),
         (["train", "word"], "unexpected argument 'word'; options begin with two dashes (see --help)"),
         (["predict"], "missing --input"),
@@ -385,8 +390,8 @@ def test_bad_command_lines(program, write, words, line):
         ("optim:\n  milestones: [-1]\n", "c.yaml: optim.milestones must not be negative, got -1.0"),
         ("precision: 32\n", "c.yaml: precision: expected one of 32, bf16, got 32; put it in quotes"),
         ("precision: 64\n", "c.yaml: precision: expected one of 32, bf16, got 64"),
-        ("title: 7\n", "c.yaml: title: expected a text, got 7; put it in quotes"),
-        ("sigma: 3\n", "c.yaml: sigma: expected a list (a number each), got 3"),
+        ("title: 7\n", "c.yaml: title: expected text, got 7; put it in quotes"),
+        ("sigma: 3\n", "c.yaml: sigma: expected a list of numbers, got 3"),
         ("", "c.yaml: expected lines of the form `option: value`"),
         ("- 1\n", "c.yaml: expected lines of the form `option: value`"),
         ("just words", "c.yaml: expected lines of the form `option: value`"),
@@ -515,7 +520,7 @@ def test_a_configuration_by_name(configs, tmp_path, monkeypatch):
 def test_help_lists_the_configurations(configs, capsys):
     command = Command(lambda config: None, Train, "train", configs=configs)
     assert main("prog", {"train": command}, ["train", "--help"]) == 0
-    assert "or by name: large, small" in " ".join(capsys.readouterr().out.split())
+    assert "Or one of the names large, small." in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_command_names_options_without_knowing_where_they_were_given(

@@ -1,7 +1,7 @@
-"""From what a person types to what jsonargparse reads: one ``--key=value`` for each option.
+"""Rewrite a command line as one ``--key=value`` for each option, the form that jsonargparse reads.
 
-jsonargparse wants lists as ``--sigma=[15,25]`` and refuses ``--lr -1e-3``. The rules here, which depend on
-the types of the configuration alone, are those people know from other programs:
+jsonargparse wants lists as ``--sigma=[15,25]`` and refuses ``--lr -1e-3``. The rules here depend on the types
+of the configuration alone and are those of most programs:
 
 * an option takes the next word; a list takes all words up to the next option;
 * true/false options may stand alone, meaning true;
@@ -12,92 +12,17 @@ the types of the configuration alone, are those people know from other programs:
 
 import json
 import re
-import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_origin
 
+from indexnet_engine.cli.hints import accepts_none, describe, is_switch, is_union, item_type
 from indexnet_engine.errors import UserError
 
-_PHRASES = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    str: "a text",
-    Path: "a path",
-    type(None): "null",
-}
 _NEGATIVE_NUMBER = re.compile(r"-\.?\d|-inf$|-nan$")
-
-
-def option_types(config_class: type, prefix: str = "") -> dict[str, Any]:
-    """List the options of a dataclass and their types; those of nested dataclasses are dotted.
-
-    >>> from dataclasses import dataclass, field
-    >>> @dataclass
-    ... class Inner:
-    ...     lr: float = 1e-3
-    >>> @dataclass
-    ... class Outer:
-    ...     data: Path
-    ...     optim: Inner = field(default_factory=Inner)
-    >>> list(option_types(Outer))
-    ['data', 'optim', 'optim.lr']
-    """
-    hints = get_type_hints(config_class)
-    found: dict[str, Any] = {}
-    for field in fields(config_class):
-        found[prefix + field.name] = hints[field.name]
-        if is_dataclass(hints[field.name]):
-            found |= option_types(hints[field.name], prefix + field.name + ".")
-    return found
-
-
-def describe(hint: Any) -> str:
-    """Say in words what a type accepts.
-
-    >>> describe(float | list[float])
-    'a number or a list (a number each)'
-    >>> describe(Literal["adam", "sgd"])
-    'one of adam, sgd'
-    """
-    if hint in _PHRASES:
-        return _PHRASES[hint]
-    arguments = get_args(hint)
-    if get_origin(hint) is Literal:
-        return "one of " + ", ".join(map(str, arguments))
-    if _is_union(hint):
-        return " or ".join(map(describe, arguments))
-    if get_origin(hint) is list or arguments[1:] == (...,):
-        return f"a list ({describe(arguments[0])} each)"
-    if get_origin(hint) is tuple:
-        return f"{len(arguments)} values ({', '.join(map(describe, arguments))})"
-    return "a group of options" if is_dataclass(hint) else str(hint)
-
-
-def nearest_option(key: str, options: Mapping[str, Any]) -> str | None:
-    """Find the option that was probably meant; one of the same group where the group is right.
-
-    >>> nearest_option("optim.lrate", {"optim": None, "optim.rate": None, "optimizer": None})
-    'optim.rate'
-    """
-    group = key.rpartition(".")[0]
-    prefix = f"{group}." if group in options else ""
-    names = [name.removeprefix(prefix) for name in ["config", *options] if name.startswith(prefix)]
-    close = get_close_matches(key.removeprefix(prefix), names, n=1, cutoff=0.65)
-    return prefix + close[0] if close else None
-
-
-def accepts_none(hint: Any) -> bool:
-    """Tell whether null is a value of this type."""
-    return hint is Any or hint is type(None) or (_is_union(hint) and type(None) in get_args(hint))
-
-
-def takes_several(hint: Any) -> bool:
-    """Tell whether a value of this type may be more than one word."""
-    return _list_of(hint) is not None
+# Words after a switch that are meant for it, and hardly the name of a file.
+_ALMOST_BOOLEAN = ("yes", "no", "on", "off", "0", "1")
 
 
 def normalise(argv: Sequence[str], options: Mapping[str, Any], positional: Sequence[str] = ()) -> list[str]:
@@ -130,12 +55,21 @@ def normalise(argv: Sequence[str], options: Mapping[str, Any], positional: Seque
     return configs + _place(free, options, positional) + settings
 
 
-# Words after a switch that are meant for it, and hardly the name of a file.
-_ALMOST_BOOLEAN = ("yes", "no", "on", "off", "0", "1")
+def nearest_option(key: str, options: Mapping[str, Any]) -> str | None:
+    """Find the option that was probably meant; one of the same group where the group is right.
+
+    >>> nearest_option("optim.lrate", {"optim": None, "optim.rate": None, "optimizer": None})
+    'optim.rate'
+    """
+    group = key.rpartition(".")[0]
+    prefix = f"{group}." if group in options else ""
+    names = [name.removeprefix(prefix) for name in ["config", *options] if name.startswith(prefix)]
+    close = get_close_matches(key.removeprefix(prefix), names, n=1, cutoff=0.65)
+    return prefix + close[0] if close else None
 
 
 def _split(argv: Sequence[str], options: Mapping[str, Any]) -> Iterator[tuple[str | None, list[str]]]:
-    """Give each option with its words, and the words that belong to none with the key None."""
+    """Yield each option with its words, and the words that belong to none with the key None."""
     words = list(argv)
     while words:
         word = words.pop(0)
@@ -155,17 +89,23 @@ def _split(argv: Sequence[str], options: Mapping[str, Any]) -> Iterator[tuple[st
 
 
 def _take(key: str, words: list[str], hint: Any) -> list[str]:
-    """Remove the words of an option from the front of ``words``."""
+    """Remove the words of an option from the front of ``words`` and return them."""
     count = next((index for index, word in enumerate(words) if _is_option(word)), len(words))
-    if hint is bool and count and words[0].lower() in _ALMOST_BOOLEAN:
-        raise UserError(f"--{key}: expected true or false, got {words[0]}")
-    if hint is bool and (count == 0 or words[0] not in ("true", "false")):
-        return ["true"]
+    if is_switch(hint):
+        return [_take_boolean(key, words, hint) if count else "true"]
     if count == 0:
-        raise UserError(f"--{key}: expected {_expected(hint)}, got nothing")
-    count = count if takes_several(hint) else 1
+        raise UserError(f"--{key}: expected {'a file' if hint is None else describe(hint)}, got nothing")
+    count = count if item_type(hint) else 1
     taken, words[:] = words[:count], words[count:]
     return taken
+
+
+def _take_boolean(key: str, words: list[str], hint: Any) -> str:
+    """Remove the value of a switch from the front of ``words``; true if the first word is none."""
+    if words[0].lower() in _ALMOST_BOOLEAN:
+        raise UserError(f"--{key}: expected {describe(hint)}, got {words[0]}")
+    is_value = words[0] in ("true", "false") or (words[0] == "null" and accepts_none(hint))
+    return words.pop(0) if is_value else "true"
 
 
 def _place(words: list[str], options: Mapping[str, Any], positional: Sequence[str]) -> list[str]:
@@ -173,7 +113,7 @@ def _place(words: list[str], options: Mapping[str, Any], positional: Sequence[st
     for index, key in enumerate(positional):
         if not words:
             break
-        takes_all = index == len(positional) - 1 and takes_several(options[key])
+        takes_all = index == len(positional) - 1 and item_type(options[key])
         count = len(words) if takes_all else 1
         placed.append(f"--{key}={_value(words[:count], options[key])}")
         words = words[count:]
@@ -183,9 +123,9 @@ def _place(words: list[str], options: Mapping[str, Any], positional: Sequence[st
 
 
 def _value(words: list[str], hint: Any) -> str:
-    item = _list_of(hint)
+    item = item_type(hint)
     single = len(words) == 1
-    if item is None or (single and (words[0].startswith("[") or _is_union(hint))):
+    if item is None or (single and (words[0].startswith("[") or is_union(hint))):
         return words[0]
     quoted = item in (str, Path) or get_origin(item) is Literal
     return "[" + ",".join(json.dumps(word) if quoted else word for word in words) + "]"
@@ -199,21 +139,5 @@ def _check_known(word: str, key: str, options: Mapping[str, Any]) -> None:
     raise UserError(f"unknown option {word.partition('=')[0]}{hint}")
 
 
-def _expected(hint: Any) -> str:
-    return "a file" if hint is None else describe(hint)
-
-
-def _list_of(hint: Any) -> Any:
-    """Give the type of the items if the type is a list or tuple, or a union with one, else None."""
-    for part in get_args(hint) if _is_union(hint) else (hint,):
-        if get_origin(part) in (list, tuple):
-            return get_args(part)[0]
-    return None
-
-
 def _is_option(word: str) -> bool:
     return len(word) > 1 and word.startswith("-") and not _NEGATIVE_NUMBER.match(word)
-
-
-def _is_union(hint: Any) -> bool:
-    return get_origin(hint) in (Union, types.UnionType)

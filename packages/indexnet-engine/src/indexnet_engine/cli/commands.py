@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Generic
 
-from indexnet_engine.cli.configuration import ConfigT, load_run_config, naming_options, parse_config, to_dict
+from indexnet_engine.cli.configuration import ConfigT, load_run_config, parse_config, to_dict
+from indexnet_engine.cli.origin import naming_options
 from indexnet_engine.errors import UserError
 
 __all__ = ["Command", "load_run_config", "main", "parse_config", "to_dict"]
@@ -20,11 +21,11 @@ class Command(Generic[ConfigT]):
     """One subcommand.
 
     Attributes:
-        run: Does the work.
+        run: The function that does the work.
         config: The dataclass that ``run`` takes; its fields become options.
         help: One line that says what the command does.
-        positional: The fields that may be given without dashes, in this order.
-        configs: A folder of YAML files that ``--config`` takes by their names alone.
+        positional: The fields that may be given without their names, in this order.
+        configs: A folder of YAML files that ``--config`` takes by name.
     """
 
     run: Callable[[ConfigT], None]
@@ -41,7 +42,7 @@ def main(
     version: str | None = None,
     errors: tuple[type[Exception], ...] = (),
 ) -> int:
-    """Run a command line and give the exit status.
+    """Run a command line and return the exit status.
 
     A `UserError` becomes ``error: ...`` on stderr and status 2. Other
     exceptions are bugs and keep their traceback.
@@ -51,14 +52,14 @@ def main(
         commands: The subcommands by name, in the order of the help.
         argv: The words after the program, ``sys.argv[1:]`` by default.
         version: What ``--version`` prints.
-        errors: More exceptions that are the user's to put right.
+        errors: More exceptions that are user errors.
     """
-    # What Pillow warns of in a damaged file is said, where it matters, by the error that names the file.
+    # Pillow's warnings about damaged files do not name the file; our errors do.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     expected: tuple[type[Exception], ...] = (UserError, *errors)
     try:
         status = _dispatch(prog, commands, list(sys.argv[1:] if argv is None else argv), version)
-        sys.stdout.flush()  # so that a closed pipe is noticed here and not at shutdown
+        sys.stdout.flush()  # a closed pipe raises here, not at shutdown
         return status
     except expected as error:
         print("error:", " ".join(str(error).split()), file=sys.stderr)
@@ -66,7 +67,7 @@ def main(
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader, `head` for one, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
 
@@ -108,7 +109,7 @@ def _overview(prog: str, commands: Mapping[str, Command[Any]]) -> str:
     lines = [f"  {name:<{width}}  {command.help}" for name, command in commands.items()]
     return "\n".join(
         [
-            f"usage: {prog} COMMAND [--option VALUE ...]",
+            f"usage: {prog} COMMAND [OPTIONS]",
             "",
             "commands:",
             *lines,

@@ -1,31 +1,52 @@
-"""The help of a command: each option with its type in words and its default."""
+"""The help of a command: each option with the form of its value and its default."""
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import is_dataclass
-from pathlib import Path
 from typing import Any
 
-from indexnet_engine.cli.arguments import describe, takes_several
+from indexnet_engine.cli.hints import metavar
 
 _TEXTS = {
-    "help": "show this help and stop",
-    "config": "a YAML file with options; options given here win",
-    "print_config": "print the configuration as YAML, ready for --config, and stop",
+    "help": "Show this help and exit.",
+    "config": "YAML file with options; options of the command line win.",
+    "print_config": "Print the configuration as YAML, ready for --config, and exit.",
 }
 
+_GLUE = "\N{NO-BREAK SPACE}"
 
-def help_formatter(options: Mapping[str, Any], configs: Sequence[str] = ()) -> type[argparse.HelpFormatter]:
+
+def usage(
+    prog: str, options: Mapping[str, Any], required: Collection[str], positional: Sequence[str] = ()
+) -> str:
+    """Write the line that says how a command is called, with all that it requires.
+
+    >>> from pathlib import Path
+    >>> usage("prog", {"files": list[Path], "out": Path, "size": int}, ["files", "out"], ["files"])
+    'prog FILES [FILES ...] --out PATH [OPTIONS]'
+    """
+    words = [prog]
+    for name in positional:
+        word = _named_metavar(name, options[name])
+        words.append(word if name in required else f"[{word}]")
+    words += [f"--{name} {metavar(options[name])}" for name in required if name not in positional]
+    return " ".join([*words, "[OPTIONS]"])
+
+
+def help_formatter(
+    options: Mapping[str, Any], positional: Collection[str] = (), configs: Sequence[str] = ()
+) -> type[argparse.HelpFormatter]:
     """Make the formatter of a command's help.
 
     Args:
-        options: Their types, from `indexnet_engine.cli.arguments.option_types`.
+        options: Their types, from `indexnet_engine.cli.hints.option_types`.
+        positional: The options that may be given without their names.
         configs: Names that ``--config`` takes beside files.
     """
     texts = dict(_TEXTS)
     if configs:
-        texts["config"] += f"; or by name: {', '.join(configs)}"
+        texts["config"] += f" Or one of the names {', '.join(configs)}."
 
     class Formatter(argparse.HelpFormatter):
         def start_section(self, heading: str | None) -> None:
@@ -33,37 +54,42 @@ def help_formatter(options: Mapping[str, Any], configs: Sequence[str] = ()) -> t
             super().start_section(re.sub(r"^(\w+)\(.*\)$", r"\1", heading or "", flags=re.DOTALL) or None)
 
         def _format_action_invocation(self, action: argparse.Action) -> str:
-            if action.dest not in options:
-                return ", ".join(action.option_strings) + (" FILE" if action.dest == "config" else "")
-            return f"--{action.dest.replace('_', '-')} {_placeholder(action, options[action.dest])}"
+            name = action.dest
+            if name not in options:
+                value = " NAME|FILE" if configs else " FILE"
+                return ", ".join(action.option_strings) + value * (name == "config")
+            free = f"{name.upper()}, " if name in positional else ""
+            return f"{free}--{name} {metavar(options[name])}"
 
         def _format_action(self, action: argparse.Action) -> str:
-            # argparse shows no type and no default where there is no help.
-            action.help = action.help or action.dest.rpartition(".")[2].replace("_", " ")
+            # argparse calls _get_help_string only where there is a help text.
+            action.help = action.help or f"{action.dest.rpartition('.')[2].replace('_', ' ').capitalize()}."
             return super()._format_action(action)
 
         def _get_help_string(self, action: argparse.Action) -> str:
             if action.dest not in options:
                 return texts.get(action.dest, action.help or "")
             if is_dataclass(options[action.dest]):
-                return "a YAML file with these options"
-            wanted = "required" if action.required else f"default: {_shown(action.default)}"
-            remark = f"({describe(options[action.dest])}; {wanted})"
-            return f"{action.help} {remark}".replace("%", "%%")
+                return "YAML file with options of this group."
+            return f"{action.help}{_remark(action)}".replace("%", "%%")
+
+        def _split_lines(self, text: str, width: int) -> list[str]:
+            return [line.replace(_GLUE, " ") for line in super()._split_lines(text, width)]
 
     return Formatter
 
 
-def _placeholder(action: argparse.Action, hint: Any) -> str:
-    if is_dataclass(hint):
-        return "FILE"
-    name = action.dest.rpartition(".")[2].upper()
-    return f"{name} ..." if takes_several(hint) else name
+def _named_metavar(name: str, hint: Any) -> str:
+    return f"{name.upper()} [{name.upper()} ...]" if metavar(hint).endswith("...]") else name.upper()
+
+
+def _remark(action: argparse.Action) -> str:
+    if action.required:
+        return " [required]"
+    return "" if action.default in (None, []) else f" [default:{_GLUE}{_shown(action.default)}]"
 
 
 def _shown(default: Any) -> str:
     if isinstance(default, list | tuple):
-        return " ".join(map(_shown, default)) or "empty"
-    if default is None or isinstance(default, bool):
-        return {None: "null", True: "true", False: "false"}[default]
-    return str(default) if isinstance(default, str | Path) else f"{default!r}"
+        return " ".join(map(_shown, default))
+    return str(default).lower() if isinstance(default, bool) else str(default)

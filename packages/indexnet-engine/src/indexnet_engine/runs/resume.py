@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from indexnet_engine.cli.configuration import given_keys, load_run_config, to_dict
+from indexnet_engine.cli.configuration import load_run_config, to_dict
+from indexnet_engine.cli.origin import given_keys
 from indexnet_engine.errors import UserError
 from indexnet_engine.runs.run_folder import Run
 from indexnet_engine.weights.pretrained import CONFIG_FILE, load_config
