@@ -12,13 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core.networks import (
-    HolisticIndexNetwork,
-    IndexNetwork,
-    ManyToOneIndexNetwork,
-    SharedIndexNetwork,
-    UnsharedIndexNetwork,
-)
+from indexnet_core.networks import Holistic, IndexNetwork, ManyToOne, OneToOneShared, OneToOneUnshared
 from indexnet_core.resampling import IndexedResampling, Resampling
 from indexnet_core.resampling.base import Guidance, required_index
 from indexnet_core.resampling.channel_rule import fit_channels
@@ -40,7 +34,7 @@ class LiteralIndexNetwork(nn.Module):
         self.k = network.options.k
         self.normalization = network.normalization
         self.holistic = network.holistic
-        self.shared = isinstance(network, SharedIndexNetwork)
+        self.shared = isinstance(network.family, OneToOneShared)
         tensors = {name: cut_columns(network, name) for name in network.state_dict()}
         count = 1 if self.holistic else self.k**2
         self.columns = nn.ModuleList(
@@ -94,7 +88,7 @@ class LiteralIndexedResampling(Resampling):
         return self.k**2 * F.avg_pool2d(weighted, self.k), decoder, weighted if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        index = required_index(guidance)
+        index = required_index(guidance, Tensor)
         if self.channel_rule is not None:
             # The paper does not say how a narrower decoder takes its map; that much is the core's.
             index = fit_channels(index, y.shape[1], self.channel_rule)
@@ -151,7 +145,7 @@ def cut_columns(network: IndexNetwork, name: str, tensor: Tensor | None = None) 
         return [weight]
     if weight.ndim == 0:
         return [weight] * positions
-    if isinstance(network, UnsharedIndexNetwork):
+    if isinstance(network.family, OneToOneUnshared):
         slices = weight.unflatten(0, (network.channels, positions, -1))
         return [slices[:, place].flatten(0, 1) for place in range(positions)]
     return list(weight.chunk(positions))
@@ -176,15 +170,15 @@ def _column(network: IndexNetwork, tensors: dict[str, Tensor]) -> nn.Sequential:
 
 def _widths(network: IndexNetwork) -> tuple[int, int, int]:
     """Channels that a column reads, its groups, and channels that it predicts."""
-    if isinstance(network, SharedIndexNetwork):
+    if isinstance(network.family, OneToOneShared):
         return 1, 1, 1
     channels = network.channels
     if channels is None:
-        raise TypeError(f"{type(network).__name__} does not know its width")
-    if isinstance(network, HolisticIndexNetwork):
+        raise TypeError(f"{network.family} does not know its width")
+    if isinstance(network.family, Holistic):
         return channels, 1, network.options.k**2
-    if isinstance(network, UnsharedIndexNetwork):
+    if isinstance(network.family, OneToOneUnshared):
         return channels, channels, channels
-    if isinstance(network, ManyToOneIndexNetwork):
+    if isinstance(network.family, ManyToOne):
         return channels, 1, channels
-    raise TypeError(f"no literal form of {type(network).__name__} is known")
+    raise TypeError(f"no literal form of {network.family} is known")

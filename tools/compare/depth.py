@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from indexnet_core import parse_operator
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.commands.evaluate import check_frames, estimates, measured
 from indexnet_depth.commands.score import check_threshold
@@ -54,10 +55,11 @@ class Depth(ComparedTask):
         """
         found = []
         for operator in self.options.operators:
-            model = "fastdepth-nnconv5" if operator.startswith("stride") else "fastdepth-p-nnconv5"
+            spec = parse_operator(operator)
+            model = "fastdepth-nnconv5" if spec.strided else "fastdepth-p-nnconv5"
             words = [f"--model.name={model}", f"--model.resampling={operator}"]
             rules = self.options.rules or []
-            if not rules or not operator.startswith(("o2o", "m2o")):
+            if not rules or not spec.takes_channel_rule:
                 found.append(Contender(operator, words))
                 continue
             for rule in rules:

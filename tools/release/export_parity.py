@@ -35,7 +35,7 @@ BATCHES = ((1, 1, 2), (2, 3, 1), (3, 2, 2))
 
 def depth_network(operator: str) -> nn.Module:
     """FastDepth, of which one name takes strided convolutions and the other the rest."""
-    name = "fastdepth-nnconv5" if operator.startswith("stride+") else "fastdepth-p-nnconv5"
+    name = "fastdepth-nnconv5" if parse_operator(operator).strided else "fastdepth-p-nnconv5"
     return depth.create_model(name, resampling=operator, width=0.25)
 
 

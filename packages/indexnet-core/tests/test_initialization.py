@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from indexnet_core import create_index_network
 from indexnet_core.errors import SpecError
 from indexnet_core.initialization import Init, initialize, initialize_convolution
-from indexnet_core.networks import create_index_network
 
 C, E = 128, 2
 

@@ -1,19 +1,26 @@
 """Names of operators and what they mean."""
 
-import pytest
+import re
 
-from indexnet_core.errors import SpecError
+import pytest
+import torch
+
+from indexnet_core import Guidance, create_resampling
+from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.networks import FAMILIES
 from indexnet_core.operators import (
     INDEX_NETWORKS,
     MULTI_POINT_NETWORKS,
     OPERATORS,
-    AffinitySpec,
+    CoupledSpec,
     IndexSpec,
     OperatorSpec,
     PairSpec,
     index_options,
     parse_operator,
 )
+from indexnet_core.registry import named
+from indexnet_core.resampling import COUPLED, DOWNS, UPS
 
 
 def test_the_operators_are_these() -> None:
@@ -42,13 +49,13 @@ def test_round_trip(name: str) -> None:
         ("hin", IndexSpec("hin")),
         ("o2o-modelwise-nl", IndexSpec("o2o-modelwise", nonlinear=True)),
         ("o2o-unshared-nl-c", IndexSpec("o2o-unshared", nonlinear=True, context=True)),
-        ("max", PairSpec("max", "unpool")),
-        ("hmi", PairSpec("holistic-max", "unpool")),
+        ("max", CoupledSpec("max")),
+        ("hmi", CoupledSpec("hmi")),
         ("stride+nearest", PairSpec("stride", "nearest")),
         ("max+carafe", PairSpec("max", "carafe")),
         ("avg+dysample", PairSpec("avg", "dysample")),
-        ("a2u", AffinitySpec()),
-        ("a2u-unshared", AffinitySpec("unshared")),
+        ("a2u", CoupledSpec("a2u")),
+        ("a2u-unshared", CoupledSpec("a2u-unshared")),
         ("hin-mp", IndexSpec("hin", points="multi")),
         ("o2o-shared-nl-mp", IndexSpec("o2o-shared", nonlinear=True, points="multi")),
         ("m2o-nl-c-mp", IndexSpec("m2o", nonlinear=True, context=True, points="multi")),
@@ -96,14 +103,14 @@ def test_what_is_no_operator_is_refused(wrong: str) -> None:
 def test_impossible_specifications_are_refused() -> None:
     with pytest.raises(SpecError, match="hin: context needs a nonlinear index network"):
         IndexSpec("hin", context=True)
-    with pytest.raises(SpecError, match=r"unknown family of index networks 'm3o'; choose one of .*'m2o'"):
-        IndexSpec("m3o")  # type: ignore[arg-type]
-    with pytest.raises(SpecError, match=r"no operator 'stride\+unpool'; choose one of .*'stride\+nearest'"):
+    with pytest.raises(SpecError, match=r"unknown family of index networks 'm3o'; choose one of hin, .*m2o"):
+        IndexSpec("m3o")
+    with pytest.raises(SpecError, match=r"unknown way up 'unpool'; choose one of nearest, bilinear, deconv"):
         PairSpec("stride", "unpool")
-    with pytest.raises(SpecError, match=r"no operator 'holistic-max\+nearest'"):
+    with pytest.raises(SpecError, match=r"unknown way down 'holistic-max'; choose one of max, avg, stride"):
         PairSpec("holistic-max", "nearest")
-    with pytest.raises(SpecError, match=r"a2u: sharing must be one of \('shared', 'unshared'\), got 'some'"):
-        AffinitySpec("some")  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match=r"unknown coupled operator 'a3u'; choose one of max, hmi, a2u, a2u-"):
+        CoupledSpec("a3u")
     with pytest.raises(SpecError, match=r"m2o: points must be one of \('single', 'multi'\), got 'many'"):
         IndexSpec("m2o", points="many")  # type: ignore[arg-type]
 
@@ -116,3 +123,60 @@ def test_options_of_index_networks_are_those_of_their_multi_point_form_too() -> 
         assert index_options(name) == {}
         with pytest.raises(SpecError, match="options of index networks, not of"):
             index_options(name, expansion=1)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_the_facts_are_those_of_what_is_built(name: str) -> None:
+    """An operator is asked for its guidance and for another width; the registry says what comes of it."""
+    spec = parse_operator(name)
+    resampling = create_resampling(name, 4)
+    assert spec.strided == (resampling.conv_stride > 1)
+    _, guidance = resampling.down(torch.randn(1, 4, 4, 4))
+    assert spec.leaves_index == (guidance.index is not None) == (spec.holistic or spec.depthwise)
+    if isinstance(spec, IndexSpec):
+        assert isinstance(guidance, Guidance)
+        assert guidance.index.decoder.shape[1] == (1 if spec.holistic else 4)  # type: ignore[union-attr]
+    try:
+        create_resampling(name, 4, 2)
+    except ShapeError:
+        assert spec.needs_equal_widths
+    else:
+        assert not spec.needs_equal_widths
+    try:
+        create_resampling(name, 4, 2, channel_rule="mean")
+    except ShapeError:
+        assert spec.needs_equal_widths
+        assert not spec.takes_channel_rule
+    else:
+        assert spec.takes_channel_rule == spec.needs_equal_widths
+
+
+@pytest.mark.parametrize("registry", [FAMILIES, DOWNS, UPS, COUPLED], ids=["family", "down", "up", "coupled"])
+def test_a_word_that_is_not_registered_is_an_error(
+    registry: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for a description that was made while the word was known: nothing else takes its place."""
+    for word in list(registry):
+        specs = [parse_operator(name) for name in OPERATORS]
+        with monkeypatch.context() as patch:
+            patch.delitem(registry, word)
+            wrong = [spec for spec in specs if _has(spec, registry, word)]
+            assert wrong
+            for spec in wrong:
+                with pytest.raises(SpecError, match=f"'{re.escape(word)}'; choose one of"):
+                    create_resampling(spec, 4)
+
+
+def _has(spec: OperatorSpec, registry: dict[str, object], word: str) -> bool:
+    words = {
+        id(FAMILIES): getattr(spec, "family", None),
+        id(DOWNS): getattr(spec, "down", None),
+        id(UPS): getattr(spec, "up", None),
+        id(COUPLED): spec.name if isinstance(spec, CoupledSpec) else None,
+    }
+    return words[id(registry)] == word
+
+
+def test_two_operators_of_one_name_are_refused() -> None:
+    with pytest.raises(SpecError, match="two operators are named 'max'"):
+        named([CoupledSpec("max"), CoupledSpec("hmi"), CoupledSpec("max")])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import index_options
+from indexnet_core import index_options, parse_operator
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
@@ -63,7 +63,7 @@ class ModelConfig:
         arguments |= index_options(
             self.resampling, expansion=self.expansion, normalization=self.normalization
         )
-        if self.resampling is not None and self.resampling.startswith(("o2o", "m2o")):
+        if self.resampling is not None and parse_operator(self.resampling).takes_channel_rule:
             arguments["channel_rule"] = self.channel_rule
         elif self.channel_rule != CHANNEL_RULE:
             raise OptionError(

@@ -1,4 +1,15 @@
-"""An operator's name and what it means: ``"m2o-nl-c"`` <-> ``IndexSpec("m2o", True, True)``."""
+"""Operators and their names: ``"m2o-nl-c"`` <-> ``IndexSpec("m2o", nonlinear=True, context=True)``.
+
+A name is made of words. What a word builds, and what is known of it, is an entry of a registry:
+
+| name                      | registry of its words                                                   |
+|---------------------------|-------------------------------------------------------------------------|
+| ``max``, ``a2u``          | `indexnet_core.resampling.coupled.COUPLED`                              |
+| ``max+nearest``           | `indexnet_core.resampling.downs.DOWNS`, `indexnet_core.resampling.ups.UPS` |
+| ``m2o``, ``m2o-nl-c-mp``  | `indexnet_core.networks.families.FAMILIES`                              |
+
+`OPERATORS` are all names that these words make, and no others.
+"""
 
 import difflib
 from dataclasses import dataclass
@@ -6,45 +17,89 @@ from itertools import product
 from typing import Any, Literal, get_args
 
 from indexnet_core.errors import SpecError
+from indexnet_core.networks.families import FAMILIES
+from indexnet_core.registry import look_up, named
+from indexnet_core.resampling.coupled import COUPLED
+from indexnet_core.resampling.downs import DOWNS
+from indexnet_core.resampling.ups import UPS
 
 __all__ = [
     "INDEX_NETWORKS",
     "MULTI_POINT_NETWORKS",
     "OPERATORS",
-    "AffinitySpec",
+    "CoupledSpec",
     "IndexSpec",
     "OperatorSpec",
     "PairSpec",
+    "Points",
     "index_options",
     "parse_operator",
 ]
 
-Family = Literal["hin", "o2o-modelwise", "o2o-shared", "o2o-unshared", "m2o"]
 Points = Literal["single", "multi"]
-Sharing = Literal["shared", "unshared"]
-Down = Literal["max", "avg", "stride", "holistic-max"]
-Up = Literal["unpool", "nearest", "bilinear", "deconv", "shuffle", "carafe", "dysample"]
+IndexKind = Literal["holistic", "depthwise"]
+
+
+class _Facts:
+    """What is known of every operator; a specification overrides what its words change."""
+
+    @property
+    def index(self) -> IndexKind | None:
+        """Whether the way down leaves one index for all channels, one for each channel, or none."""
+        return None
+
+    @property
+    def modelwise(self) -> bool:
+        """Whether all stages of a model share one index network."""
+        return False
+
+    @property
+    def strided(self) -> bool:
+        """Whether the network's own convolution before a stage goes down."""
+        return False
+
+    @property
+    def takes_channel_rule(self) -> bool:
+        """Whether a channel rule can fit its index to a narrower decoder feature."""
+        return False
+
+    @property
+    def holistic(self) -> bool:
+        """Whether one index guides all channels."""
+        return self.index == "holistic"
+
+    @property
+    def depthwise(self) -> bool:
+        """Whether each channel has an index of its own."""
+        return self.index == "depthwise"
+
+    @property
+    def leaves_index(self) -> bool:
+        """Whether the way up needs more of the way down than the size."""
+        return self.index is not None
+
+    @property
+    def needs_equal_widths(self) -> bool:
+        """Whether the decoder's feature must have the stage's own width, unless by a channel rule."""
+        return self.depthwise
 
 
 @dataclass(frozen=True)
-class IndexSpec:
+class IndexSpec(_Facts):
     """An index network (Fig. 4): its family, and whether it is nonlinear and sees weak context.
 
-    Context without nonlinearity does not occur in the paper and is refused. ``points`` says of how many
-    points an upsampled one is made: of one, as in the paper, or of several, which is its outlook (Section
-    5.5, point 4).
+    Context without nonlinearity does not occur in the paper and is refused. ``points`` is the number of
+    sources of an upsampled point: one, as in the paper, or several, which is its outlook (Section 5.5,
+    point 4).
     """
 
-    family: Family
+    family: str
     nonlinear: bool = False
     context: bool = False
     points: Points = "single"
 
     def __post_init__(self) -> None:
-        if self.family not in get_args(Family):
-            raise SpecError(
-                f"unknown family of index networks {self.family!r}; choose one of {get_args(Family)}"
-            )
+        look_up(FAMILIES, self.family, "family of index networks")
         if self.context and not self.nonlinear:
             raise SpecError(f"{self.family}: context needs a nonlinear index network (-nl-c)")
         if self.points not in get_args(Points):
@@ -61,112 +116,122 @@ class IndexSpec:
         return self.family + "-nl" * self.nonlinear + "-c" * self.context + "-mp" * multi
 
     @property
-    def holistic(self) -> bool:
-        """Whether all channels share one index map (B, 1, H, W)."""
-        return self.family == "hin"
+    def index(self) -> IndexKind:
+        """The kind of the family."""
+        return "holistic" if FAMILIES[self.family].holistic else "depthwise"
 
     @property
     def modelwise(self) -> bool:
-        """Whether all stages of a model share one index network."""
-        return self.family == "o2o-modelwise"
-
-
-@dataclass(frozen=True)
-class PairSpec:
-    """A fixed or separately learned operator: how it goes down and how it comes up."""
-
-    down: Down
-    up: Up
-
-    def __post_init__(self) -> None:
-        if self.name not in _PAIRS:
-            raise SpecError(f"there is no operator {self.name!r}; choose one of {list(_PAIRS)}")
+        """As the family says."""
+        return FAMILIES[self.family].modelwise
 
     @property
-    def name(self) -> str:
-        """The name that parses to this specification; max pooling with unpooling is just ``max``.
+    def takes_channel_rule(self) -> bool:
+        """Every depthwise index map can be fitted."""
+        return self.depthwise
 
-        >>> PairSpec("max", "unpool").name, PairSpec("stride", "nearest").name
-        ('max', 'stride+nearest')
-        """
-        if self.up == "unpool":
-            return {"max": "max", "holistic-max": "hmi"}.get(self.down, f"{self.down}+unpool")
-        return f"{self.down}+{self.up}"
+    @property
+    def exportable(self) -> bool:
+        """As the family says."""
+        return FAMILIES[self.family].exportable
 
 
 @dataclass(frozen=True)
-class AffinitySpec:
-    """Affinity-aware upsampling (A2U) at both ends; channels share their embeddings, or each has its own."""
+class PairSpec(_Facts):
+    """A way down that leaves only its size, and a way up."""
 
-    sharing: Sharing = "shared"
+    down: str
+    up: str
 
     def __post_init__(self) -> None:
-        if self.sharing not in get_args(Sharing):
-            raise SpecError(f"a2u: sharing must be one of {get_args(Sharing)}, got {self.sharing!r}")
+        look_up(DOWNS, self.down, "way down")
+        look_up(UPS, self.up, "way up")
 
     @property
     def name(self) -> str:
         """The name that parses to this specification.
 
-        >>> AffinitySpec().name, AffinitySpec("unshared").name
-        ('a2u', 'a2u-unshared')
+        >>> PairSpec("stride", "nearest").name
+        'stride+nearest'
         """
-        return "a2u" if self.sharing == "shared" else f"a2u-{self.sharing}"
+        return f"{self.down}+{self.up}"
+
+    @property
+    def strided(self) -> bool:
+        """As the way down says."""
+        return DOWNS[self.down].strided
+
+    @property
+    def exportable(self) -> bool:
+        """Whether both halves are."""
+        return DOWNS[self.down].exportable and UPS[self.up].exportable
 
 
-OperatorSpec = IndexSpec | PairSpec | AffinitySpec
+@dataclass(frozen=True)
+class CoupledSpec(_Facts):
+    """Another operator whose way up needs what its way down left."""
 
-INDEX_NETWORKS: tuple[str, ...] = tuple(
-    family + variant for family, variant in product(get_args(Family), ("", "-nl", "-nl-c"))
-)
+    name: str
+
+    def __post_init__(self) -> None:
+        look_up(COUPLED, self.name, "coupled operator")
+
+    @property
+    def index(self) -> IndexKind:
+        """As the registry says."""
+        return COUPLED[self.name].index
+
+    @property
+    def exportable(self) -> bool:
+        """As the registry says."""
+        return COUPLED[self.name].exportable
+
+
+OperatorSpec = IndexSpec | PairSpec | CoupledSpec
+
+
+def _index_specs(points: Points) -> list[IndexSpec]:
+    variants = ((False, False), (True, False), (True, True))
+    return [IndexSpec(family, *variant, points) for family, variant in product(FAMILIES, variants)]
+
+
+def _coupled_specs(learned: bool) -> list[CoupledSpec]:
+    return [CoupledSpec(name) for name, coupled in COUPLED.items() if coupled.learned == learned]
+
+
+INDEX_NETWORKS: tuple[str, ...] = tuple(spec.name for spec in _index_specs("single"))
 """The 15 index networks of Tables 3, 5, 6 and 7."""
 
-MULTI_POINT_NETWORKS: tuple[str, ...] = tuple(f"{name}-mp" for name in INDEX_NETWORKS)
+MULTI_POINT_NETWORKS: tuple[str, ...] = tuple(spec.name for spec in _index_specs("multi"))
 """The same with multi-point indexed upsampling (Section 5.5, point 4)."""
 
-_PAIRS: tuple[str, ...] = (
-    "max",
-    "hmi",
-    *(
-        f"{down}+{up}"
-        for down, up in product(
-            ("max", "avg", "stride"), ("nearest", "bilinear", "deconv", "shuffle", "carafe", "dysample")
-        )
-    ),
+_SPECS: dict[str, OperatorSpec] = named(
+    [
+        *_coupled_specs(learned=False),
+        *(PairSpec(down, up) for down, up in product(DOWNS, UPS)),
+        *_coupled_specs(learned=True),
+        *_index_specs("single"),
+        *_index_specs("multi"),
+    ]
 )
 
-_AFFINITIES: tuple[str, ...] = tuple(AffinitySpec(sharing).name for sharing in get_args(Sharing))
-
-OPERATORS: tuple[str, ...] = (*_PAIRS, *_AFFINITIES, *INDEX_NETWORKS, *MULTI_POINT_NETWORKS)
+OPERATORS: tuple[str, ...] = tuple(_SPECS)
 """Every name that `parse_operator` knows."""
 
 
 def parse_operator(name: str) -> OperatorSpec:
-    """Read an operator's name.
+    """The specification of an operator's name.
 
     Raises:
         SpecError: if the name is unknown; the message suggests the nearest and lists all.
 
     >>> parse_operator("o2o-shared-nl")
     IndexSpec(family='o2o-shared', nonlinear=True, context=False, points='single')
-    >>> parse_operator("max+bilinear")
-    PairSpec(down='max', up='bilinear')
+    >>> parse_operator("max+bilinear"), parse_operator("max")
+    (PairSpec(down='max', up='bilinear'), CoupledSpec(name='max'))
     """
-    if name in INDEX_NETWORKS or name in MULTI_POINT_NETWORKS:
-        single = name.removesuffix("-mp")
-        nonlinear, context = "-nl" in single, single.endswith("-c")
-        family = single.removesuffix("-c").removesuffix("-nl")
-        points: Points = "single" if name == single else "multi"
-        return IndexSpec(family, nonlinear, context, points)  # type: ignore[arg-type]  # checked by IndexSpec
-    if name in _AFFINITIES:
-        return AffinitySpec("unshared" if name.endswith("-unshared") else "shared")
-    if name == "max":
-        return PairSpec("max", "unpool")
-    if name == "hmi":
-        return PairSpec("holistic-max", "unpool")
-    if name in _PAIRS:
-        down, up = name.split("+")
-        return PairSpec(down, up)  # type: ignore[arg-type]  # checked by PairSpec
+    if name in _SPECS:
+        return _SPECS[name]
     near = difflib.get_close_matches(name, OPERATORS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise SpecError(f"unknown resampling operator {name!r}{hint} (known: {', '.join(OPERATORS)})")
@@ -175,7 +240,7 @@ def parse_operator(name: str) -> OperatorSpec:
 def index_options(
     operator: str | None, *, expansion: int = 2, normalization: str = "sigmoid+softmax"
 ) -> dict[str, Any]:
-    """Give the options that index networks alone have, as keyword arguments for a network that takes them.
+    """The options that only index networks have, as keyword arguments for a network that takes them.
 
     Args:
         operator: name of the operator, or None for a network's own, which is no index network.

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from indexnet_core import create_index_network
 from indexnet_core.analysis.complexity import (
     Complexity,
     CountsItself,
@@ -11,7 +12,6 @@ from indexnet_core.analysis.complexity import (
     count_parameters,
     measure_complexity,
 )
-from indexnet_core.networks import create_index_network
 
 
 @pytest.mark.parametrize(

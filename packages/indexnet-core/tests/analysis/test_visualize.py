@@ -4,27 +4,32 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from indexnet_core import IndexPrediction, ResamplingStages, create_index_network
 from indexnet_core.analysis.visualize import collect_index_maps, index_picture, index_pictures
-from indexnet_core.functional.indexed import IndexMaps
 from indexnet_core.functional.padding import pad_to_multiple
-from indexnet_core.networks import create_index_network
-from indexnet_core.resampling import ResamplingStages
+
+
+def prediction(images: int, channels: int, height: int, width: int) -> IndexPrediction:
+    """Random indices of so many regions; the two maps differ."""
+    return IndexPrediction(
+        torch.randn(images, 4, channels, height, width), "sigmoid+softmax", 2, torch.float32
+    )
 
 
 def test_a_depthwise_map_shows_its_channel_mean() -> None:
-    maps = IndexMaps(torch.rand(2, 5, 4, 6), torch.rand(2, 5, 4, 6))
+    maps = prediction(2, 5, 2, 3)
     assert torch.equal(index_picture(maps, "encoder", stretch=False), maps.encoder.mean(1))
     assert torch.equal(index_picture(maps, "decoder", stretch=False), maps.decoder.mean(1))
     assert torch.equal(index_picture(maps), index_picture(maps, "decoder"))
 
 
 def test_a_holistic_map_is_shown_as_it_is() -> None:
-    maps = IndexMaps(torch.rand(2, 1, 4, 6), torch.rand(2, 1, 4, 6))
+    maps = prediction(2, 1, 2, 3)
     assert torch.equal(index_picture(maps, "encoder", stretch=False), maps.encoder[:, 0])
 
 
 def test_stretching_fills_the_range_of_each_picture() -> None:
-    maps = IndexMaps(torch.rand(3, 4, 4, 6), torch.rand(3, 4, 4, 6))
+    maps = prediction(3, 4, 2, 3)
     picture = index_picture(maps)
     assert picture.shape == (3, 4, 6)
     assert torch.equal(picture.amin((1, 2)), torch.zeros(3))
@@ -33,19 +38,20 @@ def test_stretching_fills_the_range_of_each_picture() -> None:
 
 
 def test_a_constant_map_is_gray() -> None:
-    maps = IndexMaps(torch.full((1, 2, 4, 4), 0.25), torch.full((1, 2, 4, 4), 0.25))
+    maps = IndexPrediction(torch.zeros(1, 4, 2, 2, 2), "softmax", 2, torch.float32)
+    assert torch.equal(maps.decoder, torch.full((1, 2, 4, 4), 0.25))
     assert torch.equal(index_picture(maps), torch.full((1, 4, 4), 0.5))
 
 
 def test_half_precision_and_gradients_do_not_matter() -> None:
-    half = torch.rand(1, 2, 4, 4, requires_grad=True).bfloat16()
-    picture = index_picture(IndexMaps(half, half))
+    half = torch.randn(1, 4, 2, 2, 2, requires_grad=True).bfloat16()
+    picture = index_picture(IndexPrediction(half, "sigmoid", 2, torch.bfloat16))
     assert picture.dtype == torch.float32
     assert not picture.requires_grad
 
 
 def test_an_unknown_side_is_refused() -> None:
-    maps = IndexMaps(torch.rand(1, 1, 2, 2), torch.rand(1, 1, 2, 2))
+    maps = prediction(1, 1, 1, 1)
     with pytest.raises(ValueError, match="side must be 'encoder' or 'decoder', got 'both'"):
         index_picture(maps, "both")  # type: ignore[arg-type]
 

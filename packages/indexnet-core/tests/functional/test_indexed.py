@@ -81,7 +81,7 @@ def test_upsample_repeats_and_weights(k: int, width: int) -> None:
 def test_pool_undoes_upsample_with_normalised_indices() -> None:
     """Σ I = 1 in a region: what IU spreads, a plain sum collects."""
     y = torch.randn(2, 3, 4, 5, dtype=torch.float64)
-    index = normalize_index(torch.randn(2, 12, 4, 5, dtype=torch.float64)).encoder
+    index = normalize_index(torch.randn(2, 12, 4, 5, dtype=torch.float64))[0]
     spread = indexed_upsample(y, index)
     torch.testing.assert_close(region_sums(spread, 2), y, rtol=0, atol=1e-13)
 
@@ -148,8 +148,9 @@ def test_normalizations_are_the_literal_formulas(channels: int, k: int) -> None:
 @pytest.mark.parametrize("k", SIDES)
 @pytest.mark.parametrize("normalization", ["sigmoid+softmax", "softmax"])
 def test_encoder_map_sums_to_one_where_softmax_is_last(normalization: Normalization, k: int) -> None:
-    maps = normalize_index(5 * torch.randn(2, 3 * k * k, 3, 2, dtype=torch.float64), normalization, k)
-    sums = region_sums(maps.encoder, k)
+    logits = 5 * torch.randn(2, 3 * k * k, 3, 2, dtype=torch.float64)
+    encoder, _ = normalize_index(logits, normalization, k)
+    sums = region_sums(encoder, k)
     torch.testing.assert_close(sums, torch.ones_like(sums), rtol=0, atol=1e-14)
 
 
@@ -158,12 +159,12 @@ def test_paper_normalization_keeps_encoder_indices_in_a_narrow_band() -> None:
     logits = torch.tensor([60.0, -60.0]).repeat(4, 1).T.flatten()  # four high, four low
     corners = logits.view(1, 8, 1, 1).clone()
     corners[0, 0], corners[0, 4] = -60.0, 60.0  # the one low among high, the one high among low
-    maps = normalize_index(corners)
-    low, high = maps.encoder.min().item(), maps.encoder.max().item()
+    encoder, _ = normalize_index(corners)
+    low, high = encoder.min().item(), encoder.max().item()
     assert (round(low, 3), round(high, 3)) == (0.109, 0.475)
     assert low == pytest.approx(1 / (1 + 3 * math.e))
     assert high == pytest.approx(math.e / (math.e + 3))
-    ordinary = normalize_index(10 * torch.randn(4, 32, 8, 8)).encoder
+    ordinary = normalize_index(10 * torch.randn(4, 32, 8, 8))[0]
     assert low <= ordinary.min()
     assert ordinary.max() <= high
 

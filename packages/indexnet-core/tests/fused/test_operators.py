@@ -24,12 +24,12 @@ TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
 
 
 def literal_pool(x: Tensor, logits: Tensor, normalization: Normalization, k: int) -> tuple[Tensor, Tensor]:
-    encoder = normalize_positions(logits, normalization, k).encoder
+    encoder = normalize_positions(logits, normalization, k)[0]
     return indexed_pool(x, encoder, k), x * encoder
 
 
 def literal_upsample(y: Tensor, logits: Tensor, normalization: Normalization, k: int) -> Tensor:
-    return indexed_upsample(y, normalize_positions(logits, normalization, k).decoder, k)
+    return indexed_upsample(y, normalize_positions(logits, normalization, k)[1], k)
 
 
 def contiguous(x: Tensor) -> Tensor:

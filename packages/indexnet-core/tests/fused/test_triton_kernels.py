@@ -89,7 +89,7 @@ def check(case: Case, device: str) -> None:
     logits = logits.unflatten(1, (k * k, width_of_map))
 
     x64, y64, logits64 = (t.detach().double().requires_grad_() for t in (x, y, logits))
-    maps = normalize_index(logits64.transpose(1, 2).flatten(1, 2), normalization, k)
+    encoder, decoder = normalize_index(logits64.transpose(1, 2).flatten(1, 2), normalization, k)
 
     def compare(name: str, found: Tensor, wanted: Tensor, like: Tensor, dtype: torch.dtype = dtype) -> None:
         assert found.dtype == dtype, name
@@ -100,9 +100,9 @@ def check(case: Case, device: str) -> None:
             found.double(), wanted, rtol=bound, atol=bound, msg=lambda m: f"{name}: {m}"
         )
 
-    product64 = x64 * maps.encoder
+    product64 = x64 * encoder
     pooled, weighted = kernels.pool(x, logits, normalization, k, case.gradients != "pooled")
-    wanted = indexed_pool(x64, maps.encoder, k)
+    wanted = indexed_pool(x64, encoder, k)
     compare("pooled", pooled, wanted, x)
     if weighted is not None:
         compare("weighted", weighted, product64, x)
@@ -116,7 +116,7 @@ def check(case: Case, device: str) -> None:
     compare("pool's gradient of x", grad_x, wanted_x, x)
     compare("pool's gradient of the logits", grad_logits, wanted_logits, logits, logits_dtype)
 
-    wanted = indexed_upsample(y64, maps.decoder, k)
+    wanted = indexed_upsample(y64, decoder, k)
     compare("upsampled", kernels.upsample(y, logits, normalization, k), wanted, y)
     grad = draw(*x.shape)
     wanted_y, wanted_logits = torch.autograd.grad(wanted, (y64, logits64), grad.double())

@@ -5,9 +5,9 @@ from typing import get_args
 import pytest
 import torch
 
+from indexnet_core import IndexNetwork, create_index_network
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional.indexed import Normalization, normalize_positions
-from indexnet_core.networks import IndexNetwork, create_index_network
 from indexnet_core.operators import INDEX_NETWORKS
 
 

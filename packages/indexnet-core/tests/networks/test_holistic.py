@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from indexnet_core import IndexNetwork, create_index_network
 from indexnet_core.analysis.complexity import count_parameters
-from indexnet_core.networks import BlockOptions, HolisticIndexNetwork, create_index_network
+from indexnet_core.networks import BlockOptions, Holistic
 
 VARIANTS = ["hin", "hin-nl", "hin-nl-c"]
 
@@ -44,5 +45,5 @@ def test_parameters(k: int, channels: int, expansion: int) -> None:
         (True, True): 2 * k * 2 * k * channels * hidden + hidden * positions + 2 * hidden,
     }
     for (nonlinear, context), count in wanted.items():
-        network = HolisticIndexNetwork(channels, BlockOptions(nonlinear, context, expansion, k))
+        network = IndexNetwork(Holistic(), channels, BlockOptions(nonlinear, context, expansion, k))
         assert count_parameters(network) == count

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from indexnet_core import IndexNetwork, create_index_network
 from indexnet_core.analysis.complexity import count_parameters
-from indexnet_core.networks import BlockOptions, ManyToOneIndexNetwork, create_index_network
+from indexnet_core.networks import BlockOptions, ManyToOne
 
 VARIANTS = ["m2o", "m2o-nl", "m2o-nl-c"]
 
@@ -48,5 +49,5 @@ def test_parameters(k: int, channels: int, expansion: int) -> None:
         (True, True): (2 * k * 2 * k * c * hidden + hidden * c) * positions + 2 * hidden * positions,
     }
     for (nonlinear, context), count in wanted.items():
-        network = ManyToOneIndexNetwork(channels, BlockOptions(nonlinear, context, expansion, k))
+        network = IndexNetwork(ManyToOne(), channels, BlockOptions(nonlinear, context, expansion, k))
         assert count_parameters(network) == count

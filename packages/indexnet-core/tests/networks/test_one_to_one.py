@@ -6,13 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from indexnet_core import IndexNetwork, create_index_network
 from indexnet_core.analysis.complexity import count_parameters
-from indexnet_core.networks import (
-    BlockOptions,
-    SharedIndexNetwork,
-    UnsharedIndexNetwork,
-    create_index_network,
-)
+from indexnet_core.networks import BlockOptions, OneToOneShared, OneToOneUnshared
 
 VARIANTS = ["", "-nl", "-nl-c"]
 KINDS = [(False, False), (True, False), (True, True)]
@@ -73,7 +69,7 @@ def test_shared_networks_treat_all_slices_alike_and_fit_any_width(variant: str) 
 @pytest.mark.parametrize(("kind", "count"), list(zip(KINDS, [16, 56, 152])))
 def test_parameters_of_a_shared_network_as_printed(kind: tuple[bool, bool], count: int) -> None:
     """The modelwise rows of Tables 3, 5, 6 and 7."""
-    assert count_parameters(SharedIndexNetwork(BlockOptions(*kind))) == count
+    assert count_parameters(IndexNetwork(OneToOneShared(), 1, BlockOptions(*kind))) == count
 
 
 @pytest.mark.parametrize("expansion", [1, 2])
@@ -87,7 +83,7 @@ def test_parameters_shared(k: int, expansion: int) -> None:
         (2 * k * 2 * k * e + e) * positions + 2 * e * positions,
     ]
     for (nonlinear, context), count in zip(KINDS, counts):
-        network = SharedIndexNetwork(BlockOptions(nonlinear, context, expansion, k))
+        network = IndexNetwork(OneToOneShared(), 1, BlockOptions(nonlinear, context, expansion, k))
         assert count_parameters(network) == count
 
 
@@ -103,5 +99,5 @@ def test_parameters_unshared(k: int, channels: int, expansion: int) -> None:
         (2 * k * 2 * k * hidden + hidden) * positions + 2 * hidden * positions,
     ]
     for (nonlinear, context), count in zip(KINDS, counts):
-        network = UnsharedIndexNetwork(channels, BlockOptions(nonlinear, context, expansion, k))
+        network = IndexNetwork(OneToOneUnshared(), channels, BlockOptions(nonlinear, context, expansion, k))
         assert count_parameters(network) == count

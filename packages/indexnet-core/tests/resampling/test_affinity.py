@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from indexnet_core import create_resampling
 from indexnet_core.analysis.complexity import Complexity, measure_complexity
 from indexnet_core.errors import ShapeError
-from indexnet_core.resampling import AffinityResampling, Guidance, create_resampling
+from indexnet_core.resampling import AffinityResampling, Guidance
 from indexnet_core.resampling.affinity import AffinityKernels
 
 NAMES = ["a2u", "a2u-unshared"]

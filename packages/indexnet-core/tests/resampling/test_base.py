@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 import torch
 
+from indexnet_core import create_resampling
 from indexnet_core.errors import ShapeError
-from indexnet_core.resampling import Guidance, Resampling, create_resampling
+from indexnet_core.resampling import Guidance, Resampling
 
 
 def test_guidance_cannot_be_changed() -> None:

@@ -4,8 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from indexnet_core import create_resampling
 from indexnet_core.analysis.complexity import Complexity, measure_complexity
-from indexnet_core.resampling import Guidance, create_resampling
+from indexnet_core.resampling import Guidance
 from indexnet_core.resampling.carafe import Carafe
 
 

@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from indexnet_core import create_resampling
 from indexnet_core.analysis.complexity import Complexity, measure_complexity
-from indexnet_core.resampling import Guidance, create_resampling
+from indexnet_core.resampling import Guidance
 from indexnet_core.resampling.dysample import DySample
 
 

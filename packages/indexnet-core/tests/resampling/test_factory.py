@@ -4,8 +4,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from indexnet_core import create_resampling
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.operators import INDEX_NETWORKS, MULTI_POINT_NETWORKS, OPERATORS, AffinitySpec, PairSpec
+from indexnet_core.operators import (
+    INDEX_NETWORKS,
+    MULTI_POINT_NETWORKS,
+    OPERATORS,
+    CoupledSpec,
+    PairSpec,
+)
 from indexnet_core.resampling import (
     AffinityResampling,
     HolisticMaxIndex,
@@ -13,7 +20,6 @@ from indexnet_core.resampling import (
     MaxUnpool,
     MultiPointResampling,
     PairResampling,
-    create_resampling,
 )
 
 STRIDED = [name for name in OPERATORS if name.startswith("stride")]
@@ -134,7 +140,7 @@ def test_class_of_a_name(name: str, kind: type) -> None:
 
 
 def test_a_specification_does_as_well_as_its_name() -> None:
-    for spec in (PairSpec("avg", "deconv"), AffinitySpec("unshared")):
+    for spec in (PairSpec("avg", "deconv"), CoupledSpec("a2u-unshared")):
         assert repr(create_resampling(spec, 4)) == repr(create_resampling(spec.name, 4))
 
 

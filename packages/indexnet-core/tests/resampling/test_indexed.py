@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from indexnet_core import create_index_network
 from indexnet_core.errors import ShapeError
-from indexnet_core.networks import create_index_network
 from indexnet_core.resampling import IndexedResampling
 
 

@@ -5,8 +5,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from indexnet_core import create_resampling
 from indexnet_core.errors import ShapeError
-from indexnet_core.resampling import Guidance, PairResampling, create_resampling
+from indexnet_core.resampling import Guidance, PairResampling
 
 SIDES = [2, 3]
 

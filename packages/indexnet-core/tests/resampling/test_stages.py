@@ -3,11 +3,11 @@
 import pytest
 import torch
 
+from indexnet_core import ResamplingStages, create_index_network
 from indexnet_core.analysis.complexity import count_parameters
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.networks import create_index_network
 from indexnet_core.operators import OPERATORS
-from indexnet_core.resampling import IndexedResampling, MultiPointResampling, ResamplingStages
+from indexnet_core.resampling import IndexedResampling, MultiPointResampling
 
 WIDTHS = [4, 6, 8]
 MODELWISE = [name for name in OPERATORS if name.startswith("o2o-modelwise")]

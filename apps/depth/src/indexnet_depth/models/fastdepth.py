@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from indexnet_core import Guidance, ResamplingStages, initialize
+from indexnet_core import Guidance, ResamplingStages, initialize, parse_operator
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
 from indexnet_core.resampling.channel_rule import ChannelRule
@@ -80,8 +80,8 @@ class FastDepth(DenseNetwork):
         pad: bool = False,
     ) -> None:
         super().__init__(2 ** len(DOWN), pad=pad)
-        depthwise = resampling.startswith(("o2o", "m2o"))
-        self.channel_rule: ChannelRule | None = channel_rule if depthwise else None
+        takes_rule = parse_operator(resampling).takes_channel_rule
+        self.channel_rule: ChannelRule | None = channel_rule if takes_rule else None
         self.skips = SKIPS if skips else ()
         stages = MobileNetEncoder.stage_channels(width)
         # From the full size down: the first stage keeps its width, the others are halved (32, 64, …, 512).

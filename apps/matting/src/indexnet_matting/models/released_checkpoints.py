@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from indexnet_core.operators import Family, IndexSpec, parse_operator
+from indexnet_core.operators import IndexSpec, parse_operator
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.state_dicts import only_tensors, shortened
 from indexnet_matting.models import MattingNetwork, create_model
@@ -71,7 +71,7 @@ def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, st
     shape = tensors[first].shape
     if len(shape) != 4 or shape[2] not in ((2, 4) if nonlinear else (2,)):
         raise UserError(f"{source}: {first} has the shape {tuple(shape)}, which no index network has")
-    family: Family = "hin" if holistic else "o2o-unshared" if shape[1] == 1 else "m2o"
+    family = "hin" if holistic else "o2o-unshared" if shape[1] == 1 else "m2o"
     arguments: dict[str, str | int] = {
         "model": "b11",
         "resampling": IndexSpec(family, nonlinear, context=shape[2] == 4).name,

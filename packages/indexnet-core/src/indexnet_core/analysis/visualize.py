@@ -5,35 +5,33 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from indexnet_core.functional.indexed import IndexMaps
 from indexnet_core.functional.padding import crop_to, pad_to_multiple
 from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
-from indexnet_core.networks.multi_point import MultiPointIndexNetwork, MultiPointMaps
-from indexnet_core.networks.prediction import Indices
+from indexnet_core.networks.prediction import IndexPrediction
 
 __all__ = ["Side", "collect_index_maps", "index_picture", "index_pictures"]
 
 Side = Literal["encoder", "decoder"]
 
 
-def index_picture(maps: IndexMaps, side: Side = "decoder", *, stretch: bool = True) -> Tensor:
+def index_picture(prediction: IndexPrediction, side: Side = "decoder", *, stretch: bool = True) -> Tensor:
     """A gray picture of one stage's indices: a holistic map as it is, a depthwise one as its channel mean.
 
     Args:
-        maps: what an index network returned.
+        prediction: of an index network.
         side: which of the two maps.
         stretch: whether each picture is stretched to [0, 1]; a constant map becomes gray (0.5).
 
-    Shape: maps (B, C, H, W) or (B, 1, H, W) -> (B, H, W), float32, values in [0, 1]
+    Shape: the map (B, C, H, W) or (B, 1, H, W) -> (B, H, W), float32, values in [0, 1]
 
-    >>> maps = IndexMaps(torch.rand(1, 8, 4, 4), torch.rand(1, 8, 4, 4))
-    >>> index_picture(maps, "encoder").shape
+    >>> prediction = IndexPrediction(torch.rand(1, 4, 8, 2, 2), "sigmoid", 2, torch.float32)
+    >>> index_picture(prediction, "encoder").shape
     torch.Size([1, 4, 4])
     """
     if side not in get_args(Side):
         raise ValueError(f"side must be 'encoder' or 'decoder', got {side!r}")
-    picture = getattr(maps, side).detach().float().mean(1)
+    picture = getattr(prediction, side).detach().float().mean(1)
     if not stretch:
         return picture
     low = picture.amin((1, 2), keepdim=True)
@@ -41,22 +39,21 @@ def index_picture(maps: IndexMaps, side: Side = "decoder", *, stretch: bool = Tr
     return torch.where(span > 0, (picture - low) / span.clamp_min(torch.finfo(torch.float32).tiny), 0.5)
 
 
-def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexMaps]:
-    """Run a model and return the index maps of its stages in the order in which they were predicted.
+def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexPrediction]:
+    """Run a model and return its index networks' predictions in the order in which they were made.
 
     Works on any model that holds index networks, modelwise ones (called once a stage) included. The model is
     run in evaluation mode and is left as it was.
     """
-    collected: list[IndexMaps] = []
+    predictions: list[IndexPrediction] = []
 
-    def keep(_network: nn.Module, _args: object, maps: Indices | MultiPointMaps) -> None:
-        collected.append(IndexMaps(maps.encoder, maps.decoder))
+    def keep(_network: nn.Module, _args: object, prediction: IndexPrediction) -> None:
+        predictions.append(prediction)
 
-    kinds = (IndexNetwork, MultiPointIndexNetwork)
-    networks = [module for module in model.modules() if isinstance(module, kinds)]
+    networks = [module for module in model.modules() if isinstance(module, IndexNetwork)]
     with observing(model, networks, keep):
         model(*inputs)
-    return collected
+    return predictions
 
 
 def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[Side, Tensor]]:
@@ -73,8 +70,8 @@ def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[Si
     x = pad_to_multiple(image, stride)
     height, width = image.shape[-2:]
     stages = []
-    for maps in collect_index_maps(model, x):
-        pictures = {side: index_picture(maps, side) for side in get_args(Side)}
+    for prediction in collect_index_maps(model, x):
+        pictures = {side: index_picture(prediction, side) for side in get_args(Side)}
         factor = x.shape[-2] // pictures["decoder"].shape[-2]
         size = (-(-height // factor), -(-width // factor))
         stages.append({side: crop_to(picture, size) for side, picture in pictures.items()})

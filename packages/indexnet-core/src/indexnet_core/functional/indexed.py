@@ -1,6 +1,6 @@
 """Indexed pooling, indexed upsampling and index normalisation (Section 4): pure tensor functions."""
 
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
@@ -10,17 +10,10 @@ from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional.padding import check_divisible
 from indexnet_core.modes import exporting
 
-__all__ = ["IndexMaps", "Normalization", "indexed_pool", "indexed_upsample", "normalize_index"]
+__all__ = ["Normalization", "indexed_pool", "indexed_upsample", "normalize_index"]
 
 Normalization = Literal["sigmoid+softmax", "sigmoid", "softmax", "softmax+sigmoid"]
 """The four choices of Table 4, named by what the encoder's map goes through; the first is the paper's."""
-
-
-class IndexMaps(NamedTuple):
-    """The two index maps of one stage, each (B, C, H, W), or (B, 1, H, W) when holistic."""
-
-    encoder: Tensor
-    decoder: Tensor
 
 
 def indexed_pool(x: Tensor, index: Tensor, k: int = 2) -> Tensor:
@@ -71,7 +64,7 @@ def indexed_upsample(y: Tensor, index: Tensor, k: int = 2) -> Tensor:
 
 def normalize_index(
     logits: Tensor, normalization: Normalization = "sigmoid+softmax", k: int = 2
-) -> IndexMaps:
+) -> tuple[Tensor, Tensor]:
     """Turn what an index block predicts into the encoder's and the decoder's index map (Table 4).
 
     With z the prediction and the softmax taken over the k² positions of a region:
@@ -88,7 +81,7 @@ def normalize_index(
         normalization: one of the four choices.
         k: side of a local region, at least 2.
 
-    Shape: logits (B, k²·C, h, w) -> two maps (B, C, kh, kw), values in [0, 1]
+    Shape: logits (B, k²·C, h, w) -> the encoder's and the decoder's map (B, C, kh, kw), values in [0, 1]
 
     Raises:
         ShapeError: if the channels are not a multiple of k².
@@ -103,17 +96,17 @@ def normalize_index(
 
 def normalize_positions(
     logits: Tensor, normalization: Normalization = "sigmoid+softmax", k: int = 2
-) -> IndexMaps:
+) -> tuple[Tensor, Tensor]:
     """`normalize_index` of logits that have the positions of a region in a dimension of their own.
 
-    Shape: logits (B, k², C, h, w) -> two maps (B, C, kh, kw), values in [0, 1]
+    Shape: logits (B, k², C, h, w) -> the encoder's and the decoder's map (B, C, kh, kw), values in [0, 1]
     """
     first = logits.sigmoid() if normalization.startswith("sigmoid") else logits.softmax(1)
     decoder = _to_map(first, k)
     if "+" not in normalization:
-        return IndexMaps(decoder, decoder)
+        return decoder, decoder
     second = first.softmax(1) if normalization.endswith("softmax") else first.sigmoid()
-    return IndexMaps(_to_map(second, k), decoder)
+    return _to_map(second, k), decoder
 
 
 def _to_map(positions: Tensor, k: int) -> Tensor:

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from indexnet_core.functional.indexed import Normalization
-from indexnet_core.fused.layout import empty_map
-from indexnet_core.fused.memory import Block, blocks
+from indexnet_core.fused.memory import Block, blocks, empty_map
 
 __all__ = ["pool", "pool_backward", "upsample", "upsample_backward"]
 

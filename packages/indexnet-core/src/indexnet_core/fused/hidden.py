@@ -12,9 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from indexnet_core.fused.gradients import composite_gradients, gradients_of
-from indexnet_core.fused.layout import empty_map
-from indexnet_core.fused.memory import blocks
-from indexnet_core.fused.pixels import convolve_pixels, convolve_pixels_backward
+from indexnet_core.fused.memory import blocks, empty_map
 
 __all__ = ["Statistics", "project_hidden"]
 
@@ -125,7 +123,7 @@ def _project(z: Tensor, line: _Line, weight: Tensor, groups: int) -> Tensor:
     with torch.autocast(z.device.type, enabled=False):
         for here in blocks(z):
             hidden = torch.addcmul(line.offset, z[here].to(line.slope.dtype), line.slope).clamp_(0, 6)
-            result[here] = convolve_pixels(hidden.to(z.dtype), kernel, groups)
+            result[here] = _convolve_pixels(hidden.to(z.dtype), kernel, groups)
     return result
 
 
@@ -147,7 +145,7 @@ def _project_backward(
         values = z[here].to(wide)
         normalized = torch.addcmul(line.offset, values, line.slope)
         hidden = normalized.clamp(0, 6).to(z.dtype)
-        upper, of_weight = convolve_pixels_backward(grad[here], hidden, kernel, groups, wants_weight)
+        upper, of_weight = _convolve_pixels_backward(grad[here], hidden, kernel, groups, wants_weight)
         upper = torch.ops.aten.hardtanh_backward(upper.to(wide), normalized, 0, 6)
         result[here] = upper
         total += upper.sum((0, 2, 3), keepdim=True)
@@ -166,3 +164,54 @@ def _through_statistics(
     constant = -slope * total / count - along * _channels(mean, slope.dtype)
     for here in blocks(z):
         grad[here] = torch.addcmul(constant, z[here].to(slope.dtype), along).addcmul_(grad[here], slope)
+
+
+def _convolve_pixels(x: Tensor, weight: Tensor, groups: int) -> Tensor:
+    """Convolve a block by a 1×1 kernel.
+
+    Where every group has one output, as in one-to-one networks, it is a sum of few products of planes, which
+    takes less time than setting up a convolution.
+
+    Shape: x (B, C, h, w), weight (D, C / groups, 1, 1) -> (B, D, h, w)
+    """
+    if groups < len(weight):
+        return F.conv2d(x, weight, groups=groups)
+    first, *others = _planes(x, weight)
+    result = torch.mul(*first)
+    for values, factors in others:
+        result.addcmul_(values, factors)
+    return result
+
+
+def _convolve_pixels_backward(
+    grad: Tensor, x: Tensor, weight: Tensor, groups: int, wants_weight: bool
+) -> tuple[Tensor, Tensor | None]:
+    """The gradients of x and, if it is wanted, of the weight."""
+    if groups < len(weight):
+        wanted = [True, wants_weight, False]
+        of_x, of_weight, _ = torch.ops.aten.convolution_backward(
+            grad, x, weight, None, [1, 1], [0, 0], [1, 1], False, [0, 0], groups, wanted
+        )
+        return of_x, of_weight
+    of_x = torch.empty_like(x)
+    sums = []
+    for part, (values, factors) in zip(_parts(of_x, weight), _planes(x, weight)):
+        torch.mul(grad, factors, out=part)
+        if wants_weight:
+            sums.append(torch.mul(grad, values).sum((0, 2, 3), dtype=_sum_type(x)))
+    return of_x, torch.stack(sums, 1).view_as(weight) if wants_weight else None
+
+
+def _planes(x: Tensor, weight: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """For each input of a group: its planes (B, D, h, w) in all groups and their factors (1, D, 1, 1)."""
+    factors = weight.flatten(1).unbind(1)
+    return [(part, factor.view(1, -1, 1, 1)) for part, factor in zip(_parts(x, weight), factors)]
+
+
+def _parts(x: Tensor, weight: Tensor) -> list[Tensor]:
+    inputs = weight.shape[1]
+    return [x[:, first::inputs] for first in range(inputs)]
+
+
+def _sum_type(x: Tensor) -> torch.dtype:
+    return torch.promote_types(x.dtype, torch.float32)

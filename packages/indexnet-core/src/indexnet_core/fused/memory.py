@@ -1,10 +1,11 @@
-"""Feature maps cut into blocks that fit the processor's cache."""
+"""Feature maps in memory: cut into blocks that fit the processor's cache, and laid out like another map."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
-__all__ = ["Block", "blocks"]
+__all__ = ["Block", "blocks", "empty_map", "is_channels_last"]
 
 # Values of the map that is cut: fewer cost calls, more leave the cache and take memory.
 _SIZE = 2**18
@@ -27,3 +28,21 @@ def blocks(x: Tensor) -> Iterator[Block]:
     for image in range(0, batch, images):
         for row in range(0, height, rows):
             yield slice(image, image + images), slice(None), slice(row, row + rows)
+
+
+def is_channels_last(x: Tensor) -> bool:
+    """Whether neighbouring channels lie closer in memory than neighbouring pixels.
+
+    Unlike ``is_contiguous(memory_format=...)`` it also sees the order of a slice. Where both orders describe
+    the same memory (one channel), it is False.
+    """
+    _, channel, row, column = x.stride()
+    return x.shape[1] > 1 and 0 < channel < min(row, column)
+
+
+def empty_map(x: Tensor, size: Sequence[int], channels: int | None = None) -> Tensor:
+    """An unwritten map (B, channels or C, *size) in the type and memory format of x."""
+    last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+    memory_format = torch.channels_last if last else torch.contiguous_format
+    shape = (x.shape[0], x.shape[1] if channels is None else channels)
+    return torch.empty((*shape, *size), dtype=x.dtype, device=x.device, memory_format=memory_format)

@@ -20,9 +20,9 @@ from indexnet_core.functional.indexed import (
     indexed_upsample,
     normalize_positions,
 )
-from indexnet_core.fused import eager as plain
+from indexnet_core.fused import eager
 from indexnet_core.fused.gradients import composite_gradients, gradients_of
-from indexnet_core.fused.layout import empty_map
+from indexnet_core.fused.memory import empty_map
 from indexnet_core.modes import composite_only, exporting
 
 __all__ = ["pool_by_logits", "upsample_by_logits"]
@@ -59,7 +59,7 @@ def pool_by_logits(
     """
     _check(logits, normalization, k, x, "feature map", 1)
     if _wants_literal_form(x):
-        encoder = normalize_positions(logits, normalization, k).encoder.to(x.dtype)
+        encoder = normalize_positions(logits, normalization, k)[0].to(x.dtype)
         return indexed_pool(x, encoder, k), x * encoder if weighted else None
     pooled, feature = torch.ops.indexnet.pool(x, logits, normalization, k, weighted)
     return pooled, feature if weighted else None
@@ -85,7 +85,7 @@ def upsample_by_logits(
     """
     _check(logits, normalization, k, y, "feature map to upsample", k)
     if _wants_literal_form(y):
-        return indexed_upsample(y, normalize_positions(logits, normalization, k).decoder.to(y.dtype), k)
+        return indexed_upsample(y, normalize_positions(logits, normalization, k)[1].to(y.dtype), k)
     return torch.ops.indexnet.upsample(y, logits, normalization, k)
 
 
@@ -133,7 +133,7 @@ def _upsample_backward(
 def _functions(x: Tensor) -> Any:
     """The module that has the four functions for the device of x."""
     if x.device.type != "cuda" or not torch.utils._triton.has_triton():
-        return plain
+        return eager
     from indexnet_core.fused import triton_kernels  # the one module that imports Triton
 
     return triton_kernels
@@ -172,7 +172,7 @@ def _pool_gradients(ctx: Any, grad_pooled: Tensor, grad_weighted: Tensor) -> tup
     if composite_gradients(grad_pooled):
 
         def literal_form(x: Tensor, logits: Tensor) -> list[Tensor]:
-            encoder = normalize_positions(logits, ctx.normalization, ctx.k).encoder.to(x.dtype)
+            encoder = normalize_positions(logits, ctx.normalization, ctx.k)[0].to(x.dtype)
             return [indexed_pool(x, encoder, ctx.k), *([x * encoder] if ctx.weighted else [])]
 
         grads = [grad_pooled, *([grad_weighted] if ctx.weighted else [])]
@@ -188,7 +188,7 @@ def _upsample_gradients(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
     if composite_gradients(grad):
 
         def literal_form(y: Tensor, logits: Tensor) -> list[Tensor]:
-            decoder = normalize_positions(logits, ctx.normalization, ctx.k).decoder.to(y.dtype)
+            decoder = normalize_positions(logits, ctx.normalization, ctx.k)[1].to(y.dtype)
             return [indexed_upsample(y, decoder, ctx.k)]
 
         found = gradients_of(literal_form, [y, logits], ctx.needs_input_grad, [grad])

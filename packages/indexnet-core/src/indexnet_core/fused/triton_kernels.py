@@ -29,7 +29,7 @@ import triton.language as tl
 from torch import Tensor
 
 from indexnet_core.functional.indexed import Normalization
-from indexnet_core.fused.layout import empty_map, is_channels_last
+from indexnet_core.fused.memory import empty_map, is_channels_last
 from indexnet_core.fused.triton_tiles import WARPS, choose_tile
 
 __all__ = ["pool", "pool_backward", "upsample", "upsample_backward"]

@@ -1,22 +1,28 @@
-"""Running an index block: its layers one after another, or with one map kept where nobody could tell."""
+"""Run an index block; take a path that saves time or memory where the results are the same.
+
+In training the hidden layer of a nonlinear block keeps one map instead of three (`project_hidden`).
+One-to-one networks work on all feature slices at once, as grouped convolutions.
+"""
 
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.fused.hidden import Statistics, project_hidden
+from indexnet_core.fused.memory import is_channels_last
 from indexnet_core.modes import composite_only, is_customized
 from indexnet_core.networks.block import ColumnConv2d
 
-__all__ = ["keeps_one_map", "project_keeping_one", "run_block"]
+__all__ = ["predict_slices", "run_block"]
 
 
 def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
-    """Do what calling the block does; in training in less memory, where it is nonlinear.
+    """Compute what ``block(x)`` computes; a nonlinear block takes less memory in training.
 
     Args:
-        block: what `index_block` builds, or what somebody has made of it.
+        block: built by `index_block`, and possibly changed since.
         x: feature map.
 
     Shape: (B, C, H, W) -> (B, D, H/k, W/k)
@@ -25,20 +31,69 @@ def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
         return block(x)
     conv, *layers = block
     z = conv(x)
-    if keeps_one_map(layers, z):
-        return project_keeping_one(layers, z)
+    if _can_keep_one_map(layers, z):
+        return _project_keeping_one_map(layers, z)
     for layer in layers:
         z = layer(z)
     return z
 
 
-def keeps_one_map(layers: list[nn.Module], z: Tensor) -> bool:
-    """Whether `project_keeping_one` does what calling ``norm``, ``act`` and ``project`` does, and pays."""
+def predict_slices(block: nn.Sequential, x: Tensor, count: int, repeat: int = 1) -> Tensor:
+    """Run an index block in which every slice of a feature map has a group of its own.
+
+    Args:
+        block: built by `index_block` for one slice, or for all C.
+        x: feature map.
+        count: number of indices that the block predicts for a region of one slice.
+        repeat: C for a block of one slice that serves all of them, 1 for a block of all. Its batch norm then
+            sees C slices of each image as C images (Section 4.3.1).
+
+    Shape: x (B, C, H, W) -> (B, count, C, H/k, W/k)
+    """
+    conv, *nonlinear = block.children()
+    if is_channels_last(x) and not nonlinear:
+        return _columns(conv, x, count, repeat)
+    # One or two inputs a group are too few to fill a pixel's vector: every slice is worked on as a plane.
+    z = _convolve(conv, x.contiguous(), repeat)
+    if nonlinear:
+        z = _run_hidden(nonlinear, z, repeat)
+    positions = z.unflatten(1, (-1, count)).transpose(1, 2)
+    if is_channels_last(x):  # each position's channels together, as the feature's are
+        positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
+    return positions
+
+
+def _columns(conv: Any, x: Tensor, count: int, repeat: int) -> Tensor:
+    """The linear network as one depthwise convolution for each position: quick in channels_last."""
+    weights = conv.weight.repeat(repeat, 1, 1, 1).unflatten(0, (-1, count))
+    columns = [F.conv2d(x, weight, stride=conv.stride, groups=x.shape[1]) for weight in weights.unbind(1)]
+    return torch.cat(columns, 1).unflatten(1, (count, -1))
+
+
+def _convolve(layer: Any, x: Tensor, repeat: int) -> Tensor:
+    """A grouped convolution whose weights serve ``repeat`` times as many groups as they are for."""
+    weight = layer.weight.repeat(repeat, 1, 1, 1)
+    bias = None if layer.bias is None else layer.bias.repeat(repeat)
+    return F.conv2d(x, weight, bias, layer.stride, layer.padding, groups=layer.groups * repeat)
+
+
+def _run_hidden(layers: list[Any], z: Tensor, repeat: int) -> Tensor:
+    norm, act, project = layers
+    batch, hidden, *size = z.shape
+    images = z if repeat == 1 else z.reshape(batch * repeat, hidden // repeat, *size)
+    if _can_keep_one_map(layers, images):
+        projected = _project_keeping_one_map(layers, images)
+        return projected if repeat == 1 else projected.reshape(batch, -1, *size)
+    return _convolve(project, act(norm(images).reshape(z.shape)), repeat)
+
+
+def _can_keep_one_map(layers: list[nn.Module], z: Tensor) -> bool:
+    """Whether `_project_keeping_one_map` computes what the three layers compute, and saves memory."""
     return _keeps_maps(z) and z.requires_grad and _are_as_built(layers) and _fit(layers, z)
 
 
-def project_keeping_one(layers: list[nn.Module], z: Tensor) -> Tensor:
-    """Normalise, limit and project what the first convolution gives, of which alone a map is kept."""
+def _project_keeping_one_map(layers: list[nn.Module], z: Tensor) -> Tensor:
+    """Normalise, limit and project the first convolution's result, the only map that is kept."""
     norm: Any = layers[0]
     project: Any = layers[2]
     statistics = _statistics(norm, z)
@@ -46,14 +101,14 @@ def project_keeping_one(layers: list[nn.Module], z: Tensor) -> Tensor:
 
 
 def _keeps_maps(x: Tensor) -> bool:
-    """Whether maps are kept for gradients, and what is kept is up to us. A GPU was not measured."""
+    """True when autograd saves activations on the CPU. On a GPU the saving was not measured."""
     if torch.compiler.is_compiling() or composite_only():
         return False
     return torch.is_grad_enabled() and x.device.type == "cpu"
 
 
 def _are_as_built(layers: list[nn.Module]) -> bool:
-    """Whether they do what those of `index_block` do, and nobody looks at what is between them."""
+    """Whether they compute what those of `index_block` do, without hooks that see the maps between them."""
     if [type(layer) for layer in layers] != [nn.BatchNorm2d, nn.ReLU6, ColumnConv2d]:
         return False
     norm: Any
@@ -68,7 +123,7 @@ def _are_as_built(layers: list[nn.Module]) -> bool:
 
 
 def _fit(layers: list[nn.Module], z: Tensor) -> bool:
-    """Whether they take this map; the layers themselves say best why not."""
+    """Whether the layers take this map; where they do not, they are called and raise their own errors."""
     norm: Any = layers[0]
     project: Any = layers[2]
     widths = {z.shape[1], norm.num_features, len(norm.running_mean), project.in_channels}
@@ -83,14 +138,14 @@ def _fit(layers: list[nn.Module], z: Tensor) -> bool:
 
 
 def _precision_of_weights(z: Tensor) -> torch.dtype | None:
-    """What weights beside this map have: its own, or float32 where autocast has made it of half precision."""
+    """The precision that goes with this map: its own, or float32 where autocast has made the map."""
     if not torch.is_autocast_enabled(z.device.type):
         return z.dtype
     return torch.float32 if z.dtype == torch.get_autocast_dtype(z.device.type) else None
 
 
 def _statistics(norm: Any, z: Tensor) -> Statistics:
-    """Those of the map in training, after which batch norm remembers them; else those that it remembers."""
+    """In training those of the map, with which the running ones are updated; else the running ones."""
     if not norm.training:
         return Statistics(norm.running_mean, norm.running_var, norm.eps, of_batch=False)
     with torch.no_grad():

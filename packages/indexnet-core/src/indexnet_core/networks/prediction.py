@@ -1,47 +1,59 @@
-"""What an index network predicts for one stage."""
+"""The prediction of an index network for one stage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from indexnet_core.functional.indexed import IndexMaps, Normalization, normalize_positions
+from indexnet_core.functional.indexed import Normalization, normalize_positions
+from indexnet_core.functional.multi_point import own_positions
 
-__all__ = ["Indices"]
+__all__ = ["IndexPrediction"]
 
 
 @dataclass(frozen=True)
-class Indices:
-    """Predicted indices, from which the two maps are made when they are asked for.
+class IndexPrediction:
+    """Predicted indices, from which the two index maps are computed on demand.
 
-    Pooling and upsampling work on the logits at once and never need the maps, which are twice as large as the
-    feature; pictures do. ``encoder, decoder = indices`` gives both.
+    Pooling and upsampling read the logits or the kernels and never need the maps, which are twice as large as
+    the feature; pictures do. ``encoder, decoder = prediction`` gives both. C is 1 where the network is
+    holistic.
 
     Attributes:
-        logits: (B, k², C, h, w), or (B, k², 1, h, w) when holistic; positions of a region row-major.
+        logits: unnormalised indices (B, k², C, h, w), the positions of a region row-major.
         normalization: how they become maps (Table 4).
         k: side of a local region.
         dtype: precision of the maps, the feature's own.
+        kernels: the kernels of `multi_point_upsample` (B, C, s², h, w), of a multi-point network; None for
+            the paper's single-point upsampling. The logits are then those of the encoder alone.
     """
 
     logits: Tensor
     normalization: Normalization
     k: int
     dtype: torch.dtype
+    kernels: Tensor | None = None
 
     @property
     def encoder(self) -> Tensor:
-        """The map that guides pooling: (B, C or 1, kh, kw), values in (0, 1)."""
-        return self._maps().encoder.to(self.dtype)
+        """The map that guides pooling: (B, C, kh, kw), values in (0, 1)."""
+        encoder, _ = normalize_positions(self.logits, self.normalization, self.k)
+        return encoder.to(self.dtype)
 
     @property
     def decoder(self) -> Tensor:
-        """The map that guides upsampling: (B, C or 1, kh, kw), values in (0, 1)."""
-        return self._maps().decoder.to(self.dtype)
+        """The map that guides upsampling: (B, C, kh, kw), values in (0, 1).
+
+        For kernels, the indices with which a region weighs its own value; with all others at zero this is the
+        map of single-point upsampling.
+        """
+        if self.kernels is None:
+            _, decoder = normalize_positions(self.logits, self.normalization, self.k)
+            return decoder.to(self.dtype)
+        own = own_positions(round(self.kernels.shape[2] ** 0.5), self.k)
+        return F.pixel_shuffle(self.kernels[:, :, own].flatten(1, 2), self.k)
 
     def __iter__(self) -> Iterator[Tensor]:
         return iter((self.encoder, self.decoder))
-
-    def _maps(self) -> IndexMaps:
-        return normalize_positions(self.logits, self.normalization, self.k)

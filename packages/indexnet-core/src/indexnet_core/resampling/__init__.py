@@ -2,15 +2,23 @@
 
 from indexnet_core.resampling.affinity import AffinityResampling
 from indexnet_core.resampling.base import Guidance, Resampling
-from indexnet_core.resampling.factory import create_resampling
-from indexnet_core.resampling.indexed import IndexedResampling
+from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
+from indexnet_core.resampling.coupled import COUPLED, Coupled
+from indexnet_core.resampling.downs import DOWNS, Down
+from indexnet_core.resampling.indexed import IndexedResampling, MultiPointResampling
 from indexnet_core.resampling.max_unpool import HolisticMaxIndex, MaxUnpool
-from indexnet_core.resampling.multi_point import MultiPointResampling
 from indexnet_core.resampling.pair import PairResampling
-from indexnet_core.resampling.stages import ResamplingStages
+from indexnet_core.resampling.ups import UPS, Up
 
+# Not the factory and the stages: they read names, and `indexnet_core.operators` is made of what is here.
 __all__ = [
+    "COUPLED",
+    "DOWNS",
+    "UPS",
     "AffinityResampling",
+    "ChannelRule",
+    "Coupled",
+    "Down",
     "Guidance",
     "HolisticMaxIndex",
     "IndexedResampling",
@@ -18,6 +26,6 @@ __all__ = [
     "MultiPointResampling",
     "PairResampling",
     "Resampling",
-    "ResamplingStages",
-    "create_resampling",
+    "Up",
+    "fit_channels",
 ]

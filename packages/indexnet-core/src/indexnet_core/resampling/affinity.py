@@ -1,15 +1,18 @@
 """A2U: affinity-aware upsampling and downsampling (Dai, Lu, Shen, CVPR 2021)."""
 
+from typing import Literal, get_args
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core.errors import ShapeError
+from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.initialization import initialize
-from indexnet_core.operators import Sharing
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.reassembly import reassemble, reassemble_down
 
-__all__ = ["AffinityKernels", "AffinityResampling"]
+__all__ = ["AffinityKernels", "AffinityResampling", "Sharing"]
+
+Sharing = Literal["shared", "unshared"]
 
 
 class AffinityKernels(nn.Module):
@@ -43,6 +46,8 @@ class AffinityKernels(nn.Module):
 
     def __init__(self, channels: int, sharing: Sharing = "shared", k: int = 2) -> None:
         super().__init__()
+        if sharing not in get_args(Sharing):
+            raise SpecError(f"a2u: sharing must be one of {get_args(Sharing)}, got {sharing!r}")
         self.channels = channels
         self.sharing = sharing
         self.k = k
@@ -110,4 +115,4 @@ class AffinityResampling(Resampling):
         return reassemble_down(x, weights, self.k), logits, x if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        return reassemble(y, required_index(guidance).softmax(1), self.k)
+        return reassemble(y, required_index(guidance, Tensor).softmax(1), self.k)

@@ -1,37 +1,38 @@
 """A downsampling step and the upsampling step that undoes it are one thing: the `Resampling` interface."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.padding import check_divisible, crop_to, pad_to_multiple
-from indexnet_core.networks.prediction import Indices
+from indexnet_core.networks.prediction import IndexPrediction
 
 __all__ = ["Guidance", "Resampling"]
 
 
 @dataclass(frozen=True)
 class Guidance:
-    """What going down leaves behind for coming up.
+    """The way down's message to the way up.
 
     Attributes:
         size: height and width before downsampling.
-        index: what an index network predicted, an index map, or the argmax of max pooling; None where the
-            size is all there is.
+        index: the prediction of an index network; for another coupled operator a tensor that only its own way
+            up reads (the argmax of max pooling, for example); None where the way up needs the size alone.
         skip: the feature that a skip connection takes at this stage, where it was asked for:
             index-weighted for index networks, the feature itself otherwise.
     """
 
     size: tuple[int, int]
-    index: Tensor | Indices | None = None
+    index: Tensor | IndexPrediction | None = None
     skip: Tensor | None = None
 
 
 class Resampling(nn.Module):
     """Goes down by k and comes up again, the second step guided by the first (Section 3).
 
-    Subclasses implement `_down` and `_up` for sides that k divides; sizes and padding are seen to here.
+    Subclasses implement `_down` and `_up` for sides that k divides; sizes and padding are handled here.
 
     Args:
         channels: width C of the feature that is downsampled; None where any width fits.
@@ -62,7 +63,7 @@ class Resampling(nn.Module):
 
         Args:
             x: the encoder's feature.
-            skip: whether the guidance is to keep the feature that a skip connection takes.
+            skip: whether the guidance keeps the feature that a skip connection takes.
 
         Shape: x (B, C, H, W) -> (B, C, H/k, W/k)
 
@@ -79,13 +80,13 @@ class Resampling(nn.Module):
         return pooled, Guidance(size, index, kept)
 
     def up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        """Upsample with what `down` left.
+        """Upsample, guided by `down`.
 
         Shape: y (B, C', h, w) -> (B, C', H, W), the size in the guidance
         """
         return crop_to(self._up(y, guidance), guidance.size)
 
-    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | Indices | None, Tensor | None]:
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | IndexPrediction | None, Tensor | None]:
         """Pooled feature, index or None, and the feature for a skip (None unless asked for)."""
         raise NotImplementedError
 
@@ -105,8 +106,20 @@ class Resampling(nn.Module):
             )
 
 
-def required_index(guidance: Guidance) -> Tensor:
-    """The guidance's index, for an operator that left one on the way down."""
-    if not isinstance(guidance.index, Tensor):
-        raise ShapeError("this guidance holds no index: it comes from another operator")
+Kind = TypeVar("Kind", Tensor, IndexPrediction)
+
+
+def required_index(guidance: Guidance, kind: type[Kind]) -> Kind:
+    """The guidance's index, for an operator whose way down leaves one of this type.
+
+    Raises:
+        ShapeError: if it has no such index.
+    """
+    if not isinstance(guidance.index, kind):
+        raise foreign_guidance()
     return guidance.index
+
+
+def foreign_guidance() -> ShapeError:
+    """The error for guidance that this operator's way down does not leave."""
+    return ShapeError("this guidance holds no index: it comes from another operator")

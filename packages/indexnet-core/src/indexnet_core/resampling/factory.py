@@ -1,19 +1,31 @@
 """From an operator's name to its resampling."""
 
+from typing import assert_never
+
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
-from indexnet_core.networks import create_index_network
-from indexnet_core.networks.multi_point import MultiPointIndexNetwork
-from indexnet_core.operators import AffinitySpec, IndexSpec, OperatorSpec, parse_operator
-from indexnet_core.resampling.affinity import AffinityResampling
+from indexnet_core.networks.factory import create_index_network
+from indexnet_core.operators import (
+    CoupledSpec,
+    IndexSpec,
+    OperatorSpec,
+    PairSpec,
+    Points,
+    parse_operator,
+)
+from indexnet_core.registry import look_up
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule
-from indexnet_core.resampling.indexed import IndexedResampling
-from indexnet_core.resampling.max_unpool import HolisticMaxIndex, MaxUnpool
-from indexnet_core.resampling.multi_point import MultiPointResampling
+from indexnet_core.resampling.coupled import COUPLED
+from indexnet_core.resampling.indexed import IndexedResampling, MultiPointResampling
 from indexnet_core.resampling.pair import PairResampling
 
 __all__ = ["create_resampling"]
+
+_INDEXED: dict[Points, type[IndexedResampling | MultiPointResampling]] = {
+    "single": IndexedResampling,
+    "multi": MultiPointResampling,
+}
 
 
 def create_resampling(
@@ -38,8 +50,7 @@ def create_resampling(
         expansion, normalization, init: options of index networks, see `create_index_network`.
         pad: whether odd sizes are padded and cropped back.
         channel_rule: how a depthwise index map guides a narrower decoder feature, see
-            `indexnet_core.resampling.channel_rule`; by default that is an error. Other operators have no
-            use for it.
+            `indexnet_core.resampling.channel_rule`; by default that is an error. Other operators ignore it.
 
     Raises:
         SpecError: if a name is unknown.
@@ -52,27 +63,19 @@ def create_resampling(
     (torch.Size([1, 16, 4, 4]), torch.Size([1, 16, 8, 8]))
     """
     spec = parse_operator(operator) if isinstance(operator, str) else operator
-    if isinstance(spec, IndexSpec):
-        network = create_index_network(
-            spec, channels, k=k, expansion=expansion, normalization=normalization, init=init
-        )
-        # A shared network reads any width, but its maps still have the stage's own.
-        if isinstance(network, MultiPointIndexNetwork):
-            return MultiPointResampling(network, channels, up_channels, pad=pad, channel_rule=channel_rule)
-        return IndexedResampling(network, channels, up_channels, pad=pad, channel_rule=channel_rule)
     if channel_rule is not None:
         check_channel_rule(channel_rule, None, None)
-    if isinstance(spec, AffinitySpec):
-        return AffinityResampling(channels, up_channels, sharing=spec.sharing, k=k, pad=pad)
-    if spec.name == "max":
-        return MaxUnpool(channels, up_channels, k=k, pad=pad)
-    if spec.name == "hmi":
-        return HolisticMaxIndex(channels, up_channels, k=k, pad=pad)
-    return PairResampling(
-        channels,
-        up_channels,
-        down=spec.down,  # type: ignore[arg-type]  # the two named above are the only others
-        up=spec.up,  # type: ignore[arg-type]
-        k=k,
-        pad=pad,
-    )
+    match spec:
+        case IndexSpec():
+            network = create_index_network(
+                spec, channels, k=k, expansion=expansion, normalization=normalization, init=init
+            )
+            # A shared network reads any width, but its maps still have the stage's own.
+            resampling = _INDEXED[spec.points]
+            return resampling(network, channels, up_channels, pad=pad, channel_rule=channel_rule)
+        case PairSpec():
+            return PairResampling(channels, up_channels, down=spec.down, up=spec.up, k=k, pad=pad)
+        case CoupledSpec():
+            return look_up(COUPLED, spec.name, "coupled operator").build(channels, up_channels, k=k, pad=pad)
+        case _:
+            assert_never(spec)

@@ -2,25 +2,19 @@
 
 from torch import Tensor
 
-from indexnet_core.errors import ShapeError
-from indexnet_core.functional.indexed import indexed_upsample
+from indexnet_core.functional.indexed import indexed_upsample, sum_regions
+from indexnet_core.functional.multi_point import multi_point_upsample
 from indexnet_core.fused import pool_by_logits, upsample_by_logits
 from indexnet_core.networks.base import IndexNetwork
-from indexnet_core.networks.prediction import Indices
-from indexnet_core.resampling.base import Guidance, Resampling
+from indexnet_core.networks.prediction import IndexPrediction
+from indexnet_core.resampling.base import Guidance, Resampling, foreign_guidance, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule, fit_channels
 
-__all__ = ["IndexedResampling"]
+__all__ = ["IndexedResampling", "MultiPointResampling"]
 
 
-class IndexedResampling(Resampling):
-    """IP with the encoder's index map and IU with the decoder's, both predicted by one index network.
-
-    Args:
-        network: predicts the two maps.
-        channels, up_channels, pad: as in `Resampling`.
-        channel_rule: how a depthwise map guides a narrower decoder feature; refused where it is None.
-    """
+class _NetworkResampling(Resampling):
+    """Both halves by the prediction of one index network."""
 
     def __init__(
         self,
@@ -39,16 +33,52 @@ class IndexedResampling(Resampling):
         self.channel_rule = None if network.holistic else channel_rule
         self.network = network
 
-    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Indices, Tensor | None]:
-        indices = self.network(x)
-        pooled, weighted = pool_by_logits(x, indices.logits, indices.normalization, self.k, weighted=skip)
-        return pooled, indices, weighted
+
+class IndexedResampling(_NetworkResampling):
+    """IP with the encoder's index map and IU with the decoder's, both predicted by one index network.
+
+    Args:
+        network: predicts the two maps.
+        channels, up_channels, pad: as in `Resampling`.
+        channel_rule: how a depthwise map guides a narrower decoder feature; refused where it is None.
+    """
+
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, IndexPrediction, Tensor | None]:
+        prediction: IndexPrediction = self.network(x)
+        pooled, weighted = pool_by_logits(
+            x, prediction.logits, prediction.normalization, self.k, weighted=skip
+        )
+        return pooled, prediction, weighted
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        indices = guidance.index
-        if not isinstance(indices, Indices):
-            raise ShapeError("this guidance holds no index: it comes from another operator")
-        if self.channel_rule is not None and indices.logits.shape[2] != y.shape[1]:
+        prediction = required_index(guidance, IndexPrediction)
+        if prediction.kernels is not None:
+            raise foreign_guidance()
+        if self.channel_rule is not None and prediction.logits.shape[2] != y.shape[1]:
             # By the feature at hand: a modelwise network serves stages of several widths.
-            return indexed_upsample(y, fit_channels(indices.decoder, y.shape[1], self.channel_rule), self.k)
-        return upsample_by_logits(y, indices.logits, indices.normalization, self.k)
+            decoder = fit_channels(prediction.decoder, y.shape[1], self.channel_rule)
+            return indexed_upsample(y, decoder, self.k)
+        return upsample_by_logits(y, prediction.logits, prediction.normalization, self.k)
+
+
+class MultiPointResampling(_NetworkResampling):
+    """IP with the encoder's index map and multi-point IU with kernels of indices (Section 5.5, point 4).
+
+    Args:
+        network: predicts the map and the kernels, a `MultiPointIndexNetwork`.
+        channels, up_channels, pad: as in `Resampling`.
+        channel_rule: how depthwise kernels guide a narrower decoder feature; refused where it is None.
+    """
+
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, IndexPrediction, Tensor | None]:
+        prediction: IndexPrediction = self.network(x)
+        weighted = x * prediction.encoder
+        return sum_regions(weighted, self.k), prediction, weighted if skip else None
+
+    def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
+        kernels = required_index(guidance, IndexPrediction).kernels
+        if kernels is None:
+            raise foreign_guidance()
+        if self.channel_rule is not None:
+            kernels = fit_channels(kernels, y.shape[1], self.channel_rule)
+        return multi_point_upsample(y, kernels, self.k)

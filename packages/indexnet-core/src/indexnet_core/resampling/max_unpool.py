@@ -32,7 +32,7 @@ class MaxUnpool(Resampling):
         return pooled, index, x if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        index = required_index(guidance)
+        index = required_index(guidance, Tensor)
         if exporting():
             return indexed_upsample(y, index, self.k)
         return F.max_unpool2d(y, index, (self.k, self.k))
@@ -46,4 +46,4 @@ class HolisticMaxIndex(Resampling):
         return indexed_pool(x, index, self.k), index, x * index if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        return indexed_upsample(y, required_index(guidance), self.k)
+        return indexed_upsample(y, required_index(guidance, Tensor), self.k)

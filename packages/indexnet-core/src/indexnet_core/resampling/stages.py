@@ -7,7 +7,7 @@ from torch import nn
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
-from indexnet_core.operators import IndexSpec, parse_operator
+from indexnet_core.operators import parse_operator
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_core.resampling.factory import create_resampling
@@ -70,7 +70,7 @@ class ResamplingStages(nn.Module):
         ]
         self.operator = spec.name
         self._length = len(stages)
-        self._shared = isinstance(spec, IndexSpec) and spec.modelwise
+        self._shared = spec.modelwise
         self.stages = nn.ModuleList(stages[:1] if self._shared else stages)
 
     def __len__(self) -> int:

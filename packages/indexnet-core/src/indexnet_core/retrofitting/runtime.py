@@ -15,8 +15,8 @@ from torch.overrides import TorchFunctionMode
 
 from indexnet_core.errors import RetrofitError, ShapeError
 from indexnet_core.functional.padding import check_divisible
-from indexnet_core.networks.prediction import Indices
-from indexnet_core.resampling.base import Guidance, Resampling
+from indexnet_core.networks.prediction import IndexPrediction
+from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
 from indexnet_core.retrofitting.calls import doubles_or_halves, input_of, returns_indices
 
@@ -66,10 +66,7 @@ class Coupling:
         Indexed upsampling weighs what nearest interpolation gives; a layer with weights stands in its place.
         """
         with _unseen():
-            indices = self._take().index
-            if not isinstance(indices, Indices):
-                raise ShapeError("this guidance holds no index: it comes from another operator")
-            decoder = indices.decoder
+            decoder = required_index(self._take(), IndexPrediction).decoder
             if self.channel_rule is not None and decoder.shape[1] > 1:
                 decoder = fit_channels(decoder, upsampled.shape[1], self.channel_rule)
             if decoder.shape[2:] != upsampled.shape[2:]:

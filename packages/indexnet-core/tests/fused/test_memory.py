@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from indexnet_core.fused.layout import empty_map, is_channels_last
+from indexnet_core.fused.memory import empty_map, is_channels_last
 
 NCHW = torch.zeros(2, 3, 4, 6)
 NHWC = NCHW.to(memory_format=torch.channels_last)

@@ -5,11 +5,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from indexnet_core import IndexNetwork, create_index_network
 from indexnet_core.analysis.complexity import Complexity, measure_complexity
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional.index_functions import bilinear_index
 from indexnet_core.functional.multi_point import multi_point_upsample, own_positions
-from indexnet_core.networks import IndexNetwork, MultiPointIndexNetwork, create_index_network
+from indexnet_core.networks import Holistic, MultiPointIndexNetwork, OneToOneUnshared
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.operators import MULTI_POINT_NETWORKS
 
@@ -31,12 +32,12 @@ def single_point(network: MultiPointIndexNetwork, name: str, channels: int) -> I
     def pick(value: Tensor, *, every_column: bool) -> Tensor:
         if every_column or value.ndim == 0:
             return value
-        if network.family == "o2o-unshared":
+        if isinstance(network.family, OneToOneUnshared):
             return value.unflatten(0, (channels, network.size**2, -1))[:, network.own].flatten(0, 2)
         return value.unflatten(0, (network.size**2, -1))[network.own].flatten(0, 1)
 
     # A nonlinear holistic network has one hidden layer for all of its columns.
-    common = ("block.conv", "block.norm") if network.family == "hin" and options.nonlinear else ()
+    common = ("block.conv", "block.norm") if network.holistic and options.nonlinear else ()
     weights = {
         key: pick(value, every_column=key.startswith(common) if common else False)
         for key, value in network.state_dict().items()
@@ -50,7 +51,8 @@ def single_point(network: MultiPointIndexNetwork, name: str, channels: int) -> I
 def test_its_own_columns_are_those_of_the_paper(name: str, k: int) -> None:
     network = create(name, 4, k=k).double().eval()
     x = torch.randn(2, 4, 2 * k, 3 * k, dtype=torch.double)
-    encoder, decoder, kernels = network(x)
+    prediction = network(x)
+    encoder, decoder, kernels = prediction.encoder, prediction.decoder, prediction.kernels
     maps = single_point(network, name, 4).double()(x)
     torch.testing.assert_close(encoder, maps.encoder)
     assert kernels.shape == (2, maps.encoder.shape[1], (2 * k - 1) ** 2, 2, 3)
@@ -74,7 +76,8 @@ def test_a_prediction_of_zero_is_a_part_of_bilinear_interpolation(normalization:
 def test_normalisation(normalization: str) -> None:
     network = create("o2o-unshared-nl-mp", 3, normalization=normalization).eval()
     x = torch.randn(2, 3, 6, 4)
-    encoder, _, kernels = network(x)
+    prediction = network(x)
+    encoder, kernels = prediction.encoder, prediction.kernels
     torch.testing.assert_close(encoder, single_point(network, "o2o-unshared-nl-mp", 3)(x).encoder)
     assert kernels.min() > 0
     assert kernels.max() < 1
@@ -123,7 +126,7 @@ def test_what_does_not_fit() -> None:
     with pytest.raises(ShapeError, match="divisible by 2, got 5x4"):
         create("hin-mp", 4)(torch.zeros(1, 4, 5, 4))
     with pytest.raises(SpecError, match="unknown index normalization 'tanh'"):
-        MultiPointIndexNetwork("hin", 4, BlockOptions(), "tanh")  # type: ignore[arg-type]
+        MultiPointIndexNetwork(Holistic(), 4, BlockOptions(), "tanh")  # type: ignore[arg-type]
 
 
 def test_a_shared_network_reads_any_width() -> None:

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
+from indexnet_core import create_resampling
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.indexed import indexed_pool
 from indexnet_core.functional.multi_point import multi_point_upsample
-from indexnet_core.resampling import Guidance, MultiPointResampling, create_resampling
+from indexnet_core.resampling import Guidance, MultiPointResampling
 
 
 @pytest.mark.parametrize("k", [2, 3])
@@ -38,8 +39,8 @@ def test_gradients(name: str) -> None:
 def test_a_narrower_decoder_is_guided_by_the_rule(rule: str) -> None:
     resampling = create_resampling("m2o-mp", 4, 2, channel_rule=rule)  # type: ignore[arg-type]
     _, guidance = resampling.down(torch.randn(1, 4, 4, 6))
-    assert guidance.index is not None
-    a, b, c, d = guidance.index.unbind(1)
+    assert guidance.index.kernels is not None
+    a, b, c, d = guidance.index.kernels.unbind(1)
     wanted = {
         "mean": [(a + b) / 2, (c + d) / 2],
         "max": [torch.maximum(a, b), torch.maximum(c, d)],

@@ -1,0 +1,53 @@
+"""The interface of a family of index networks: the block that it builds, and how the block is read."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from indexnet_core.fused.strips import in_strips, rows_of_strips
+from indexnet_core.networks.block import BlockOptions
+from indexnet_core.networks.fast_forward import run_block
+
+__all__ = ["Family"]
+
+
+class Family(ABC):
+    """What a feature map's indices are predicted from, and which weights are shared (Fig. 4).
+
+    Attributes:
+        holistic: whether all channels share one index map; depthwise otherwise, with a map for each.
+        any_width: whether the same weights read a feature map of any width.
+        modelwise: whether all stages of a model share one network (Fig. 5); only where ``any_width``.
+        exportable: whether `export_onnx` and `export_pt2` can write the network.
+    """
+
+    holistic: bool = False
+    any_width: bool = False
+    modelwise: bool = False
+    exportable: bool = True
+
+    @abstractmethod
+    def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
+        """The block that predicts ``count`` indices for every region and channel, or region if holistic.
+
+        Args:
+            channels: width C of the feature map.
+            count: k² for the paper's networks, more for multi-point ones.
+            options: nonlinearity, context, hidden width and region size.
+
+        Shape: (B, C, H, W) -> (B, count·C, H/k, W/k), or (B, count, H/k, W/k) if holistic
+        """
+
+    def predict(self, block: nn.Sequential, x: Tensor, count: int, k: int) -> Tensor:
+        """Run the block; its output has positions first, so that channel p·C + c is position p of channel c.
+
+        Shape: (B, C, H, W) -> (B, count, C, H/k, W/k), or (B, count, 1, H/k, W/k) if holistic
+        """
+        height, width = x.shape[2:]
+        # The block's first map is k times as small as x along both sides.
+        hidden = next(block.parameters()).shape[0] / k**2
+        rows = rows_of_strips(hidden, height, width, k)
+        z = in_strips(
+            lambda top, bottom: run_block(block, x[:, :, top:bottom]), height, rows=rows, halo=k, scale=k
+        )
+        return z.unflatten(1, (count, -1))
