@@ -27,12 +27,12 @@ COMMANDS: dict[str, Command[Any]] = {
     "train": Command(_train, TrainConfig, "train a denoiser on a folder of images", configs=CONFIGS),
     "evaluate": Command(evaluate, EvaluateConfig, "measure PSNR and SSIM at given noise levels"),
     "predict": Command(predict, PredictConfig, "denoise images, or folders of them", ("input",)),
-    "score": Command(score, ScoreConfig, "measure PSNR and SSIM of anybody's results"),
+    "score": Command(score, ScoreConfig, "measure PSNR and SSIM of given images"),
     "check-data": Command(
-        check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
+        check_data, CheckConfig, "report the contents and the problems of a data folder", ("data",)
     ),
-    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
-    "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2 and compare it with PyTorch"),
+    "info": Command(info, InfoConfig, "report parameters and GFLOPs of a network, draw its index maps"),
 }
 
 

@@ -20,24 +20,24 @@ CONFIGS = Path(__file__).parent / "configs"
 
 @dataclass
 class ModelConfig:
-    """A network of Table 5."""
+    """Network (Table 5)."""
 
     name: Literal["dncnn", "dncnn-segnet"] = "dncnn-segnet"
     """dncnn (full resolution) or dncnn-segnet (three down- and upsampling stages)."""
     resampling: str = "o2o-shared"
-    """Operator of dncnn-segnet: max, max+nearest, hin-nl, o2o-shared, m2o-nl-c, ..."""
+    """Resampling operator of dncnn-segnet: max, max+nearest, hin-nl, o2o-shared, m2o-nl-c, ..."""
     width: int = 64
     """Channels of the first stage."""
     channels: Literal[1, 3] = 1
-    """1 for gray images, 3 for colour."""
+    """Channels of the images: 1 for gray, 3 for colour."""
     expansion: int = 2
     """Hidden width of index networks: 2 in the paper, 1 in the released code."""
     normalization: Normalization = "sigmoid+softmax"
     """Index normalisation, a row of Table 4."""
     init: Init = "he"
-    """he (the paper's "improved Xavier") or released (the authors' code)."""
+    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
     zero_prediction: bool = False
-    """Start from the identity (not the paper's way); good for short trainings."""
+    """Start as the identity, unlike the paper; for short trainings."""
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that the network does not have.
@@ -62,16 +62,16 @@ class ModelConfig:
 
 @dataclass
 class DataConfig:
-    """Training patches (Section 5.2) and the images that are watched meanwhile."""
+    """Training and validation data (Section 5.2)."""
 
     train: str = "builtin"
     """Folder of images to train on, or builtin."""
     test: str = "builtin"
     """Folder of held-out images, or builtin."""
     sigma: float | list[float] = 25.0
-    """Noise level on the 0-255 scale, or a range [low, high] for blind training."""
+    """Noise level on the 0-255 scale, or the ends of a range for blind training."""
     test_sigma: float | list[float] | None = None
-    """Noise level of the held-out images, or several; sigma by default, the middle of a range."""
+    """Noise levels of the held-out images; sigma, or the middle of its range, by default."""
     patch_size: int = 40
     """Side of a patch in pixels; a multiple of 8 for dncnn-segnet."""
     stride: int = 10
@@ -103,7 +103,7 @@ class DataConfig:
 
 @dataclass
 class TrainConfig:
-    """A training run."""
+    """Training run."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
@@ -111,18 +111,18 @@ class TrainConfig:
         default_factory=lambda: OptimConfig(name="adam", lr=1e-3, schedule="multistep", milestones=[45, 55])
     )
     loss: LossName = "l2"
-    """l2 (the paper's) or psnr, which gives every noise level the same weight in blind training."""
+    """l2 as in the paper, or psnr, which weights all noise levels equally in blind training."""
     freeze_bn: bool = False
-    """Batch norm keeps the statistics of the weights under pretrained; for the end of a training."""
+    """Keep the batch norm statistics of --pretrained; for the end of a training."""
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=60, batch_size=128))
     out: Path = Path("runs/denoising")
     """Folder that holds the runs."""
     name: str | None = None
-    """Name of this run; model and operator by default. An existing run is never overwritten."""
+    """Name of this run; model and operator by default. Existing runs are never overwritten."""
     pretrained: Path | None = None
-    """Start from these weights: the folder of a run, RUN/last.ckpt, or blind-gray; they must fit."""
+    """Initial weights of the whole network: the folder of a run, RUN/last.ckpt, or blind-gray."""
     resume: Path | None = None
-    """Go on with the run in this folder, with the configuration that it was started with."""
+    """Continue the run in this folder with the configuration that it was started with."""
 
     def run_name(self) -> str:
         """The name given, or one that says what is trained."""

@@ -25,16 +25,16 @@ def _train(config: TrainConfig) -> None:
 
 COMMANDS: dict[str, Command[Any]] = {
     "train": Command(_train, TrainConfig, "train a depth network on frames with depth", configs=CONFIGS),
-    "evaluate": Command(evaluate, EvaluateConfig, "measure the errors of a network, edges included"),
+    "evaluate": Command(evaluate, EvaluateConfig, "measure the errors of a network, also at depth edges"),
     "predict": Command(
-        predict, PredictConfig, "turn photographs or a video into depth in metres", ("input",)
+        predict, PredictConfig, "predict depth in metres for photographs or a video", ("input",)
     ),
-    "score": Command(score, ScoreConfig, "measure the errors of anybody's depth maps"),
+    "score": Command(score, ScoreConfig, "measure the errors of given depth maps"),
     "check-data": Command(
-        check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
+        check_data, CheckConfig, "report the contents and the problems of a data folder", ("data",)
     ),
-    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
-    "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2 and compare it with PyTorch"),
+    "info": Command(info, InfoConfig, "report parameters and GFLOPs of a network, draw its index maps"),
 }
 
 

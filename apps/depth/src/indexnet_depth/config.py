@@ -27,24 +27,24 @@ ModelName = Literal["fastdepth-nnconv5", "fastdepth-p-nnconv5"]
 
 @dataclass
 class ModelConfig:
-    """A network of Table 7."""
+    """Network (Table 7)."""
 
     name: ModelName = "fastdepth-p-nnconv5"
-    """FastDepth itself, with strided convolutions, or P, which pools and takes index networks."""
+    """FastDepth with strided convolutions, or P, which pools and takes index networks."""
     resampling: str | None = None
-    """Operator instead of the name's own: o2o-unshared, hin-nl-c, m2o, max+bilinear, ..."""
+    """Resampling operator instead of the model's own: o2o-unshared, hin-nl-c, m2o, max+bilinear, ..."""
     channel_rule: ChannelRule = CHANNEL_RULE
-    """How a depthwise index map guides the decoder, which has half its channels."""
+    """Reduction of a depthwise index map to the decoder's width, half its own."""
     skips: bool = False
-    """Add features of the encoder to the decoder's, FastDepth's own improvement."""
+    """Add encoder features to the decoder's, as in FastDepth."""
     width: float | None = None
-    """Multiplier of all channels; for trials on a small budget."""
+    """Factor on all channel counts."""
     expansion: int = 2
     """Hidden width of index networks: 2 in the paper."""
     normalization: Normalization = "sigmoid+softmax"
     """Index normalisation, a row of Table 4."""
     init: Init = "he"
-    """he (the paper's "improved Xavier") or released (the authors' code)."""
+    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that are left to the name.
@@ -80,23 +80,23 @@ class ModelConfig:
 
 @dataclass
 class DataConfig:
-    """Training frames and the frames that are watched meanwhile."""
+    """Training and validation data (Section 5.4.1)."""
 
     train: str = "builtin"
     """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
     unit: str | None = None
-    """Unit of its depth where the format does not say it: millimetre, 1/5000 m, metre, ..."""
+    """Unit of the depth where the format does not fix it: millimetre, 1/5000 m, metre, ..."""
     test: str | None = None
-    """Held-out frames, likewise; by default the validation frames of the training data."""
+    """Held-out frames, as for train; by default the validation frames of the training data."""
     test_unit: str | None = None
-    """Unit of their depth where the format does not say it; that of the training data by default."""
+    """Unit of the held-out depth; that of the training data by default."""
     size: int = SIZE
-    """Side of what the network gets, in pixels; divisible by 32."""
+    """Side of the network's input in pixels; divisible by 32."""
 
 
 @dataclass
 class TrainConfig:
-    """A training run; the defaults are Section 5.4.1."""
+    """Training run; the defaults are those of Section 5.4.1."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
@@ -107,20 +107,20 @@ class TrainConfig:
         )
     )
     encoder: Path | None = None
-    """Begin with these ImageNet weights in the encoder: a state dict with FastDepth's names."""
+    """ImageNet weights of the encoder: a state dict of FastDepth."""
     encoder_input: InputScale = "imagenet"
-    """What they were trained on: normalised colours (imagenet), or RGB in 0..1 (unit)."""
+    """Colours those weights were trained on: normalized (imagenet), or RGB in 0..1 (unit)."""
     start_depth: float | None = None
-    """Begin with about this depth in metres, the shift of the last batch norm; for short trainings."""
+    """Initial prediction in metres, the shift of the last batch norm; for short trainings."""
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
     out: Path = Path("runs/depth")
     """Folder that holds the runs."""
     name: str | None = None
-    """Name of this run; model and operator by default. An existing run is never overwritten."""
+    """Name of this run; model and operator by default. Existing runs are never overwritten."""
     pretrained: Path | None = None
-    """Begin with these weights: the folder of a run, or RUN/last.ckpt; they must fit the model."""
+    """Initial weights of the whole network: the folder of a run, or RUN/last.ckpt."""
     resume: Path | None = None
-    """Go on with the run in this folder, with the configuration that it was started with."""
+    """Continue the run in this folder with the configuration that it was started with."""
 
     def __post_init__(self) -> None:
         check_number("data.size", self.data.size, positive=True)

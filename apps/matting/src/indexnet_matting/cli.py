@@ -30,17 +30,17 @@ COMMANDS: dict[str, Command[Any]] = {
         _train, TrainConfig, "train a matting network on foregrounds with mattes", configs=CONFIGS
     ),
     "evaluate": Command(evaluate, EvaluateConfig, "measure SAD, MSE, gradient and connectivity errors"),
-    "predict": Command(predict, PredictConfig, "turn photos and trimaps into mattes and cut-outs"),
-    "score": Command(score, ScoreConfig, "measure the errors of anybody's mattes"),
+    "predict": Command(predict, PredictConfig, "predict mattes and cut-outs from photos and trimaps"),
+    "score": Command(score, ScoreConfig, "measure the errors of given mattes"),
     "trimap": Command(trimap, TrimapConfig, "make trimaps from mattes or binary masks", ("input",)),
     "check-data": Command(
-        check_data, CheckConfig, "say what a folder holds and what is wrong with it", ("data",)
+        check_data, CheckConfig, "report the contents and the problems of a data folder", ("data",)
     ),
     "import-weights": Command(
-        import_weights, ImportConfig, "turn a checkpoint of the paper's authors into weights", ("file",)
+        import_weights, ImportConfig, "convert a checkpoint of the paper's authors", ("file",)
     ),
-    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
-    "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2 and compare it with PyTorch"),
+    "info": Command(info, InfoConfig, "report parameters and GFLOPs of a network, draw its index maps"),
 }
 
 

@@ -27,28 +27,28 @@ ModelName = Literal[
 
 @dataclass
 class ModelConfig:
-    """A network of Tables 2 to 4."""
+    """Network (Tables 2 to 4)."""
 
     name: ModelName = "b11"
-    """The row of Table 2, or hmi; b11 is the network of Fig. 8."""
+    """Row of Table 2, or hmi; b11 is the network of Fig. 8."""
     resampling: str | None = None
-    """Operator instead of the row's own: hin-nl-c, o2o-shared, m2o-nl-c, max+bilinear, ..."""
+    """Resampling operator instead of the row's own: hin-nl-c, o2o-shared, m2o-nl-c, max+bilinear, ..."""
     fusion: Fusion | None = None
-    """How b5 to b11 and hmi take the encoder's features, instead of the row's way: none, skip or concat."""
+    """Fusion of encoder features in b5 to b11 and hmi, instead of the row's own."""
     context: Context | None = None
-    """What lies between their encoder and decoder, instead of the row's: none or aspp."""
+    """Context module between encoder and decoder of b5 to b11 and hmi, instead of the row's own."""
     output_stride: Literal[16, 32] | None = None
-    """How far their encoder goes down; 16 dilates its end (32 by default)."""
+    """Output stride of the encoder of b5 to b11 and hmi: 32 by default; 16 dilates its last stage."""
     refinement: bool = False
-    """Whether DeepMatting's second stage follows b3 or b4 (Table 3, last row)."""
+    """Add the refinement stage of Deep Matting to b3 or b4 (Table 3, last row)."""
     width: float | None = None
-    """Multiplier of all channels; for trials on a small budget."""
+    """Factor on all channel counts."""
     expansion: int = 2
     """Hidden width of index networks: 2 in the paper, 1 in the released code (o2o, m2o)."""
     normalization: Normalization = "sigmoid+softmax"
     """Index normalisation, a row of Table 4."""
     init: Init = "he"
-    """he (the paper's "improved Xavier") or released (the authors' code)."""
+    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that are left to the row.
@@ -70,31 +70,31 @@ class ModelConfig:
 
 @dataclass
 class DataConfig:
-    """Training crops (Section 5.1) and the images that are watched meanwhile."""
+    """Training and validation data (Section 5.1)."""
 
     train: str = "builtin"
     """Folder with fg/ and alpha/, the Adobe data set, or builtin."""
     backgrounds: str | None = None
     """Folder of backgrounds, COCO or VOC; by default that of the training folder, or builtin."""
     background_names: Path | None = None
-    """File that lists the backgrounds to use, one a line; the Adobe data set's own list where it fits."""
+    """Text file with the names of the backgrounds to use, one per line; the Adobe data set has its own."""
     background_scale: BackgroundScale = "foreground"
-    """What a background is resized to cover: the whole foreground, and the crop shows a part; or the crop."""
+    """Resize backgrounds to cover the whole foreground, or the crop only."""
     test: str = "builtin"
     """Folder of held-out images with image/, alpha/ and trimap/, or builtin."""
     crops: list[int] = field(default_factory=lambda: [320, 480, 640])
-    """Sides of the crops in pixels, with equal chances."""
+    """Sides of the crops in pixels, equally likely."""
     size: int = 320
     """Side to which crops are resized; a multiple of the network's stride."""
     repeats: int = 100
-    """Samples of each foreground in an epoch."""
+    """Samples of each foreground per epoch."""
     cache: Path | None = None
     """Folder for decoded foregrounds; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
 
 
 @dataclass
 class TrainConfig:
-    """A training run; the defaults are the released recipe."""
+    """Training run; the defaults are the released recipe."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
@@ -102,20 +102,20 @@ class TrainConfig:
         default_factory=lambda: OptimConfig(name="adam", lr=0.01, schedule="multistep", milestones=[20, 26])
     )
     encoder: Path | None = None
-    """Begin with these ImageNet weights in the encoder: a state dict with torchvision's or timm's names."""
+    """ImageNet weights of the encoder: a state dict of torchvision or timm."""
     encoder_lr_scale: float = 0.01
-    """Factor on the learning rate of the encoder's layers, where they begin with trained weights."""
+    """Factor on the learning rate of an encoder with trained weights."""
     freeze_bn: bool | None = None
-    """Whether the encoder's batch norm keeps its statistics; by default where they were given."""
+    """Keep the batch norm statistics of the encoder; by default if its weights are trained."""
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16, channels_last=True))
     out: Path = Path("runs/matting")
     """Folder that holds the runs."""
     name: str | None = None
-    """Name of this run; model and operator by default. An existing run is never overwritten."""
+    """Name of this run; model and operator by default. Existing runs are never overwritten."""
     pretrained: Path | None = None
-    """Begin with these weights: the folder of a run, or RUN/last.ckpt; they must fit the model."""
+    """Initial weights of the whole network: the folder of a run, or RUN/last.ckpt."""
     resume: Path | None = None
-    """Go on with the run in this folder, with the configuration that it was started with."""
+    """Continue the run in this folder with the configuration that it was started with."""
 
     def __post_init__(self) -> None:
         check_number("encoder_lr_scale", self.encoder_lr_scale)

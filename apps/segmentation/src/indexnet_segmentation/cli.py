@@ -28,15 +28,13 @@ COMMANDS: dict[str, Command[Any]] = {
         _train, TrainConfig, "train a segmentation network on images with labels", configs=CONFIGS
     ),
     "evaluate": Command(evaluate, EvaluateConfig, "measure IoU, accuracies and boundaries"),
-    "predict": Command(
-        predict, PredictConfig, "give each pixel of photographs a class, with pictures of it", ("input",)
-    ),
-    "score": Command(score, ScoreConfig, "measure anybody's label files"),
+    "predict": Command(predict, PredictConfig, "predict the class of each pixel of photographs", ("input",)),
+    "score": Command(score, ScoreConfig, "measure IoU, accuracies and boundaries of given label files"),
     "check-data": Command(
-        check_data, CheckConfig, "say what a data set holds and what is wrong with it", ("data",)
+        check_data, CheckConfig, "report the contents and the problems of a data set", ("data",)
     ),
-    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2, checked against PyTorch"),
-    "info": Command(info, InfoConfig, "parameters, GFLOPs and index maps of a network"),
+    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2 and compare it with PyTorch"),
+    "info": Command(info, InfoConfig, "report parameters and GFLOPs of a network, draw its index maps"),
 }
 
 

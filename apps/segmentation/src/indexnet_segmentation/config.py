@@ -20,20 +20,20 @@ CONFIGS = Path(__file__).parent / "configs"
 
 @dataclass
 class ModelConfig:
-    """The network of Table 6; the number of classes comes from the data."""
+    """Network (Table 6)."""
 
     name: Literal["segnet"] = "segnet"
     """segnet, on VGG-16 with batch norm."""
     resampling: str = "o2o-shared-nl"
-    """Operator: max, o2o-shared-nl, hin-nl, m2o-nl-c, max+bilinear, ..."""
+    """Resampling operator: max, o2o-shared-nl, hin-nl, m2o-nl-c, max+bilinear, ..."""
     width: int = 64
-    """Channels of the first stage, 64 in VGG-16; for trials on a small budget."""
+    """Channels of the first stage; 64 in VGG-16."""
     expansion: int = 2
     """Hidden width of index networks: 2 in the paper, 1 in the released code."""
     normalization: Normalization = "sigmoid+softmax"
     """Index normalisation, a row of Table 4."""
     init: Init = "he"
-    """he (the paper's "improved Xavier") or released (the authors' code)."""
+    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self, classes: int) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that the operator does not have.
@@ -55,27 +55,27 @@ class ModelConfig:
 
 @dataclass
 class DataConfig:
-    """Training crops (Section 5.3.1) and the images that are watched meanwhile."""
+    """Training and validation data (Section 5.3.1)."""
 
     train: str = "builtin"
-    """SUN RGB-D, CamVid, a folder with image/ and label/ (perhaps in train/, val/, test/), or builtin."""
+    """SUN RGB-D, CamVid, a folder with image/ and label/ (or train/, val/, test/ with these), or builtin."""
     test: str | None = None
-    """Held-out images, likewise; by default the part val of the training data, or test where it has none."""
+    """Held-out data, as for train; by default the val (else test) split of the training data."""
     labels: str | None = None
-    """What the numbers in label files mean: nyu40-from-1, camvid, ..., or a classes.yaml; see check-data."""
+    """Numbering of the labels: nyu40-from-1, camvid, ..., or a classes.yaml; see check-data."""
     size: int = 320
     """Side of the crops in pixels; a multiple of 32."""
     scales: list[float] = field(default_factory=lambda: [0.5, 2.0])
     """Smallest and largest factor by which an image is enlarged before it is cropped."""
     scale: float = 1.0
-    """Factor on all of that, in prediction too: below 1 for trials at a reduced resolution."""
+    """Factor on the resolution of all images, in prediction, too."""
     cache: Path | None = None
-    """Folder for what is known about the labels; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
+    """Folder for cached label statistics; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
 
 
 @dataclass
 class TrainConfig:
-    """A training run; the defaults are the paper's recipe."""
+    """Training run; the defaults are the paper's recipe."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
@@ -90,22 +90,22 @@ class TrainConfig:
         )
     )
     balance: Literal["none", "median-frequency"] = "none"
-    """Weights of the classes in the loss: none (the paper's), or SegNet's median-frequency balancing."""
+    """Class weights in the loss: none as in the paper, or median-frequency balancing as in SegNet."""
     encoder: str | None = None
-    """Begin with ImageNet weights: imagenet (torchvision downloads them), or a file of vgg16_bn."""
+    """ImageNet weights of the encoder: imagenet (downloaded by torchvision), or a file of vgg16_bn."""
     freeze_bn: bool | None = None
-    """Whether the encoder's batch norm keeps its statistics; by default where they were given."""
+    """Keep the batch norm statistics of the encoder; by default if its weights are trained."""
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(epochs=300, batch_size=16, evaluate_every=10, channels_last=True)
     )
     out: Path = Path("runs/segmentation")
     """Folder that holds the runs."""
     name: str | None = None
-    """Name of this run; model and operator by default. An existing run is never overwritten."""
+    """Name of this run; model and operator by default. Existing runs are never overwritten."""
     pretrained: Path | None = None
-    """Begin with these weights: the folder of a run, or RUN/last.ckpt; they must fit the model."""
+    """Initial weights of the whole network: the folder of a run, or RUN/last.ckpt."""
     resume: Path | None = None
-    """Go on with the run in this folder, with the configuration that it was started with."""
+    """Continue the run in this folder with the configuration that it was started with."""
 
     def __post_init__(self) -> None:
         check_number("data.size", self.data.size, positive=True)

@@ -21,12 +21,12 @@ __all__ = ["CheckConfig", "Report", "check", "check_data", "format_report"]
 
 @dataclass
 class CheckConfig:
-    """A folder of images."""
+    """Data."""
 
     data: str = "builtin"
     """Folder of images, or builtin."""
     channels: Literal[1, 3] = 1
-    """1 for gray images, 3 for colour."""
+    """Channels of the images: 1 for gray, 3 for colour."""
     patch_size: int = SIZE
     """Side of a training patch in pixels."""
     stride: int = STRIDE

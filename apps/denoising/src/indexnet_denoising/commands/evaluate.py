@@ -36,7 +36,7 @@ __all__ = ["EvaluateConfig", "evaluate", "evaluate_images"]
 
 @dataclass
 class EvaluateConfig:
-    """What to measure on what."""
+    """Network, data and output."""
 
     weights: Path | None = None
     """Folder of a run, or the name of a network of the package; blind-gray by default."""
@@ -45,17 +45,17 @@ class EvaluateConfig:
     sigma: list[float] = field(default_factory=lambda: [15.0, 25.0, 50.0])
     """Noise levels on the 0-255 scale."""
     seed: int = 0
-    """Of the noise; with one seed, every method meets the same noise on an image."""
+    """Seed of the noise; with the same seed, every method gets the same noise."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the measures as CSV."""
+    """Write the metrics to this CSV file."""
     out: Path | None = None
     """Write the denoised images into this folder, one subfolder for each noise level."""
     tile: int = 1024
-    """Images with a longer side are done in tiles of this size."""
+    """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int = OVERLAP
-    """Pixels that neighbouring tiles share."""
+    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 

@@ -23,22 +23,22 @@ NOISY = "noisy"
 
 @dataclass
 class PredictConfig:
-    """What to denoise with what."""
+    """Images, network and output."""
 
     input: list[Path]
-    """Images, or folders of images; any size, colour or gray, transparency is laid over white."""
+    """Images of any size, colour or gray, or folders of them; transparent areas become white."""
     out: Path = Path("denoised")
-    """Folder for the results, <name>.png each with 8 bits; earlier ones of the same names are replaced."""
+    """Folder for the results, NAME.png with 8 bits; existing files are overwritten."""
     weights: Path | None = None
     """Folder of a run, or the name of a network of the package; blind-gray by default."""
     onnx: Path | None = None
-    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
+    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     add_noise: float | None = None
-    """Add noise of this level (0-255 scale) first, to try it out; kept in the folder noisy inside out."""
+    """Add noise of this level (0-255 scale) first, as a demonstration; noisy images go to OUT/noisy."""
     tile: int = 512
-    """Images with a longer side are done in tiles of this size."""
+    """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int = OVERLAP
-    """Pixels that neighbouring tiles share."""
+    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"

@@ -21,16 +21,16 @@ __all__ = ["ScoreConfig", "score"]
 
 @dataclass
 class ScoreConfig:
-    """Two folders with images of the same names."""
+    """Results and ground truth, paired by file name."""
 
     pred: Path
-    """Folder of results, or one image."""
+    """Folder of denoised images, or one image."""
     clean: Path
     """Folder of clean images with the same names (suffixes may differ), or one image."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the measures as CSV."""
+    """Write the metrics to this CSV file."""
 
 
 def score(config: ScoreConfig) -> None:

@@ -25,12 +25,12 @@ _MOSTLY = 0.8
 
 @dataclass
 class CheckConfig:
-    """A data set."""
+    """Data."""
 
     data: str = "builtin"
     """Folder of HDF5 frames, nyu_depth_v2_labeled.mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
     unit: str | None = None
-    """Of the stored depth: millimetre, 1/5000 m, metre, sunrgbd, 1/N m, or the metres of one count.
+    """Unit of the stored depth: millimetre, 1/5000 m, metre, sunrgbd, 1/N m, or the metres of one count.
 
     Needed for a folder with rgb/ and depth/."""
 

@@ -27,25 +27,25 @@ __all__ = ["EvaluateConfig", "check_frames", "estimates", "evaluate", "measured"
 
 @dataclass
 class EvaluateConfig:
-    """What to measure on what."""
+    """Network, data and output."""
 
     weights: Path
     """Folder of a run."""
     data: str = "builtin"
     """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
     unit: str | None = None
-    """Unit of its depth where the format does not say it: millimetre, 1/5000 m, metre, ..."""
+    """Unit of the depth where the format does not fix it: millimetre, 1/5000 m, metre, ..."""
     average: Average = "images"
-    """Mean over images, as FastDepth and the paper, or over all pixels together."""
+    """Average over images, as in FastDepth and the paper, or over all pixels."""
     edge_threshold: float | None = None
     """Sobel gradient of depth in metres above which a pixel is an edge; by default 0.5 at 224 pixels, and
     more in smaller views, where the same slope is steeper."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the measures as CSV."""
+    """Write the metrics to this CSV file."""
     panels: Path | None = None
-    """Draw image, depth and estimate of every frame side by side into this folder."""
+    """Draw image, true depth and prediction of every frame side by side into this folder."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 

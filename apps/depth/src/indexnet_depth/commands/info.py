@@ -26,13 +26,13 @@ SIDE = 224
 
 @dataclass
 class InfoConfig:
-    """A network by its options, or trained weights."""
+    """Trained weights, images and output."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: Path | None = None
-    """Trained weights instead of the options under model: the folder of a run."""
+    """Folder of a run, instead of the --model options."""
     image: Path | None = None
-    """Draw the index maps that this picture gives."""
+    """Draw the index maps of this image."""
     out: Path = Path("index-maps")
     """Folder for the index maps."""
 

@@ -31,26 +31,26 @@ FARTHEST = 65.535
 
 @dataclass
 class PredictConfig:
-    """Whose depth to estimate with what."""
+    """Photographs or video, network and output."""
 
     input: list[str]
-    """Photographs or folders of them, any size; or one video file; or camera:0 for a webcam."""
+    """Photographs of any size or folders of them, one video file, or camera:0 for a webcam."""
     weights: Path | None = None
     """Folder of a run."""
     onnx: Path | None = None
-    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
+    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("depths")
     """Folder for the results: NAME.png in millimetres, npy/NAME.npy in metres, colour/NAME.png to look at."""
     intrinsics: list[float] | None = None
     """fx fy cx cy in pixels of the photographs; also writes the point cloud cloud/NAME.ply."""
     range: list[float] | None = None
-    """Metres of the first and last colour; by default the picture's, or those of a video's first frame."""
+    """Metres of the first and last colour; by default those of the image or of the first video frame."""
     full_size: bool = False
-    """Give the network the photograph's own pixels instead of the scale of its training."""
+    """Run the network at the photograph's own size instead of the training scale."""
     frames: int | None = None
-    """Stop a video or webcam after so many frames."""
+    """Maximum number of video or webcam frames."""
     show: bool = False
-    """Show the frames of a video or webcam in a window meanwhile; q stops."""
+    """Show the predictions for a video or webcam in a window; q stops."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"

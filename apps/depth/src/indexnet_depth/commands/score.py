@@ -20,24 +20,24 @@ __all__ = ["ScoreConfig", "check_threshold", "report", "score"]
 
 @dataclass
 class ScoreConfig:
-    """Two folders with depth maps of the same names, or two files."""
+    """Predictions and ground truth, paired by file name."""
 
     pred: Path
-    """Folder of estimated depth maps (.png, .pgm, .tif, .npy), or one file."""
+    """Folder of predicted depth maps (.png, .pgm, .tif, .npy), or one file."""
     depth: Path
     """Folder of true depth maps with the same names (suffixes may differ), or one file."""
     unit: str
     """Unit of the true depth: metre, millimetre, 1/5000 m, sunrgbd, or the metres of one count."""
     pred_unit: str | None = None
-    """Unit of the estimates; that of the true depth by default."""
+    """Unit of the predictions; that of the true depth by default."""
     average: Average = "images"
-    """Mean over images, as FastDepth and the paper, or over all pixels together."""
+    """Average over images, as in FastDepth and the paper, or over all pixels."""
     edge_threshold: float = EDGE_THRESHOLD
     """Sobel gradient of depth in metres above which a pixel is an edge."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the measures as CSV."""
+    """Write the metrics to this CSV file."""
 
 
 def score(config: ScoreConfig) -> None:

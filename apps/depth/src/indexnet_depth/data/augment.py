@@ -19,16 +19,16 @@ _JITTERS = (functional.adjust_brightness, functional.adjust_contrast, functional
 
 @dataclass
 class AugmentConfig:
-    """Random changes of a training frame; the defaults are FastDepth's."""
+    """Data augmentation; the defaults are FastDepth's."""
 
     max_scale: float = 1.5
-    """Frames are enlarged by 1 to this; what is enlarged is nearer, so depth is divided by it."""
+    """Maximum random scale, from 1; depth is divided by the scale."""
     max_angle: float = 5.0
-    """Frames are turned by up to this many degrees to either side."""
+    """Maximum random rotation to either side, in degrees."""
     flip: float = 0.5
-    """Chance of a mirrored frame."""
+    """Probability of a horizontal flip."""
     jitter: float = 0.4
-    """Brightness, contrast and saturation change by up to this share, in random order."""
+    """Maximum random change of brightness, contrast and saturation, as a fraction."""
 
 
 def augment(frame: Frame, config: AugmentConfig, size: int, rng: np.random.Generator) -> Frame:

@@ -30,12 +30,12 @@ ValueT = TypeVar("ValueT", bound=np.generic)
 
 @dataclass
 class CheckConfig:
-    """A data folder."""
+    """Data."""
 
     data: str = "builtin"
     """Folder with fg/ and alpha/, or with image/, alpha/ and trimap/; the Adobe data set; or builtin."""
     backgrounds: str | None = None
-    """Folder of backgrounds, to be checked too."""
+    """Folder of backgrounds to check, too."""
 
 
 @dataclass(frozen=True)

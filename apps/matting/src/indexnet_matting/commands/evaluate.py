@@ -26,7 +26,7 @@ __all__ = ["EvaluateConfig", "check_images", "estimates", "evaluate"]
 
 @dataclass
 class EvaluateConfig:
-    """What to measure on what."""
+    """Network, data and output."""
 
     weights: Path
     """Folder of a run, or of imported weights."""
@@ -35,15 +35,15 @@ class EvaluateConfig:
     resize: bool = False
     """Resize to a multiple of 32 and back, as the released evaluation does, instead of padding."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the measures as CSV."""
+    """Write the metrics to this CSV file."""
     out: Path | None = None
-    """Write the mattes into this folder, 8 bits each."""
+    """Write the mattes to this folder, with 8 bits."""
     max_memory: float = MAX_MEMORY
-    """GB for the network; an image that needs more is done in tiles."""
+    """Memory of the network in GB; images that need more are processed in tiles."""
     overlap: int = OVERLAP
-    """Pixels that neighbouring tiles share."""
+    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 

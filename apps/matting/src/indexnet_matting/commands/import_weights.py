@@ -15,12 +15,12 @@ __all__ = ["ImportConfig", "import_weights"]
 
 @dataclass
 class ImportConfig:
-    """A released checkpoint and where its weights go."""
+    """Input and output."""
 
     file: Path
-    """The checkpoint, as downloaded (.pth or .pth.tar)."""
+    """Checkpoint as downloaded (.pth or .pth.tar)."""
     out: Path
-    """Folder for model.safetensors and config.json, for --weights of the other commands."""
+    """Folder for model.safetensors and config.json, which other commands take as --weights."""
 
 
 def import_weights(config: ImportConfig) -> None:

@@ -29,19 +29,19 @@ __all__ = ["InfoConfig", "info"]
 
 @dataclass
 class InfoConfig:
-    """A network by its options, or trained weights."""
+    """Trained weights, images and output."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: Path | None = None
-    """Trained weights instead of the options under model: the folder of a run, or of imported weights."""
+    """Folder of a run or of imported weights, instead of the --model options."""
     image: Path | None = None
-    """Draw the index maps of this picture, together with trimap; with weights also its matte."""
+    """Draw the index maps of this image (needs --trimap) and, with --weights, its matte."""
     trimap: Path | None = None
-    """The picture's trimap."""
+    """Trimap of the image."""
     alpha: Path | None = None
-    """Its true matte, where there is one, to be shown beside the estimate."""
+    """True matte of the image, to show beside the prediction."""
     out: Path = Path("index-maps")
-    """Folder for the pictures."""
+    """Folder for the index maps."""
 
 
 def info(config: InfoConfig) -> None:

@@ -32,28 +32,28 @@ COMPOSITE = "composite"
 
 @dataclass
 class PredictConfig:
-    """What to cut out with what."""
+    """Images, network and output."""
 
     image: Path
-    """An image, or a folder of images; any size."""
+    """Image of any size, or a folder of images."""
     trimap: Path
-    """Its trimap, or a folder of trimaps with the names of the images: black, gray where unknown, white."""
+    """Trimap (black, gray where unknown, white), or a folder of trimaps with the names of the images."""
     weights: Path | None = None
     """Folder of a run, or of imported weights."""
     onnx: Path | None = None
-    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
+    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("mattes")
-    """Folder for the mattes, <name>.png each."""
+    """Folder for the mattes, NAME.png."""
     bits: Literal[8, 16] = 8
-    """Of the mattes."""
+    """Bits per pixel of the mattes."""
     cutout: bool = False
-    """Also cut the foreground out, with colours of its own (RGBA), into the folder cutout inside out."""
+    """Write the foreground with estimated colours (RGBA) to OUT/cutout."""
     background: str = "none"
-    """Also lay it over a colour (white, #00b140) or a picture, into the folder composite inside out."""
+    """Compose the foreground with a colour (white, #00b140) or an image, to OUT/composite; or none."""
     max_memory: float = MAX_MEMORY
-    """GB for the network; an image that needs more is done in tiles."""
+    """Memory of the network in GB; images that need more are processed in tiles."""
     overlap: int = OVERLAP
-    """Pixels that neighbouring tiles share."""
+    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"

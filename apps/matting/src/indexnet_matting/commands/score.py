@@ -18,18 +18,18 @@ __all__ = ["ScoreConfig", "score", "write_measures"]
 
 @dataclass
 class ScoreConfig:
-    """Three folders with images of the same names."""
+    """Predictions, ground truth and trimaps, paired by file name."""
 
     pred: Path
-    """Folder of estimated mattes, or one image."""
+    """Folder of predicted mattes, or one image."""
     alpha: Path
     """Folder of true mattes with the same names (suffixes may differ), or one image."""
     trimap: Path
     """Folder of trimaps with the same names, or one image."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the measures as CSV."""
+    """Write the metrics to this CSV file."""
 
 
 def score(config: ScoreConfig) -> None:

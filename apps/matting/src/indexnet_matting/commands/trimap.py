@@ -21,16 +21,16 @@ __all__ = ["TrimapConfig", "trimap"]
 
 @dataclass
 class TrimapConfig:
-    """Where the unknown region comes from, and how wide it is."""
+    """Input, output and width of the unknown region."""
 
     input: Path
     """Matte or binary mask, or a folder of them."""
     out: Path = Path("trimaps")
-    """Folder for the trimaps, <name>.png each."""
+    """Folder for the trimaps, NAME.png."""
     erode: int = 10
-    """How far the unknown region reaches into the foreground, in pixels."""
+    """Reach of the unknown region into the foreground, in pixels."""
     dilate: int = 10
-    """How far it reaches into the background, in pixels."""
+    """Reach of the unknown region into the background, in pixels."""
 
 
 def trimap(config: TrimapConfig) -> None:

@@ -22,12 +22,12 @@ __all__ = ["CheckConfig", "Report", "SplitReport", "check", "check_data", "forma
 
 @dataclass
 class CheckConfig:
-    """A data set."""
+    """Data."""
 
     data: str = "builtin"
     """Folder with image/ and label/, CamVid, SUN RGB-D, or builtin; all of its splits are checked."""
     labels: str | None = None
-    """What the numbers in the labels mean: camvid, sun37-from-0, sun37-from-1, nyu40-from-0, nyu40-from-1, or
+    """Numbering of the labels: camvid, sun37-from-0, sun37-from-1, nyu40-from-0, nyu40-from-1, or
     a classes.yaml; by default classes.yaml in the folder."""
 
 

@@ -34,28 +34,28 @@ __all__ = ["EvaluateConfig", "evaluate", "held_out", "measure_images", "require_
 
 @dataclass
 class EvaluateConfig:
-    """What to measure on what."""
+    """Network, data and output."""
 
     weights: Path
     """Folder of a run."""
     data: str = "builtin"
-    """SUN RGB-D, CamVid, a folder with image/ and label/ (perhaps in train/, val/, test/), or builtin."""
+    """SUN RGB-D, CamVid, a folder with image/ and label/ (or train/, val/, test/ with these), or builtin."""
     split: Split | None = None
-    """The part of the data; test by default, or val where there is no test."""
+    """Split of the data; test by default, or val where there is no test."""
     labels: str | None = None
-    """What the numbers in label files mean: nyu40-from-1, camvid, ..., or a classes.yaml; see check-data."""
+    """Numbering of the labels: nyu40-from-1, camvid, ..., or a classes.yaml; see check-data."""
     boundary: float = TOLERANCE
-    """How near counts as met in the boundary measures, as a fraction of the image's diagonal."""
+    """Tolerance of the boundary metrics as a fraction of the image diagonal."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the table of classes as CSV."""
+    """Write the metrics of each class to this CSV file."""
     out: Path | None = None
-    """Write the predicted labels into this folder."""
+    """Write the predicted labels to this folder."""
     tile: int = TILE
-    """Images with a longer side are done in tiles of this size."""
+    """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int = OVERLAP
-    """Pixels that neighbouring tiles share."""
+    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 

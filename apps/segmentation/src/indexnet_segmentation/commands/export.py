@@ -13,14 +13,14 @@ __all__ = ["ExportConfig", "export"]
 
 @dataclass
 class ExportConfig:
-    """A trained network, and the file that it becomes."""
+    """Network and output."""
 
     weights: Path
     """Folder of a run."""
     out: Path
-    """File to write: NAME.onnx for onnxruntime and others, NAME.pt2 for torch.export.load."""
+    """File to write: NAME.onnx for ONNX, NAME.pt2 for torch.export.load."""
     tolerance: float = TOLERANCE
-    """Largest difference from PyTorch that is accepted, times the largest result where that is above 1."""
+    """Largest accepted difference from PyTorch, relative to the largest output where that is above 1."""
 
 
 def export(config: ExportConfig) -> None:

@@ -22,15 +22,15 @@ __all__ = ["InfoConfig", "info"]
 
 @dataclass
 class InfoConfig:
-    """A network by its options, or trained weights."""
+    """Trained weights, images and output."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     classes: int = 37
     """Number of classes; 37 in Table 6."""
     weights: Path | None = None
-    """Trained weights instead of the options: the folder of a run."""
+    """Folder of a run, instead of --classes and the --model options."""
     image: Path | None = None
-    """Draw the index maps that this picture gives."""
+    """Draw the index maps of this image."""
     out: Path = Path("index-maps")
     """Folder for the index maps."""
 

@@ -39,24 +39,24 @@ PROBABILITIES = "probabilities"
 
 @dataclass
 class PredictConfig:
-    """What to segment with what."""
+    """Images, network and output."""
 
     input: list[Path]
-    """Images, or folders of images; any size."""
+    """Images of any size, or folders of images."""
     weights: Path | None = None
     """Folder of a run."""
     onnx: Path | None = None
-    """A file that the command export has written, in the place of the weights; run by onnxruntime."""
+    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("segmented")
     """Folder for the labels, <name>.png each: class numbers from 0, in the colours of the classes."""
     overlay: bool = True
-    """Also lay the colours over the photograph, with a legend, into the folder overlay inside out."""
+    """Write an overlay of photograph and classes, with a legend, to OUT/overlay."""
     probabilities: bool = False
-    """Also write the probabilities, float16 (classes, H, W), into the folder probabilities inside out."""
+    """Write the probabilities, float16 (classes, H, W), to OUT/probabilities."""
     tile: int = TILE
-    """Images with a longer side are done in tiles of this size."""
+    """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int = OVERLAP
-    """Pixels that neighbouring tiles share."""
+    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"

@@ -25,23 +25,23 @@ __all__ = ["ScoreConfig", "score"]
 
 @dataclass
 class ScoreConfig:
-    """Two folders with label files of the same names."""
+    """Predictions and ground truth, paired by file name."""
 
     pred: Path
     """Folder of predicted labels, or one file."""
     label: Path
     """Folder of true labels with the same names, or one file."""
     labels: str | None = None
-    """What the numbers in the true labels mean: camvid, nyu40-from-1, ..., or a classes.yaml; by default
+    """Numbering of the true labels: camvid, nyu40-from-1, ..., or a classes.yaml; by default
     classes.yaml beside them."""
     pred_numbers: Literal["from-0", "same"] | None = None
-    """How predictions number the classes: from-0, as predict does, or the same as the true labels."""
+    """Numbering of the predictions: from-0, as predict writes, or the same as the true labels."""
     boundary: float = TOLERANCE
-    """How near counts as met in the boundary measures, as a fraction of the image's diagonal."""
+    """Tolerance of the boundary metrics as a fraction of the image diagonal."""
     json: Path | None = None
-    """Write the measures as JSON."""
+    """Write the metrics to this JSON file."""
     csv: Path | None = None
-    """Write the table of classes as CSV."""
+    """Write the metrics of each class to this CSV file."""
 
 
 def score(config: ScoreConfig) -> None:

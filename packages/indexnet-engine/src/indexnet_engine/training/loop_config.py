@@ -11,38 +11,38 @@ PrecisionName = Literal["32", "bf16-mixed", "16-mixed"]
 
 @dataclass
 class LoopConfig:
-    """How long, on what and how often."""
+    """Training loop."""
 
     epochs: float = 1
-    """Passes over the training data."""
+    """Number of passes over the training data."""
     steps: int | None = None
-    """Length in steps; overrides epochs."""
+    """Number of steps; overrides epochs."""
     batch_size: int = 16
-    """Samples of one step, over all devices and accumulated pieces."""
+    """Samples of one step, over all devices and accumulated parts."""
     accumulate: int = 1
-    """Compute each batch in this many pieces, one after another, to save memory."""
+    """Number of parts in which each batch is computed, one after another, to save memory."""
     clip_norm: float | None = None
-    """Largest norm of the gradient."""
+    """Maximum norm to which the gradient is clipped; not clipped by default."""
     precision: PrecisionName = "32"
-    """Arithmetic: 32, bf16-mixed, or 16-mixed (GPU only)."""
+    """Floating-point precision; 16-mixed needs a GPU."""
     accelerator: str = "auto"
-    """cpu, gpu, or auto for the best there is."""
+    """cpu, gpu, or auto: the GPU if there is one."""
     devices: int | str = "auto"
-    """Devices of this machine; more than one are started by torchrun."""
+    """Number of devices of this machine; torchrun starts more than one."""
     workers: int = 0
-    """Processes that load data; the data do not depend on it."""
+    """Number of processes that load data; the samples do not depend on it."""
     seed: int = 0
-    """Fixes the order of the data and the randomness of the model."""
+    """Seed of the order of the data, their augmentation and the initial parameters."""
     evaluate_every: float = 1
     """Epochs between evaluations; 0 for one at the end."""
     evaluate_every_steps: int | None = None
     """Steps between evaluations; overrides evaluate_every."""
     checkpoint_every: int = 500
-    """Steps between checkpoints: the most that a crash can cost."""
+    """Steps between checkpoints; a crash loses the steps since the last one."""
     log_every: int = 20
     """Steps between rows of the log."""
     stop_after: int | None = None
-    """Write a checkpoint and stop after this step, to be resumed; schedules are unchanged."""
+    """Write a checkpoint and stop after this step; continue with --resume. Schedules do not change."""
     channels_last: bool = False
     """Store the channels of a pixel together: quicker convolutions, other than of single channels."""
     compile: bool = False

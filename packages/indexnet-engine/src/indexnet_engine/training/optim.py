@@ -13,10 +13,10 @@ from indexnet_engine.limits import check_number
 
 @dataclass
 class OptimConfig:
-    """How the parameters are updated."""
+    """Optimizer and learning rate."""
 
     name: Literal["adam", "sgd"] = "adam"
-    """Optimiser."""
+    """Optimizer."""
     lr: float = 1e-3
     """Learning rate before the schedule."""
     momentum: float = 0.9
@@ -24,13 +24,13 @@ class OptimConfig:
     weight_decay: float = 0.0
     """L2 penalty on all parameters."""
     schedule: Literal["constant", "multistep", "cosine"] = "multistep"
-    """Course of the learning rate; cosine ends at zero with the last step."""
+    """Learning rate schedule; cosine ends at zero with the last step."""
     milestones: list[float] = field(default_factory=list)
     """Epochs at which a multistep schedule multiplies the learning rate by gamma."""
     gamma: float = 0.1
-    """Factor at each milestone."""
+    """Factor on the learning rate at each milestone."""
     warmup_steps: int = 0
-    """The learning rate rises linearly over this many first steps."""
+    """Number of first steps over which the learning rate rises linearly."""
 
     def __post_init__(self) -> None:
         for name in ("lr", "momentum", "weight_decay", "gamma", "warmup_steps"):
