@@ -136,7 +136,7 @@ def test_batch_norm_is_trained_where_the_encoder_begins_at_random(
     [
         ({"data": {"size": 48}}, "data.size must be divisible by 32 for b11, got 48"),
         ({"data": {"train": "nowhere"}}, "nowhere"),
-        ({"data": {"test": "nowhere"}}, "nowhere: no such folder"),
+        ({"data": {"test": "nowhere"}}, "nowhere: no such file or folder"),
         ({"data": {"backgrounds": "nowhere"}}, "nowhere"),
         ({"data": {"crops": []}}, "crop"),
         ({"data": {"repeats": 0}}, "repeats must be at least 1, got 0"),

@@ -1,23 +1,48 @@
-"""Where images come from: a folder of anybody's, or the builtin photographs."""
+"""The registry of data sets: how a layout of images is recognised and how its images are listed."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_engine.images.folders import images_by_name
 from indexnet_engine.images.image_file import read_image
+from indexnet_engine.images.layouts import require_layout
 from indexnet_engine.images.sample_photos import Split, is_builtin, photograph_files
+
+__all__ = ["LAYOUTS", "Layout", "image_files", "load_images"]
+
+
+class Layout(NamedTuple):
+    """What is known of a layout."""
+
+    expects: str
+    """The layout in words, for errors."""
+    recognises: Callable[[str | Path], bool]
+    files: Callable[[Path, Split], dict[str, Path]]
+    """Lists the images of a split by name, sorted."""
+
+
+LAYOUTS: dict[str, Layout] = {
+    "builtin": Layout("builtin", is_builtin, lambda root, split: photograph_files(split)),
+    "images": Layout(
+        "a folder of images or one image",
+        lambda source: Path(source).exists(),
+        lambda root, split: images_by_name(root),
+    ),
+}
+"""The layouts in the order in which they are tried."""
 
 
 def image_files(data: str | Path, split: Split = "train") -> dict[str, Path]:
     """List the images of a data set, by name.
 
     Args:
-        data: ``"builtin"``, a folder (flat, any mixture of formats) or one image file. A folder that is
-            called so is given as ``./builtin``.
-        split: which of the builtin photographs; a folder is taken as it is.
+        data: ``"builtin"``, a folder (flat, any mixture of formats) or one image file. A folder named
+            builtin is given as ``./builtin``.
+        split: of the builtin photographs; a folder has no splits.
 
     Returns:
         Name (file name without suffix) -> path, sorted by name.
@@ -25,9 +50,7 @@ def image_files(data: str | Path, split: Split = "train") -> dict[str, Path]:
     Raises:
         UserError: nothing there, no images, or two files that differ in their suffix alone.
     """
-    if is_builtin(data):
-        return photograph_files(split)
-    return images_by_name(data)
+    return require_layout(data, LAYOUTS).files(Path(data), split)
 
 
 def load_images(
@@ -36,7 +59,7 @@ def load_images(
     """Read all images of a data set (`image_files`) into memory.
 
     Returns:
-        Name -> float32 (H, W, C) in [0, 1], with the channels asked for.
+        Name -> float32 (H, W, C) in [0, 1], C being ``channels``.
 
     >>> images = load_images("builtin", "test")
     >>> images["chelsea"].shape

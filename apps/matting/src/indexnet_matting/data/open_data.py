@@ -1,10 +1,12 @@
-"""Which data set a word or a folder means: foregrounds to train on, images to measure on."""
+"""The registries of data sets: foregrounds for training, and images with trimaps for evaluation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.folders import find_folder
+from indexnet_engine.images.layouts import require_layout
 from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_matting.data.adobe import adobe_foregrounds, is_adobe, names_file
 from indexnet_matting.data.backgrounds import (
@@ -15,13 +17,67 @@ from indexnet_matting.data.backgrounds import (
 )
 from indexnet_matting.data.crop import CROPS, check_crops
 from indexnet_matting.data.dataset import REPEATS, MattingDataset
-from indexnet_matting.data.files import ForegroundFile, read_names
+from indexnet_matting.data.files import read_names
 from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds, folder_tests
 from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
 from indexnet_matting.data.synthetic import SyntheticForegrounds
 from indexnet_matting.data.trimap_images import FolderTestSet, SyntheticTestSet, TestImage
 
-__all__ = ["load_test_set", "open_training_data", "training_backgrounds", "training_files"]
+__all__ = [
+    "EVALUATION_LAYOUTS",
+    "TRAINING_LAYOUTS",
+    "EvaluationLayout",
+    "TrainingLayout",
+    "load_test_set",
+    "open_training_data",
+    "training_backgrounds",
+]
+
+
+class TrainingLayout(NamedTuple):
+    """What is known of a layout with foregrounds and their mattes."""
+
+    expects: str
+    """The layout in words, for errors."""
+    recognises: Callable[[str | Path], bool]
+    open: Callable[[Path, str | Path | None], Foregrounds]
+    """Opens the foregrounds of a folder, decoded into a cache folder."""
+
+
+TRAINING_LAYOUTS: dict[str, TrainingLayout] = {
+    "builtin": TrainingLayout("builtin", is_builtin, lambda root, cache_dir: SyntheticForegrounds("train")),
+    "adobe": TrainingLayout(
+        "the Adobe data set",
+        is_adobe,
+        lambda root, cache_dir: cache_foregrounds(adobe_foregrounds(root), cache_dir),
+    ),
+    "folder": TrainingLayout(
+        "fg/ and alpha/",
+        lambda source: Path(source).is_dir(),
+        lambda root, cache_dir: cache_foregrounds(folder_foregrounds(root), cache_dir),
+    ),
+}
+"""The layouts in the order in which they are tried; ``folder`` names the subfolders that are missing."""
+
+
+class EvaluationLayout(NamedTuple):
+    """What is known of a layout with images, trimaps and true mattes."""
+
+    expects: str
+    """The layout in words, for errors."""
+    recognises: Callable[[str | Path], bool]
+    open: Callable[[Path], Mapping[str, TestImage]]
+
+
+EVALUATION_LAYOUTS: dict[str, EvaluationLayout] = {
+    "builtin": EvaluationLayout("builtin", is_builtin, lambda root: SyntheticTestSet()),
+    "folder": EvaluationLayout(
+        "image/, alpha/ and trimap/",
+        lambda source: Path(source).is_dir(),
+        lambda root: FolderTestSet(folder_tests(root)),
+    ),
+}
+"""The layouts in the order in which they are tried; ``folder`` names the subfolders that are missing."""
 
 
 def open_training_data(
@@ -59,11 +115,7 @@ def open_training_data(
     if background_names is not None and is_builtin(scenery):
         raise UserError(f"{background_names}: a list of backgrounds needs the folder that they are in")
     scenes = open_backgrounds(scenery, background_names or own_list(data, scenery))
-    foregrounds: Foregrounds = (
-        SyntheticForegrounds("train")
-        if is_builtin(data)
-        else cache_foregrounds(training_files(data), cache_dir)
-    )
+    foregrounds = require_layout(data, TRAINING_LAYOUTS).open(Path(data), cache_dir)
     return MattingDataset(
         foregrounds,
         scenes,
@@ -73,15 +125,6 @@ def open_training_data(
         repeats=repeats,
         background_scale=background_scale,
     )
-
-
-def training_files(data: str | Path) -> list[ForegroundFile]:
-    """List the foregrounds of a folder, in one's own layout or that of the Adobe data set.
-
-    Raises:
-        UserError: neither of them; or a file is missing.
-    """
-    return adobe_foregrounds(data) if is_adobe(data) else folder_foregrounds(data)
 
 
 def training_backgrounds(data: str | Path, backgrounds: str | Path | None = None) -> str | Path:
@@ -111,4 +154,4 @@ def load_test_set(data: str | Path) -> Mapping[str, TestImage]:
         UserError: a folder is missing, or an image lacks its matte or trimap. Bad files are refused when
             they are read.
     """
-    return SyntheticTestSet() if is_builtin(data) else FolderTestSet(folder_tests(data))
+    return require_layout(data, EVALUATION_LAYOUTS).open(Path(data))
