@@ -44,9 +44,7 @@ DOCS = ROOT / "docs"
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _PATH = re.compile(r"# ((?:[\w.-]+/)+[\w.-]+\.\w+)")
 _PARTS = ("packages", "apps", "tools", "docs", "tests")
-_LEFT_OUT = shutil.ignore_patterns(
-    "__pycache__", ".*_cache", "*.egg-info", "build", "dist", "runs", "*.safetensors"
-)
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.egg-info")
 
 
 class Block(NamedTuple):
@@ -68,7 +66,7 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 def copy_repository(folder: Path) -> Path:
-    """Copy the sources, tools, pages and tests to a new folder in ``folder``, without weights."""
+    """Copy the sources, tools, pages and tests to a new folder in ``folder``."""
     root = folder / "repository"
     for part in _PARTS:
         shutil.copytree(ROOT / part, root / part, ignore=_LEFT_OUT)
