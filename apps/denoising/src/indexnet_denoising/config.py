@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import index_options
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.losses import LossName
+from indexnet_engine.models.network_config import NetworkConfig
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
+from indexnet_engine.training.train_config import TrainingConfig, freezes_bn
 
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
@@ -19,7 +18,7 @@ CONFIGS = Path(__file__).parent / "configs"
 
 
 @dataclass
-class ModelConfig:
+class ModelConfig(NetworkConfig):
     """Network (Table 5)."""
 
     name: Literal["dncnn", "dncnn-segnet"] = "dncnn-segnet"
@@ -30,12 +29,6 @@ class ModelConfig:
     """Channels of the first stage."""
     channels: Literal[1, 3] = 1
     """Channels of the images: 1 for gray, 3 for colour."""
-    expansion: int = 2
-    """Hidden width of index networks: 2 in the paper, 1 in the released code."""
-    normalization: Normalization = "sigmoid+softmax"
-    """Index normalisation, a row of Table 4."""
-    init: Init = "he"
-    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
     zero_prediction: bool = False
     """Start as the identity, unlike the paper; for short trainings."""
 
@@ -55,9 +48,7 @@ class ModelConfig:
         if self.name == "dncnn":
             return common
         common["resampling"] = self.resampling
-        return common | index_options(
-            self.resampling, expansion=self.expansion, normalization=self.normalization
-        )
+        return common | self.index_arguments()
 
 
 @dataclass
@@ -102,7 +93,7 @@ class DataConfig:
 
 
 @dataclass
-class TrainConfig:
+class TrainConfig(TrainingConfig):
     """Training run."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -117,15 +108,17 @@ class TrainConfig:
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=60, batch_size=128))
     out: Path = Path("runs/denoising")
     """Folder that holds the runs."""
-    name: str | None = None
-    """Name of this run; model and operator by default. Existing runs are never overwritten."""
     pretrained: Path | None = None
     """Initial weights of the whole network: the folder of a run, RUN/last.ckpt, or blind-gray."""
-    resume: Path | None = None
-    """Continue the run in this folder with the configuration that it was started with."""
 
-    def run_name(self) -> str:
-        """The name given, or one that says what is trained."""
-        if self.name is not None:
-            return self.name
+    def default_name(self) -> str:
+        """The operator, which dncnn does not have."""
         return self.model.name if self.model.name == "dncnn" else self.model.resampling
+
+    def freezes_bn(self) -> bool:
+        """Whether batch norm keeps its statistics.
+
+        Raises:
+            OptionError: it should, but they would be those of random weights.
+        """
+        return freezes_bn(self.freeze_bn, self.pretrained is not None, "--pretrained")

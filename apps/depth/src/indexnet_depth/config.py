@@ -4,9 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import index_options, parse_operator
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
+from indexnet_core import parse_operator
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.crop import SIZE
@@ -14,8 +12,10 @@ from indexnet_depth.models import CHANNEL_RULE, OPERATORS
 from indexnet_depth.models.encoder_weights import InputScale
 from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
+from indexnet_engine.models.network_config import NetworkConfig
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
+from indexnet_engine.training.train_config import EncoderTrainingConfig
 
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
@@ -26,7 +26,7 @@ ModelName = Literal["fastdepth-nnconv5", "fastdepth-p-nnconv5"]
 
 
 @dataclass
-class ModelConfig:
+class ModelConfig(NetworkConfig):
     """Network (Table 7)."""
 
     name: ModelName = "fastdepth-p-nnconv5"
@@ -39,12 +39,6 @@ class ModelConfig:
     """Add encoder features to the decoder's, as in FastDepth."""
     width: float | None = None
     """Factor on all channel counts."""
-    expansion: int = 2
-    """Hidden width of index networks: 2 in the paper."""
-    normalization: Normalization = "sigmoid+softmax"
-    """Index normalisation, a row of Table 4."""
-    init: Init = "he"
-    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that are left to the name.
@@ -60,9 +54,7 @@ class ModelConfig:
             arguments["width"] = self.width
         if self.skips:
             arguments["skips"] = True
-        arguments |= index_options(
-            self.resampling, expansion=self.expansion, normalization=self.normalization
-        )
+        arguments |= self.index_arguments()
         if self.resampling is not None and parse_operator(self.resampling).takes_channel_rule:
             arguments["channel_rule"] = self.channel_rule
         elif self.channel_rule != CHANNEL_RULE:
@@ -95,7 +87,7 @@ class DataConfig:
 
 
 @dataclass
-class TrainConfig:
+class TrainConfig(EncoderTrainingConfig):
     """Training run; the defaults are those of Section 5.4.1."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -115,21 +107,12 @@ class TrainConfig:
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
     out: Path = Path("runs/depth")
     """Folder that holds the runs."""
-    name: str | None = None
-    """Name of this run; model and operator by default. Existing runs are never overwritten."""
-    pretrained: Path | None = None
-    """Initial weights of the whole network: the folder of a run, or RUN/last.ckpt."""
-    resume: Path | None = None
-    """Continue the run in this folder with the configuration that it was started with."""
 
     def __post_init__(self) -> None:
         check_number("data.size", self.data.size, positive=True)
         if self.start_depth is not None:
             check_number("start_depth", self.start_depth)
 
-    def run_name(self) -> str:
-        """The name given, or one that says what is trained."""
-        if self.name is not None:
-            return self.name
-        skips = "skips" if self.model.skips else None
-        return "-".join(filter(None, (self.model.name, self.model.resampling, skips)))
+    def default_name(self) -> str:
+        """The network, the operator where one is set, and whether it has skip connections."""
+        return super().default_name() + "-skips" * self.model.skips

@@ -4,13 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import index_options
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
-from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
+from indexnet_engine.models.network_config import NetworkConfig
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
+from indexnet_engine.training.train_config import EncoderTrainingConfig, freezes_bn
 from indexnet_matting.data.backgrounds import BackgroundScale
 from indexnet_matting.models.mobilenet_matting import Context, Fusion
 
@@ -26,7 +24,7 @@ ModelName = Literal[
 
 
 @dataclass
-class ModelConfig:
+class ModelConfig(NetworkConfig):
     """Network (Tables 2 to 4)."""
 
     name: ModelName = "b11"
@@ -43,12 +41,6 @@ class ModelConfig:
     """Add the refinement stage of Deep Matting to b3 or b4 (Table 3, last row)."""
     width: float | None = None
     """Factor on all channel counts."""
-    expansion: int = 2
-    """Hidden width of index networks: 2 in the paper, 1 in the released code (o2o, m2o)."""
-    normalization: Normalization = "sigmoid+softmax"
-    """Index normalisation, a row of Table 4."""
-    init: Init = "he"
-    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that are left to the row.
@@ -62,9 +54,7 @@ class ModelConfig:
                 arguments[name] = value
         if self.refinement:
             arguments["refinement"] = True
-        arguments |= index_options(
-            self.resampling, expansion=self.expansion, normalization=self.normalization
-        )
+        arguments |= self.index_arguments()
         return {**arguments, "init": self.init}
 
 
@@ -93,7 +83,7 @@ class DataConfig:
 
 
 @dataclass
-class TrainConfig:
+class TrainConfig(EncoderTrainingConfig):
     """Training run; the defaults are the released recipe."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -110,25 +100,9 @@ class TrainConfig:
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16, channels_last=True))
     out: Path = Path("runs/matting")
     """Folder that holds the runs."""
-    name: str | None = None
-    """Name of this run; model and operator by default. Existing runs are never overwritten."""
-    pretrained: Path | None = None
-    """Initial weights of the whole network: the folder of a run, or RUN/last.ckpt."""
-    resume: Path | None = None
-    """Continue the run in this folder with the configuration that it was started with."""
 
     def __post_init__(self) -> None:
         check_number("encoder_lr_scale", self.encoder_lr_scale)
-
-    def run_name(self) -> str:
-        """The name given, or one that says what is trained."""
-        if self.name is not None:
-            return self.name
-        return "-".join(filter(None, (self.model.name, self.model.resampling)))
-
-    def has_trained_encoder(self) -> bool:
-        """Whether the encoder begins with trained weights."""
-        return self.encoder is not None or self.pretrained is not None
 
     def freezes_bn(self) -> bool:
         """Whether the encoder's batch norm keeps its statistics.
@@ -136,9 +110,4 @@ class TrainConfig:
         Raises:
             OptionError: it should, but they would be those of random weights.
         """
-        if self.freeze_bn and not self.has_trained_encoder():
-            raise OptionError(
-                "freeze_bn",
-                "keeps the statistics of trained weights; give them with --encoder or --pretrained",
-            )
-        return self.has_trained_encoder() if self.freeze_bn is None else self.freeze_bn
+        return freezes_bn(self.freeze_bn, self.has_trained_encoder(), "--encoder or --pretrained")

@@ -4,13 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import index_options
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
-from indexnet_engine.errors import OptionError
 from indexnet_engine.limits import check_number
+from indexnet_engine.models.network_config import NetworkConfig
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
+from indexnet_engine.training.train_config import EncoderTrainingConfig, freezes_bn
 
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
@@ -19,7 +17,7 @@ CONFIGS = Path(__file__).parent / "configs"
 
 
 @dataclass
-class ModelConfig:
+class ModelConfig(NetworkConfig):
     """Network (Table 6)."""
 
     name: Literal["segnet"] = "segnet"
@@ -28,12 +26,6 @@ class ModelConfig:
     """Resampling operator: max, o2o-shared-nl, hin-nl, m2o-nl-c, max+bilinear, ..."""
     width: int = 64
     """Channels of the first stage; 64 in VGG-16."""
-    expansion: int = 2
-    """Hidden width of index networks: 2 in the paper, 1 in the released code."""
-    normalization: Normalization = "sigmoid+softmax"
-    """Index normalisation, a row of Table 4."""
-    init: Init = "he"
-    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def arguments(self, classes: int) -> dict[str, Any]:
         """The keyword arguments of `create_model`, without those that the operator does not have.
@@ -47,9 +39,7 @@ class ModelConfig:
             "classes": classes,
             "width": self.width,
         }
-        arguments |= index_options(
-            self.resampling, expansion=self.expansion, normalization=self.normalization
-        )
+        arguments |= self.index_arguments()
         return {**arguments, "init": self.init}
 
 
@@ -74,7 +64,7 @@ class DataConfig:
 
 
 @dataclass
-class TrainConfig:
+class TrainConfig(EncoderTrainingConfig):
     """Training run; the defaults are the paper's recipe."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -100,31 +90,15 @@ class TrainConfig:
     )
     out: Path = Path("runs/segmentation")
     """Folder that holds the runs."""
-    name: str | None = None
-    """Name of this run; model and operator by default. Existing runs are never overwritten."""
-    pretrained: Path | None = None
-    """Initial weights of the whole network: the folder of a run, or RUN/last.ckpt."""
-    resume: Path | None = None
-    """Continue the run in this folder with the configuration that it was started with."""
 
     def __post_init__(self) -> None:
         check_number("data.size", self.data.size, positive=True)
         check_number("data.scale", self.data.scale, positive=True)
 
-    def run_name(self) -> str:
-        """The name given, or one that says what is trained."""
-        return f"{self.model.name}-{self.model.resampling}" if self.name is None else self.name
-
     def freezes_bn(self) -> bool:
-        """Whether the encoder's batch norm keeps its statistics: where they are those of trained weights.
+        """Whether the encoder's batch norm keeps its statistics.
 
         Raises:
             OptionError: it should, but they would be those of random weights.
         """
-        has_trained_encoder = self.encoder is not None or self.pretrained is not None
-        if self.freeze_bn and not has_trained_encoder:
-            raise OptionError(
-                "freeze_bn",
-                "keeps the statistics of trained weights; give them with --encoder or --pretrained",
-            )
-        return has_trained_encoder if self.freeze_bn is None else self.freeze_bn
+        return freezes_bn(self.freeze_bn, self.has_trained_encoder(), "--encoder or --pretrained")
