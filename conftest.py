@@ -41,6 +41,16 @@ def shared() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="module")
+def bad_inputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the bad inputs of the module's ``PROGRAM`` name."""
+    folder = tmp_path_factory.mktemp("bad_inputs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        request.module.PROGRAM.make_inputs()
+    return folder
+
+
 class Answer(NamedTuple):
     """What a command gave."""
 

@@ -1,8 +1,7 @@
-"""Bad inputs for ``indexnet-matting``; see ``bad_inputs.py``."""
+"""Bad inputs of ``indexnet-matting``: what each is, its command, and what the error line names."""
 
 # ruff: noqa: E501 (a table: one case a line)
 
-import json
 import shutil
 from pathlib import Path
 
@@ -11,15 +10,24 @@ import torch
 from PIL import Image
 
 from indexnet_engine.images.image_file import write_image
-from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.cli import main
 from indexnet_matting.models import create_model
-from tools.bad_inputs.case import Case, Program, export_cases
-from tools.bad_inputs.files import (
-    make_bad_configurations,
+from tests.bad_inputs.cases import (
+    CONFIGURATION,
+    ENCODER,
+    RESUMING,
+    TRAINING_DATA,
+    Case,
+    Program,
+    export_cases,
+    image_cases,
+    weights_cases,
+)
+from tests.bad_inputs.files import (
     make_bad_exports,
     make_bad_images,
-    make_bad_networks,
+    make_configurations,
+    make_networks,
     make_runs,
 )
 
@@ -27,13 +35,7 @@ PREDICT = "predict --weights net --out out"
 
 CASES: dict[str, list[Case]] = {
     "Images and trimaps": [
-        Case("truncated PNG", f"{PREDICT} --image truncated.png --trimap trimap.png", "truncated.png"),
-        Case("damaged byte inside a PNG", f"{PREDICT} --image flipped.png --trimap trimap.png", "flipped.png"),
-        Case("empty file", f"{PREDICT} --image empty.png --trimap trimap.png", "empty.png"),
-        Case("text named .png", f"{PREDICT} --image text.png --trimap trimap.png", "text.png"),
-        Case("missing image", f"{PREDICT} --image nowhere.png --trimap trimap.png", "nowhere.png"),
-        Case("folder without images", f"{PREDICT} --image notes --trimap trimap.png", "notes"),
-        Case("header that promises 10 billion pixels", f"{PREDICT} --image huge.png --trimap trimap.png", "huge.png"),
+        *image_cases("predict --weights net --out out --image {} --trimap trimap.png"),
         Case("truncated trimap", f"{PREDICT} --image photo.png --trimap truncated.png", "truncated.png"),
         Case("trimap of another size", f"{PREDICT} --image photo.png --trimap small.png", "small.png"),
         Case("trimap turned by 90°", f"{PREDICT} --image photo.png --trimap turned.png", "turned.png"),
@@ -63,17 +65,7 @@ CASES: dict[str, list[Case]] = {
         Case("unknown device", f"{PREDICT} --image photo.png --trimap trimap.png --device abacus", "abacus"),
     ],
     "Weights": [
-        Case("missing folder", "evaluate --weights nowhere", "nowhere"),
-        Case("folder without config.json", "evaluate --weights nets/no-config", "nets/no-config"),
-        Case("folder without weights", "evaluate --weights nets/no-weights", "nets/no-weights"),
-        Case("broken JSON", "evaluate --weights nets/broken-json", "nets/broken-json/config.json"),
-        Case("truncated weights", "evaluate --weights nets/truncated", "nets/truncated"),
-        Case("weights of another width", "evaluate --weights nets/other-width", "nets/other-width"),
-        Case("weights of another task", "evaluate --weights nets/denoising", "nets/denoising"),
-        Case("unknown network", "evaluate --weights nets/unknown-network", "nets/unknown-network"),
-        Case("option of no network", "evaluate --weights nets/unknown-option", "kernel"),
-        Case("width that is a text", "evaluate --weights nets/text-width", "nets/text-width"),
-        Case("weights that are not numbers", "evaluate --weights nets/nan", "nets/nan"),
+        *weights_cases("evaluate --weights"),
         Case("pickle with code, to be imported", "import-weights evil.ckpt --out imported", "evil.ckpt"),
         Case("checkpoint of another network", "import-weights stranger.pth --out imported", "stranger.pth"),
         Case("checkpoint that is missing", "import-weights nowhere.pth --out imported", "nowhere.pth"),
@@ -81,7 +73,10 @@ CASES: dict[str, list[Case]] = {
         Case("image as a checkpoint", "import-weights photo.png --out imported", "photo.png"),
     ],
     "Training": [
-        Case("missing folder", "train --config good.yaml --data.train nowhere", "nowhere"),
+        *TRAINING_DATA,
+        *CONFIGURATION,
+        *ENCODER,
+        *RESUMING,
         Case("folder without fg/", "train --config good.yaml --data.train notes", "notes"),
         Case("damaged foreground", "train --config good.yaml --data.train bad-fg", "bad-fg/fg/b.png"),
         Case("matte of another size", "train --config good.yaml --data.train other-size", "other-size/alpha/a.png"),
@@ -92,24 +87,13 @@ CASES: dict[str, list[Case]] = {
         Case("no crop", "train --config good.yaml --data.crops []", "crop"),
         Case("crop of no pixels", "train --config good.yaml --data.crops 0", "0"),
         Case("size that 32 does not divide", "train --config good.yaml --data.size 100", "100"),
-        Case("batch larger than the data", "train --config good.yaml --loop.batch_size 5000", "5000"),
-        Case("encoder weights that are missing", "train --config good.yaml --encoder nowhere.pth", "nowhere.pth"),
         Case("encoder weights of another network", "train --config good.yaml --encoder stranger.pth", "stranger.pth"),
-        Case("encoder weights with code in them", "train --config good.yaml --encoder evil.ckpt", "evil.ckpt"),
         Case("frozen batch norm of random weights", "train --config good.yaml --freeze_bn true", "freeze_bn"),
         Case("a batch of one", "train --config good.yaml --loop.batch_size 1", "batch_size 1"),
         Case("negative rate of the encoder", "train --config good.yaml --encoder_lr_scale -1", "-1"),
         Case("unknown network", "train --config good.yaml --model.name b12", "b12"),
-        Case("unknown operator", "train --config good.yaml --model.resampling o2o-share", "'o2o-share'"),
         Case("operator for a network without one", "train --config good.yaml --model.name b1 --model.resampling hin", "b1"),
-        Case("width 0", "train --config good.yaml --model.width 0", "0"),
-        Case("unknown option", "train --config good.yaml --optim.learning_rate 1", "--optim.learning_rate"),
-        Case("unknown key in a file", "train --config unknown-key.yaml", "unknown-key.yaml"),
-        Case("wrong type in a file", "train --config wrong-type.yaml", "wrong-type.yaml"),
         Case("unknown configuration", "train --config relaesed", "relaesed"),
-        Case("damaged checkpoint", "train --resume runs/damaged", "runs/damaged/last.ckpt"),
-        Case("checkpoint with code in it", "train --resume runs/evil", "runs/evil/last.ckpt"),
-        Case("contradicting option", "train --resume runs/good --optim.lr 0.5", "--optim.lr 0.5"),
         Case("pretrained weights of another width", "train --config good.yaml --model.resampling hin --model.width 0.2 --pretrained net", "net"),
     ],
     "Evaluation, scores, trimaps, pictures": [
@@ -133,12 +117,23 @@ CASES: dict[str, list[Case]] = {
 }  # fmt: skip
 
 
+GOOD = {
+    "model": {"width": 0.1},
+    "data": {"train": "good", "test": "set", "crops": [64], "size": 64, "repeats": 2},
+    "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
+    "out": "runs",
+}
+"""A configuration that trains within a second."""
+
+
 def make_inputs() -> None:
-    """Fill the working folder with what the commands of `CASES` name."""
+    """Fill the working folder with the files that the commands of `CASES` name."""
     make_images()
     make_folders()
-    make_networks()
-    make_configurations()
+    make_networks(create_model("b11", resampling="hin", width=0.1), {"task": "matting"}, width=0.2)
+    make_bad_exports()
+    torch.save({"fc.weight": torch.zeros(3, 3)}, "stranger.pth")
+    make_configurations(GOOD)
     make_runs(main)
 
 
@@ -197,34 +192,4 @@ def trimap(height: int, width: int) -> np.ndarray:
     return np.where((matte > 0) & (matte < 1), 128, 255 * (matte == 1)).astype(np.uint8)
 
 
-def make_networks() -> None:
-    """A small network, and folders that are each wrong in one way."""
-    options = {"model": "b11", "resampling": "hin", "width": 0.1}
-    model = create_model("b11", resampling="hin", width=0.1)
-    save_pretrained(model, "net", {"task": "matting"})
-    make_bad_networks(Path("net"))
-    make_bad_exports()
-    for name, change in (
-        ("other-width", {"width": 0.2}), ("unknown-network", {"model": "unet"}),
-        ("unknown-option", {"kernel": 5}), ("text-width", {"width": "wide"}),
-    ):  # fmt: skip
-        save_pretrained(model, f"nets/{name}", {"task": "matting", "model": {**options, **change}})
-    save_pretrained(model, "nets/denoising", {"task": "denoising"})
-    model.get_parameter("prediction.1.weight").data.fill_(float("nan"))
-    save_pretrained(model, "nets/nan", {"task": "matting"})
-    torch.save({"fc.weight": torch.zeros(3, 3)}, "stranger.pth")
-
-
-def make_configurations() -> None:
-    """A configuration that trains within a second, and broken ones."""
-    good = {
-        "model": {"width": 0.1},
-        "data": {"train": "good", "test": "set", "crops": [64], "size": 64, "repeats": 2},
-        "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
-        "out": "runs",
-    }
-    Path("good.yaml").write_text(json.dumps(good))  # JSON is YAML
-    make_bad_configurations()
-
-
-MATTING = Program("indexnet-matting", main, CASES, make_inputs)
+PROGRAM = Program("indexnet-matting", main, CASES, make_inputs)

@@ -1,6 +1,5 @@
-"""Bad inputs for ``indexnet-denoising``; see ``bad_inputs.py``."""
+"""Bad inputs of ``indexnet-denoising``: what each is, its command, and what the error line names."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,27 +8,29 @@ import numpy as np
 from indexnet_denoising.cli import main
 from indexnet_denoising.models import create_model
 from indexnet_engine.images.image_file import write_image
-from indexnet_engine.weights.pretrained import save_pretrained
-from tools.bad_inputs.case import Case, Program, export_cases
-from tools.bad_inputs.files import (
-    make_bad_configurations,
+from tests.bad_inputs.cases import (
+    CONFIGURATION,
+    RESUMING,
+    TRAINING_DATA,
+    Case,
+    Program,
+    export_cases,
+    image_cases,
+    weights_cases,
+)
+from tests.bad_inputs.files import (
     make_bad_exports,
     make_bad_images,
-    make_bad_networks,
+    make_configurations,
+    make_networks,
     make_runs,
 )
 
 CASES: dict[str, list[Case]] = {
     "Images": [
-        Case("truncated PNG", "predict truncated.png --weights net", "truncated.png"),
+        *image_cases("predict {} --weights net"),
         Case("truncated JPEG", "predict truncated.jpg --weights net", "truncated.jpg"),
-        Case("damaged byte inside a PNG", "predict flipped.png --weights net", "flipped.png"),
-        Case("empty file", "predict empty.png --weights net", "empty.png"),
-        Case("text named .png", "predict text.png --weights net", "text.png"),
-        Case("missing file", "predict nowhere.png --weights net", "nowhere.png"),
         Case("folder named .png", "predict folder.png --weights net", "folder.png"),
-        Case("folder without images", "predict notes --weights net", "notes"),
-        Case("header that promises 10 billion pixels", "predict huge.png --weights net", "huge.png"),
         Case("text that unpacks to 100 MB", "predict bomb.png --weights net", "bomb.png"),
         Case("one bad image among good ones", "predict mixed --weights net", "mixed/b.png"),
         Case("two images of one name", "predict twins --weights net", "twins/a.png"),
@@ -37,44 +38,29 @@ CASES: dict[str, list[Case]] = {
         Case("folder to be checked is missing", "check-data nowhere", "nowhere"),
     ],
     "Training data": [
-        Case("missing folder", "train --config good.yaml --data.train nowhere", "nowhere"),
+        *TRAINING_DATA,
         Case("folder without images", "train --config good.yaml --data.train notes", "notes"),
         Case("bad image", "train --config good.yaml --data.train mixed", "mixed/b.png"),
         Case("two images of one name", "train --config good.yaml --data.train twins", "twins/a.png"),
         Case("image smaller than a patch", "train --config good.yaml --data.train small", "small/a.png"),
         Case("held-out image too small for SSIM", "train --config good.yaml --data.test tiny", "tiny"),
-        Case("batch larger than the data", "train --config good.yaml --loop.batch_size 5000", "5000"),
         Case("patch size 36 for three stages", "train --config good.yaml --data.patch_size 36", "36"),
         Case("patch size 0", "train --config good.yaml --data.patch_size 0", "size 0"),
         Case("no scale", "train --config good.yaml --data.scales []", "scales []"),
         Case("negative stride", "train --config good.yaml --data.stride -10", "-10"),
     ],
     "Weights": [
-        Case("missing folder", "predict photo.png --weights nowhere", "nowhere"),
-        Case("folder without config.json", "predict photo.png --weights nets/no-config", "nets/no-config"),
-        Case("folder without weights", "predict photo.png --weights nets/no-weights", "nets/no-weights"),
-        Case("broken JSON", "predict photo.png --weights nets/broken-json", "nets/broken-json/config.json"),
-        Case("truncated weights", "predict photo.png --weights nets/truncated", "nets/truncated"),
-        Case("weights of another width", "predict photo.png --weights nets/other-width", "nets/other-width"),
-        Case("weights of another task", "predict photo.png --weights nets/matting", "nets/matting"),
-        Case("unknown network", "predict photo.png --weights nets/unknown-network", "nets/unknown-network"),
-        Case("option of no network", "predict photo.png --weights nets/unknown-option", "'kernel'"),
-        Case("width that is a text", "predict photo.png --weights nets/text-width", "nets/text-width"),
-        Case("weights that are not numbers", "predict photo.png --weights nets/nan", "nets/nan"),
+        *weights_cases("predict photo.png --weights"),
         Case("pickle with code instead of a folder", "evaluate --weights evil.ckpt", "evil.ckpt"),
     ],
     "Configuration": [
-        Case("unknown option", "train --config good.yaml --optim.learning_rate 1", "--optim.learning_rate"),
-        Case("unknown key in a file", "train --config unknown-key.yaml", "unknown-key.yaml"),
+        *CONFIGURATION,
         Case("wrong type", "train --config good.yaml --model.width wide", "wide"),
-        Case("wrong type in a file", "train --config wrong-type.yaml", "wrong-type.yaml"),
         Case("broken YAML", "train --config broken.yaml", "broken.yaml"),
         Case("file that is no YAML at all", "train --config photo.png", "photo.png"),
         Case("list instead of options", "train --config list.yaml", "list.yaml"),
         Case("missing configuration file", "train --config nowhere.yaml", "nowhere.yaml"),
         Case("unknown command", "trian", "trian"),
-        Case("unknown operator", "train --config good.yaml --model.resampling o2o-share", "'o2o-share'"),
-        Case("unknown network", "train --config good.yaml --model.name unet", "unet"),
         Case("negative width", "train --config good.yaml --model.width -4", "-4"),
         Case("hidden width 0", "train --config good.yaml --model.expansion 0", "0"),
         Case("two channels", "train --config good.yaml --model.channels 2", "2"),
@@ -85,7 +71,6 @@ CASES: dict[str, list[Case]] = {
         Case("held-out noise that is too much", "train --config good.yaml --data.test_sigma 5 300", "300"),
         Case("batch 0", "train --config good.yaml --loop.batch_size 0", "0"),
         Case("batch that does not split", "train --config good.yaml --loop.accumulate 3", "3"),
-        Case("learning rate nan", "train --config good.yaml --optim.lr nan", "nan"),
         Case("learning rate infinite", "train --config good.yaml --optim.lr inf", "inf"),
         Case("negative steps", "train --config good.yaml --loop.steps -1", "-1"),
         Case("unknown precision", "train --config good.yaml --loop.precision fp8", "fp8"),
@@ -95,11 +80,9 @@ CASES: dict[str, list[Case]] = {
         Case("runs folder is a file", "train --config good.yaml --out photo.png", "photo.png"),
     ],
     "Resuming": [
+        *RESUMING,
         Case("missing run", "train --resume nowhere", "nowhere"),
         Case("folder that is no run", "train --resume photos", "photos"),
-        Case("damaged checkpoint", "train --resume runs/damaged", "runs/damaged/last.ckpt"),
-        Case("checkpoint with code in it", "train --resume runs/evil", "runs/evil/last.ckpt"),
-        Case("contradicting option", "train --resume runs/good --optim.lr 0.5", "--optim.lr 0.5"),
         Case("data that have changed", "train --resume runs/changed", "runs/changed/last.ckpt"),
     ],
     "Evaluation and scores": [
@@ -136,11 +119,23 @@ CASES: dict[str, list[Case]] = {
 }  # fmt: skip
 
 
+GOOD = {
+    "model": {"width": 4},
+    "data": {"train": "photos", "test": "photos"},
+    "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
+    "out": "runs",
+}
+"""A configuration that trains within a second."""
+
+
 def make_inputs() -> None:
-    """Fill the working folder with what the commands of `CASES` name."""
+    """Fill the working folder with the files that the commands of `CASES` name."""
     make_images()
-    make_networks()
-    make_configurations()
+    make_networks(
+        create_model("dncnn-segnet", resampling="o2o-shared", width=4), {"task": "denoising"}, width=6
+    )
+    make_bad_exports()
+    make_configurations(GOOD)
     make_runs(main)
     make_changed_run()
 
@@ -159,35 +154,6 @@ def make_images() -> None:
     shutil.copy("truncated.png", "mixed/b.png")
 
 
-def make_networks() -> None:
-    """A small network, and folders that are each wrong in one way."""
-    options = {"model": "dncnn-segnet", "resampling": "o2o-shared", "width": 4}
-    model = create_model("dncnn-segnet", resampling="o2o-shared", width=4)
-    save_pretrained(model, "net", {"task": "denoising"})
-    make_bad_networks(Path("net"))
-    make_bad_exports()
-    for name, change in (
-        ("other-width", {"width": 6}), ("unknown-network", {"model": "unet"}),
-        ("unknown-option", {"kernel": 5}), ("text-width", {"width": "wide"}),
-    ):  # fmt: skip
-        save_pretrained(model, f"nets/{name}", {"task": "denoising", "model": {**options, **change}})
-    save_pretrained(model, "nets/matting", {"task": "matting"})
-    model.get_parameter("prediction.weight").data.fill_(float("nan"))
-    save_pretrained(model, "nets/nan", {"task": "denoising"})
-
-
-def make_configurations() -> None:
-    """A configuration that trains within a second, and broken ones."""
-    good = {
-        "model": {"width": 4},
-        "data": {"train": "photos", "test": "photos"},
-        "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
-        "out": "runs",
-    }
-    Path("good.yaml").write_text(json.dumps(good))  # JSON is YAML
-    make_bad_configurations()
-
-
 def make_changed_run() -> None:
     """A run whose configuration was changed behind its back."""
     shutil.copytree("runs/good", "runs/changed")
@@ -195,4 +161,4 @@ def make_changed_run() -> None:
     config.write_text(config.read_text().replace("train: photos", "train: one"))
 
 
-DENOISING = Program("indexnet-denoising", main, CASES, make_inputs)
+PROGRAM = Program("indexnet-denoising", main, CASES, make_inputs)

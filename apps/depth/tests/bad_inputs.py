@@ -1,8 +1,7 @@
-"""Bad inputs for ``indexnet-depth``; see ``bad_inputs.py``."""
+"""Bad inputs of ``indexnet-depth``: what each is, its command, and what the error line names."""
 
 # ruff: noqa: E501 (a table: one case a line)
 
-import json
 import shutil
 from pathlib import Path
 
@@ -16,103 +15,96 @@ from PIL import Image
 from indexnet_depth.cli import main
 from indexnet_depth.models import create_model
 from indexnet_engine.images.image_file import write_image
-from indexnet_engine.weights.pretrained import save_pretrained
-from tools.bad_inputs.case import Case, Program, export_cases
-from tools.bad_inputs.files import (
-    make_bad_configurations,
+from tests.bad_inputs.cases import (
+    CONFIGURATION,
+    ENCODER,
+    RESUMING,
+    TRAINING_DATA,
+    Case,
+    Program,
+    export_cases,
+    image_cases,
+    weights_cases,
+)
+from tests.bad_inputs.files import (
     make_bad_exports,
     make_bad_images,
-    make_bad_networks,
+    make_changed_network,
+    make_configurations,
+    make_networks,
     make_runs,
 )
 
-TRAIN = "train --config good.yaml"
 SCORE = "score --depth set/depth --unit millimetre"
 PREDICT = "predict photo.png --weights net --out out"
 
 CASES: dict[str, list[Case]] = {
     "Depth and its unit": [
-        Case("folder without a stated unit", f"{TRAIN} --data.train set", "set/depth/a.png"),
-        Case("unknown unit", f"{TRAIN} --data.train set --data.unit furlong", "'furlong'"),
-        Case("unit of zero metres", f"{TRAIN} --data.train set --data.unit 0", "'0'"),
-        Case("millimetres called metres", f"{TRAIN} --data.train set --data.unit metre", "set/depth/a.png"),
-        Case("metres called millimetres", f"{TRAIN} --data.train metres --data.unit mm", "metres/depth/a.npy"),
-        Case("millimetres called SUN RGB-D's", f"{TRAIN} --data.train set --data.unit sunrgbd", "set/depth/a.png"),
-        Case("floats called SUN RGB-D's", f"{TRAIN} --data.train metres --data.unit sunrgbd", "metres/depth/a.npy"),
-        Case("nothing valid", f"{TRAIN} --data.train empty-depth --data.unit mm", "empty-depth/depth/b.png"),
-        Case("all not a number", f"{TRAIN} --data.train nan --data.unit metre", "nan/depth/b.npy"),
-        Case("negative depth", f"{TRAIN} --data.train negative --data.unit metre", "negative/depth/b.npy"),
-        Case("depth in colours", f"{TRAIN} --data.train colour-depth --data.unit mm", "colour-depth/depth/b.png"),
-        Case("depth with three axes", f"{TRAIN} --data.train deep --data.unit metre", "deep/depth/b.npy"),
-        Case("pickle with code as depth", f"{TRAIN} --data.train pickled --data.unit metre", "pickled/depth/b.npy"),
-        Case("depth of another size", f"{TRAIN} --data.train other-size --data.unit mm", "other-size/depth/b.png"),
-        Case("depth turned by 90°", f"{TRAIN} --data.train turned --data.unit mm", "turned/depth/b.png"),
-        Case("damaged depth", f"{TRAIN} --data.train damaged --data.unit mm", "damaged/depth/b.png"),
-        Case("damaged photograph", f"{TRAIN} --data.train bad-rgb --data.unit mm", "bad-rgb/rgb/b.png"),
-        Case("photograph without depth", f"{TRAIN} --data.train no-depth --data.unit mm", "no depth map for b"),
-        Case("no depth/ at all", f"{TRAIN} --data.train rgb-only --data.unit mm", "rgb-only"),
-        Case("two depth maps of one name", f"{TRAIN} --data.train twins --data.unit mm", "twins/depth/a.tif"),
+        Case("folder without a stated unit", "train --config good.yaml --data.train set", "set/depth/a.png"),
+        Case("unknown unit", "train --config good.yaml --data.train set --data.unit furlong", "'furlong'"),
+        Case("unit of zero metres", "train --config good.yaml --data.train set --data.unit 0", "'0'"),
+        Case("millimetres called metres", "train --config good.yaml --data.train set --data.unit metre", "set/depth/a.png"),
+        Case("metres called millimetres", "train --config good.yaml --data.train metres --data.unit mm", "metres/depth/a.npy"),
+        Case("millimetres called SUN RGB-D's", "train --config good.yaml --data.train set --data.unit sunrgbd", "set/depth/a.png"),
+        Case("floats called SUN RGB-D's", "train --config good.yaml --data.train metres --data.unit sunrgbd", "metres/depth/a.npy"),
+        Case("nothing valid", "train --config good.yaml --data.train empty-depth --data.unit mm", "empty-depth/depth/b.png"),
+        Case("all not a number", "train --config good.yaml --data.train nan --data.unit metre", "nan/depth/b.npy"),
+        Case("negative depth", "train --config good.yaml --data.train negative --data.unit metre", "negative/depth/b.npy"),
+        Case("depth in colours", "train --config good.yaml --data.train colour-depth --data.unit mm", "colour-depth/depth/b.png"),
+        Case("depth with three axes", "train --config good.yaml --data.train deep --data.unit metre", "deep/depth/b.npy"),
+        Case("pickle with code as depth", "train --config good.yaml --data.train pickled --data.unit metre", "pickled/depth/b.npy"),
+        Case("depth of another size", "train --config good.yaml --data.train other-size --data.unit mm", "other-size/depth/b.png"),
+        Case("depth turned by 90°", "train --config good.yaml --data.train turned --data.unit mm", "turned/depth/b.png"),
+        Case("damaged depth", "train --config good.yaml --data.train damaged --data.unit mm", "damaged/depth/b.png"),
+        Case("damaged photograph", "train --config good.yaml --data.train bad-rgb --data.unit mm", "bad-rgb/rgb/b.png"),
+        Case("photograph without depth", "train --config good.yaml --data.train no-depth --data.unit mm", "no depth map for b"),
+        Case("no depth/ at all", "train --config good.yaml --data.train rgb-only --data.unit mm", "rgb-only"),
+        Case("two depth maps of one name", "train --config good.yaml --data.train twins --data.unit mm", "twins/depth/a.tif"),
     ],
     "HDF5 and .mat": [
-        Case("truncated HDF5", f"{TRAIN} --data.train h5/truncated", "h5/truncated/b.h5"),
-        Case("text named .h5", f"{TRAIN} --data.train h5/text", "h5/text/b.h5"),
-        Case("empty file", f"{TRAIN} --data.train h5/nothing", "h5/nothing/b.h5"),
-        Case("no depth in it", f"{TRAIN} --data.train h5/no-depth", "'depth'"),
-        Case("no rgb in it", f"{TRAIN} --data.train h5/no-rgb", "'rgb'"),
-        Case("rgb (H, W, 3)", f"{TRAIN} --data.train h5/transposed", "(48, 56, 3), it is transposed"),
-        Case("rgb of floats", f"{TRAIN} --data.train h5/float-rgb", "h5/float-rgb/b.h5"),
-        Case("depth (W, H)", f"{TRAIN} --data.train h5/turned", "h5/turned/b.h5"),
-        Case("depth in millimetres", f"{TRAIN} --data.train h5/millimetres", "look like millimetres"),
-        Case("depth of integers", f"{TRAIN} --data.train h5/integers", "h5/integers/b.h5"),
-        Case("all of the depth invalid", f"{TRAIN} --data.train h5/invalid", "h5/invalid/b.h5"),
-        Case("damaged file to train on, good ones to test on", f"{TRAIN} --data.train h5/bad-train", "h5/bad-train/train/b.h5"),
-        Case("train/ without val/", f"{TRAIN} --data.train h5/half", "h5/half"),
-        Case("labelled file without its split", f"{TRAIN} --data.train no-split", "no-split/splits.mat"),
-        Case("split of another file", f"{TRAIN} --data.train other-split", "other-split/splits.mat"),
-        Case("truncated labelled file", f"{TRAIN} --data.train cut-mat/nyu_depth_v2_labeled.mat", "cut-mat"),
-        Case(".mat of another kind", f"{TRAIN} --data.train no-split/other.mat", "no-split/other.mat"),
-        Case("SUN RGB-D frame without a photograph", f"{TRAIN} --data.train sun-bare", "kv1/a"),
-        Case("SUN RGB-D of another split", f"{TRAIN} --data.train sun-other", "allsplit.mat"),
-        Case("damaged depth of SUN RGB-D", f"{TRAIN} --data.train sun-damaged", "sun-damaged/kv1/a/depth_bfx/a.png"),
+        Case("truncated HDF5", "train --config good.yaml --data.train h5/truncated", "h5/truncated/b.h5"),
+        Case("text named .h5", "train --config good.yaml --data.train h5/text", "h5/text/b.h5"),
+        Case("empty file", "train --config good.yaml --data.train h5/nothing", "h5/nothing/b.h5"),
+        Case("no depth in it", "train --config good.yaml --data.train h5/no-depth", "'depth'"),
+        Case("no rgb in it", "train --config good.yaml --data.train h5/no-rgb", "'rgb'"),
+        Case("rgb (H, W, 3)", "train --config good.yaml --data.train h5/transposed", "(48, 56, 3), it is transposed"),
+        Case("rgb of floats", "train --config good.yaml --data.train h5/float-rgb", "h5/float-rgb/b.h5"),
+        Case("depth (W, H)", "train --config good.yaml --data.train h5/turned", "h5/turned/b.h5"),
+        Case("depth in millimetres", "train --config good.yaml --data.train h5/millimetres", "look like millimetres"),
+        Case("depth of integers", "train --config good.yaml --data.train h5/integers", "h5/integers/b.h5"),
+        Case("all of the depth invalid", "train --config good.yaml --data.train h5/invalid", "h5/invalid/b.h5"),
+        Case("damaged file to train on, good ones to test on", "train --config good.yaml --data.train h5/bad-train", "h5/bad-train/train/b.h5"),
+        Case("train/ without val/", "train --config good.yaml --data.train h5/half", "h5/half"),
+        Case("labelled file without its split", "train --config good.yaml --data.train no-split", "no-split/splits.mat"),
+        Case("split of another file", "train --config good.yaml --data.train other-split", "other-split/splits.mat"),
+        Case("truncated labelled file", "train --config good.yaml --data.train cut-mat/nyu_depth_v2_labeled.mat", "cut-mat"),
+        Case(".mat of another kind", "train --config good.yaml --data.train no-split/other.mat", "no-split/other.mat"),
+        Case("SUN RGB-D frame without a photograph", "train --config good.yaml --data.train sun-bare", "kv1/a"),
+        Case("SUN RGB-D of another split", "train --config good.yaml --data.train sun-other", "allsplit.mat"),
+        Case("damaged depth of SUN RGB-D", "train --config good.yaml --data.train sun-damaged", "sun-damaged/kv1/a/depth_bfx/a.png"),
     ],
     "Training": [
-        Case("missing folder", f"{TRAIN} --data.train nowhere", "nowhere"),
-        Case("folder of none of the layouts", f"{TRAIN} --data.train notes", "notes"),
-        Case("file that is no data set", f"{TRAIN} --data.train photo.png", "photo.png"),
-        Case("missing held-out frames", f"{TRAIN} --data.test nowhere", "nowhere"),
-        Case("held-out frames without a unit", f"{TRAIN} --data.test set", "set/depth/a.png"),
-        Case("size that 32 does not divide", f"{TRAIN} --data.size 100", "100"),
-        Case("shrinking scale", f"{TRAIN} --augment.max_scale 0.5", "0.5"),
-        Case("half a turn", f"{TRAIN} --augment.max_angle 180", "180"),
-        Case("chance of 2", f"{TRAIN} --augment.flip 2", "2"),
-        Case("batch larger than the data", f"{TRAIN} --loop.batch_size 5000", "5000"),
-        Case("encoder weights that are missing", f"{TRAIN} --encoder nowhere.pth", "nowhere.pth"),
-        Case("encoder weights of another network", f"{TRAIN} --encoder stranger.pth", "stranger.pth"),
-        Case("encoder weights with code in them", f"{TRAIN} --encoder evil.ckpt", "evil.ckpt"),
-        Case("unknown network", f"{TRAIN} --model.name fastdepth-q", "fastdepth-q"),
-        Case("unknown operator", f"{TRAIN} --model.resampling o2o-share", "'o2o-share'"),
-        Case("index networks for strided convolutions", f"{TRAIN} --model.name fastdepth-nnconv5 --model.resampling hin", "fastdepth-nnconv5"),
-        Case("width 0", f"{TRAIN} --model.width 0", "0"),
-        Case("unknown option", f"{TRAIN} --optim.learning_rate 1", "--optim.learning_rate"),
-        Case("unknown key in a file", "train --config unknown-key.yaml", "unknown-key.yaml"),
-        Case("wrong type in a file", "train --config wrong-type.yaml", "wrong-type.yaml"),
+        *TRAINING_DATA,
+        *CONFIGURATION,
+        *ENCODER,
+        *RESUMING,
+        Case("folder of none of the layouts", "train --config good.yaml --data.train notes", "notes"),
+        Case("file that is no data set", "train --config good.yaml --data.train photo.png", "photo.png"),
+        Case("missing held-out frames", "train --config good.yaml --data.test nowhere", "nowhere"),
+        Case("held-out frames without a unit", "train --config good.yaml --data.test set", "set/depth/a.png"),
+        Case("size that 32 does not divide", "train --config good.yaml --data.size 100", "100"),
+        Case("shrinking scale", "train --config good.yaml --augment.max_scale 0.5", "0.5"),
+        Case("half a turn", "train --config good.yaml --augment.max_angle 180", "180"),
+        Case("chance of 2", "train --config good.yaml --augment.flip 2", "2"),
+        Case("encoder weights of another network", "train --config good.yaml --encoder stranger.pth", "stranger.pth"),
+        Case("unknown network", "train --config good.yaml --model.name fastdepth-q", "fastdepth-q"),
+        Case("index networks for strided convolutions", "train --config good.yaml --model.name fastdepth-nnconv5 --model.resampling hin", "fastdepth-nnconv5"),
         Case("unknown configuration", "train --config smal", "smal"),
-        Case("damaged checkpoint", "train --resume runs/damaged", "runs/damaged/last.ckpt"),
-        Case("checkpoint with code in it", "train --resume runs/evil", "runs/evil/last.ckpt"),
-        Case("contradicting option", "train --resume runs/good --optim.lr 0.5", "--optim.lr 0.5"),
-        Case("pretrained weights of another width", f"{TRAIN} --model.resampling hin --model.width 0.2 --pretrained net", "net"),
+        Case("pretrained weights of another width", "train --config good.yaml --model.resampling hin --model.width 0.2 --pretrained net", "net"),
     ],
     "Weights": [
-        Case("missing folder", "evaluate --weights nowhere", "nowhere"),
-        Case("folder without config.json", "evaluate --weights nets/no-config", "nets/no-config"),
-        Case("folder without weights", "evaluate --weights nets/no-weights", "nets/no-weights"),
-        Case("broken JSON", "evaluate --weights nets/broken-json", "nets/broken-json/config.json"),
-        Case("truncated weights", "evaluate --weights nets/truncated", "nets/truncated"),
-        Case("weights of another width", "evaluate --weights nets/other-width", "nets/other-width"),
-        Case("weights of another task", "evaluate --weights nets/denoising", "nets/denoising"),
-        Case("unknown network", "evaluate --weights nets/unknown-network", "nets/unknown-network"),
+        *weights_cases("evaluate --weights"),
         Case("size that is a text", "evaluate --weights nets/text-size", "nets/text-size"),
-        Case("weights that are not numbers", "evaluate --weights nets/nan", "nets/nan"),
     ],
     "Evaluation, scores, check-data, info": [
         Case("missing data", "evaluate --weights net --data nowhere", "nowhere"),
@@ -135,12 +127,9 @@ CASES: dict[str, list[Case]] = {
         Case("index maps of a damaged photograph", "info --weights net --image truncated.png --out maps", "truncated.png"),
     ],
     "Prediction": [
+        *image_cases("predict {} --weights net --out out"),
         Case("no weights named", "predict photo.png", "--weights"),
-        Case("missing photograph", "predict nowhere.png --weights net --out out", "nowhere.png"),
         Case("truncated photograph among good ones", "predict photo.png truncated.png --weights net --out out", "truncated.png"),
-        Case("text named .png", "predict text.png --weights net --out out", "text.png"),
-        Case("folder without images", "predict notes --weights net --out out", "notes"),
-        Case("header that promises 10 billion pixels", "predict huge.png --weights net --out out", "huge.png"),
         Case("two photographs of one name", "predict set/rgb bad-rgb/rgb/a.png --weights net --out out", "a.png"),
         Case("depth would replace its photograph", "predict photo.png --weights net --out .", "photo.png"),
         Case("output folder is a file", "predict photo.png --weights net --out text.png", "text.png"),
@@ -157,8 +146,17 @@ CASES: dict[str, list[Case]] = {
 }  # fmt: skip
 
 
+GOOD = {
+    "model": {"width": 0.1},
+    "data": {"train": "h5/good", "size": 32},
+    "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
+    "out": "runs",
+}
+"""A configuration that trains within a second."""
+
+
 def make_inputs() -> None:
-    """Fill the working folder with what the commands of `CASES` name."""
+    """Fill the working folder with the files that the commands of `CASES` name."""
     write_image(Path("photo.png"), np.random.default_rng(0).random((48, 56, 3)))
     make_bad_images(Path("photo.png"))
     Path("text.mp4").write_text("not a video\n")
@@ -166,8 +164,12 @@ def make_inputs() -> None:
     make_hdf5()
     make_labelled()
     make_sun_rgbd()
-    make_networks()
-    make_configurations()
+    model = create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1)
+    make_networks(model, {"task": "depth", "size": 32}, width=0.2)
+    make_changed_network("text-size", size="large")
+    make_bad_exports()
+    torch.save({"fc.weight": torch.zeros(3, 3)}, "stranger.pth")
+    make_configurations(GOOD)
     make_runs(main)
 
 
@@ -280,32 +282,4 @@ def make_sun_rgbd() -> None:
     depth.write_bytes(depth.read_bytes()[:300])
 
 
-def make_networks() -> None:
-    """A small network, and folders that are each wrong in one way."""
-    options = {"model": "fastdepth-p-nnconv5", "resampling": "hin", "width": 0.1}
-    model = create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1)
-    save_pretrained(model, "net", {"task": "depth", "size": 32})
-    make_bad_networks(Path("net"))
-    make_bad_exports()
-    for name, change in (("other-width", {"width": 0.2}), ("unknown-network", {"model": "unet"})):
-        save_pretrained(model, f"nets/{name}", {"task": "depth", "model": {**options, **change}})
-    save_pretrained(model, "nets/text-size", {"task": "depth", "size": "large"})
-    save_pretrained(model, "nets/denoising", {"task": "denoising"})
-    next(model.parameters()).data.fill_(float("nan"))
-    save_pretrained(model, "nets/nan", {"task": "depth", "size": 32})
-    torch.save({"fc.weight": torch.zeros(3, 3)}, "stranger.pth")
-
-
-def make_configurations() -> None:
-    """A configuration that trains within a second, and broken ones."""
-    good = {
-        "model": {"width": 0.1},
-        "data": {"train": "h5/good", "size": 32},
-        "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
-        "out": "runs",
-    }
-    Path("good.yaml").write_text(json.dumps(good))  # JSON is YAML
-    make_bad_configurations()
-
-
-DEPTH = Program("indexnet-depth", main, CASES, make_inputs)
+PROGRAM = Program("indexnet-depth", main, CASES, make_inputs)

@@ -1,4 +1,4 @@
-"""Bad inputs for ``indexnet-segmentation``; see ``bad_inputs.py``."""
+"""Bad inputs of ``indexnet-segmentation``: what each is, its command, and what the error line names."""
 
 # ruff: noqa: E501 (a table: one case a line)
 
@@ -13,15 +13,25 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from indexnet_engine.images.image_file import write_image
-from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_segmentation.cli import main
 from indexnet_segmentation.models import create_model
-from tools.bad_inputs.case import Case, Program, export_cases
-from tools.bad_inputs.files import (
-    make_bad_configurations,
+from tests.bad_inputs.cases import (
+    CONFIGURATION,
+    ENCODER,
+    RESUMING,
+    TRAINING_DATA,
+    Case,
+    Program,
+    export_cases,
+    image_cases,
+    weights_cases,
+)
+from tests.bad_inputs.files import (
     make_bad_exports,
     make_bad_images,
-    make_bad_networks,
+    make_changed_network,
+    make_configurations,
+    make_networks,
     make_runs,
 )
 
@@ -45,7 +55,6 @@ CASES: dict[str, list[Case]] = {
         Case("bad labels in a folder to be checked", "check-data bad/number", "label/b.png"),
     ],
     "Data": [
-        Case("missing folder", "train --config good.yaml --data.train nowhere", "nowhere"),
         Case("folder of none of the layouts", "train --config good.yaml --data.train notes", "notes"),
         Case("image without a label", "train --config good.yaml --data.train bad/no-label", "no label for b"),
         Case("no folder of labels", "train --config good.yaml --data.train bad/no-labels", "bad/no-labels"),
@@ -69,6 +78,10 @@ CASES: dict[str, list[Case]] = {
         Case("folder to be checked is missing", "check-data nowhere", "nowhere"),
     ],
     "Training": [
+        *TRAINING_DATA,
+        *CONFIGURATION,
+        *ENCODER,
+        *RESUMING,
         Case("held-out images with other classes", "train --config good.yaml --data.test other-classes", "other-classes"),
         Case("held-out images missing", "train --config good.yaml --data.test nowhere", "nowhere"),
         Case("nothing held out", "train --config nothing-held-out.yaml", "--data.test"),
@@ -77,46 +90,19 @@ CASES: dict[str, list[Case]] = {
         Case("scales the wrong way round", "train --config good.yaml --data.scales 2 0.5", "2.0, 0.5"),
         Case("three scales", "train --config good.yaml --data.scales 0.5 1 2", "0.5, 1.0, 2.0"),
         Case("scale 0", "train --config good.yaml --data.scale 0", "0"),
-        Case("batch larger than the data", "train --config good.yaml --loop.batch_size 5000", "5000"),
-        Case("encoder weights that are missing", "train --config good.yaml --encoder nowhere.pth", "nowhere.pth"),
-        Case("encoder weights with code in them", "train --config good.yaml --encoder evil.ckpt", "evil.ckpt"),
-        Case("image as encoder weights", "train --config good.yaml --encoder photo.png", "photo.png"),
         Case("frozen batch norm of random weights", "train --config good.yaml --freeze_bn true", "freeze_bn"),
         Case("unknown balance", "train --config good.yaml --balance mean", "mean"),
-        Case("unknown operator", "train --config good.yaml --model.resampling o2o-share", "'o2o-share'"),
-        Case("unknown network", "train --config good.yaml --model.name unet", "unet"),
-        Case("width 0", "train --config good.yaml --model.width 0", "0"),
-        Case("learning rate nan", "train --config good.yaml --optim.lr nan", "nan"),
-        Case("unknown option", "train --config good.yaml --optim.learning_rate 1", "--optim.learning_rate"),
-        Case("unknown key in a file", "train --config unknown-key.yaml", "unknown-key.yaml"),
-        Case("wrong type in a file", "train --config wrong-type.yaml", "wrong-type.yaml"),
-        Case("unknown configuration", "train --config papre", "papre"),
-        Case("damaged checkpoint", "train --resume runs/damaged", "runs/damaged/last.ckpt"),
-        Case("checkpoint with code in it", "train --resume runs/evil", "runs/evil/last.ckpt"),
-        Case("contradicting option", "train --resume runs/good --optim.lr 0.5", "--optim.lr 0.5"),
         Case("pretrained weights of another width", "train --config good.yaml --model.width 4 --pretrained net", "net"),
     ],
     "Weights": [
+        *weights_cases("predict photo.png --weights"),
         Case("missing folder", "evaluate --weights nowhere", "nowhere"),
-        Case("folder without config.json", "predict photo.png --weights nets/no-config", "nets/no-config"),
-        Case("folder without weights", "predict photo.png --weights nets/no-weights", "nets/no-weights"),
-        Case("broken JSON", "predict photo.png --weights nets/broken-json", "nets/broken-json/config.json"),
-        Case("truncated weights", "predict photo.png --weights nets/truncated", "nets/truncated"),
-        Case("weights of another width", "predict photo.png --weights nets/other-width", "nets/other-width"),
-        Case("weights of another task", "predict photo.png --weights nets/matting", "nets/matting"),
-        Case("unknown network", "predict photo.png --weights nets/unknown-network", "nets/unknown-network"),
-        Case("option of no network", "predict photo.png --weights nets/unknown-option", "'kernel'"),
         Case("weights without names of classes", "predict photo.png --weights nets/no-names", "nets/no-names"),
         Case("weights with too few names", "predict photo.png --weights nets/few-names", "nets/few-names"),
-        Case("weights that are not numbers", "predict photo.png --weights nets/nan", "nets/nan"),
         Case("weights for other classes than the data's", "evaluate --weights net --data other-classes", "other-classes"),
     ],
     "Prediction, scores, pictures": [
-        Case("truncated photograph", "predict truncated.png --weights net", "truncated.png"),
-        Case("damaged byte inside a PNG", "predict flipped.png --weights net", "flipped.png"),
-        Case("empty file", "predict empty.png --weights net", "empty.png"),
-        Case("text named .png", "predict text.png --weights net", "text.png"),
-        Case("header that promises 10 billion pixels", "predict huge.png --weights net", "huge.png"),
+        *image_cases("predict {} --weights net"),
         Case("one bad image among good ones", "predict bad/image/image --weights net", "bad/image/image/b.png"),
         Case("two photographs that would become one label", "predict photo.png other/photo.png --weights net", "photo.png"),
         Case("label would replace its photograph", "predict photo.png --weights net --out .", "photo.png"),
@@ -140,15 +126,32 @@ CASES: dict[str, list[Case]] = {
 }  # fmt: skip
 
 
+GOOD = {
+    "model": {"width": 2, "resampling": "hin"},
+    "data": {"train": "good", "test": "set", "size": 32},
+    "loop": {"steps": 1, "batch_size": 2, "accelerator": "cpu"},
+    "out": "runs",
+}
+"""A configuration that trains within a second."""
+
+
 def make_inputs() -> None:
-    """Fill the working folder with what the commands of `CASES` name."""
+    """Fill the working folder with the files that the commands of `CASES` name."""
     write_image(Path("photo.png"), np.random.default_rng(0).random((48, 56, 3)))
     write_image(Path("other/photo.png"), np.random.default_rng(1).random((48, 56, 3)))
     make_bad_images(Path("photo.png"))
     make_folders()
     make_known_layouts()
-    make_networks()
-    make_configurations()
+    model = create_model("segnet", resampling="hin", classes=3, width=2)
+    palette = [[128, 0, 0], [0, 128, 0], [128, 128, 0]]
+    config = {"task": "segmentation", "scale": 1.0, "classes": ["lawn", "pond", "wall"], "palette": palette}
+    make_networks(model, config, width=4)
+    make_changed_network("no-names", classes=None)
+    make_changed_network("few-names", classes=["lawn"])
+    make_bad_exports()
+    make_configurations(GOOD)
+    nothing_held_out = {**GOOD, "data": {"train": "good", "size": 32}}
+    Path("nothing-held-out.yaml").write_text(json.dumps(nothing_held_out))
     make_runs(main)
 
 
@@ -270,35 +273,4 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def make_networks() -> None:
-    """A small network, and folders that are each wrong in one way."""
-    model = create_model("segnet", resampling="hin", classes=3, width=2)
-    names = {"classes": ["lawn", "pond", "wall"], "palette": [[128, 0, 0], [0, 128, 0], [128, 128, 0]]}
-    save_pretrained(model, "net", {"task": "segmentation", "scale": 1.0, **names})
-    make_bad_networks(Path("net"))
-    make_bad_exports()
-    options = json.loads(Path("net/config.json").read_text())
-    for name, change in (
-        ("other-width", {"model": {**options["model"], "width": 4}}),
-        ("unknown-network", {"model": {**options["model"], "model": "unet"}}),
-        ("unknown-option", {"model": {**options["model"], "kernel": 5}}),
-        ("matting", {"task": "matting"}),
-        ("no-names", {"classes": None}),
-        ("few-names", {"classes": ["lawn"]}),
-    ):
-        shutil.copytree("net", f"nets/{name}")
-        Path("nets", name, "config.json").write_text(json.dumps({**options, **change}))
-    first = next(model.parameters())
-    first.data.fill_(float("nan"))
-    save_pretrained(model, "nets/nan", {"task": "segmentation", "scale": 1.0, **names})
-
-
-def make_configurations() -> None:
-    """A configuration that trains in a moment, and others that cannot."""
-    make_bad_configurations()
-    base = "model: {width: 2, resampling: hin}\ndata:\n  train: good\n%s  size: 32\nloop: {steps: 1, batch_size: 2, accelerator: cpu}\n"
-    Path("good.yaml").write_text(base % "  test: set\n" + "out: runs\n")
-    Path("nothing-held-out.yaml").write_text(base % "")
-
-
-SEGMENTATION = Program("indexnet-segmentation", main, CASES, make_inputs)
+PROGRAM = Program("indexnet-segmentation", main, CASES, make_inputs)

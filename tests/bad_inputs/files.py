@@ -1,4 +1,4 @@
-"""Files that only look like images, checkpoints or configurations: what commands have to refuse."""
+"""Damaged images, networks, exports and configurations, which every program refuses."""
 
 import io
 import json
@@ -10,14 +10,24 @@ import zlib
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import helper
+from torch import nn
 
 from indexnet_engine.images.image_file import write_image
+from indexnet_engine.weights.pretrained import save_pretrained
 
-__all__ = ["make_bad_configurations", "make_bad_exports", "make_bad_images", "make_bad_networks", "make_runs"]
+__all__ = [
+    "make_bad_exports",
+    "make_bad_images",
+    "make_changed_network",
+    "make_configurations",
+    "make_networks",
+    "make_runs",
+]
 
 
 class Evil:
@@ -28,7 +38,7 @@ class Evil:
 
 
 def make_bad_images(whole: Path) -> None:
-    """Damage a good PNG in several ways, into the working folder."""
+    """Damage a good PNG in several ways; the files go into the working folder."""
     png = whole.read_bytes()
     write_image(Path("truncated.jpg"), np.random.default_rng(0).random((48, 48)))
     jpeg = Path("truncated.jpg").read_bytes()
@@ -47,20 +57,45 @@ def make_bad_images(whole: Path) -> None:
         (path / "notes.txt").write_text("no image")
 
 
-def make_bad_networks(good: Path) -> None:
-    """Damage the folder of a good network in several ways, into ``nets``."""
+def make_networks(model: nn.Module, config: dict[str, Any], width: float) -> None:
+    """Save a network into ``net``, and copies of it into ``nets`` that are each wrong in one way.
+
+    Args:
+        model: a small network.
+        config: what `save_pretrained` writes beside the model's options; ``"task"`` is among it.
+        width: another width than the network's.
+    """
+    save_pretrained(model, "net", config)
     for name in ("no-config", "no-weights", "broken-json", "truncated"):
-        shutil.copytree(good, f"nets/{name}")
+        shutil.copytree("net", f"nets/{name}")
     Path("nets/no-config/config.json").unlink()
     Path("nets/no-weights/model.safetensors").unlink()
     Path("nets/broken-json/config.json").write_text('{"model": ')
-    weights = (good / "model.safetensors").read_bytes()
+    weights = Path("net/model.safetensors").read_bytes()
     Path("nets/truncated/model.safetensors").write_bytes(weights[: len(weights) // 2])
+    options = json.loads(Path("net/config.json").read_text())["model"]
+    for name, change in (
+        ("other-width", {"width": width}),
+        ("unknown-network", {"model": "unet"}),
+        ("unknown-option", {"kernel": 5}),
+        ("text-width", {"width": "wide"}),
+    ):
+        make_changed_network(name, model={**options, **change})
+    make_changed_network("other-task", task="denoising" if config["task"] == "matting" else "matting")
+    next(model.parameters()).data.fill_(float("nan"))
+    save_pretrained(model, "nets/nan", config)
     Path("evil.ckpt").write_bytes(pickle.dumps(Evil()))
 
 
+def make_changed_network(name: str, **changes: object) -> None:
+    """Copy ``net`` to ``nets/NAME``, with other entries in its ``config.json``."""
+    shutil.copytree("net", f"nets/{name}")
+    config = json.loads(Path("net/config.json").read_text())
+    Path("nets", name, "config.json").write_text(json.dumps({**config, **changes}))
+
+
 def make_bad_exports() -> None:
-    """A text named ``.onnx``, and ONNX files that ``export`` has not written, or for another task."""
+    """Write a text named ``.onnx``, an ONNX file not written by ``export``, and one for another task."""
     Path("text.onnx").write_text("not a network\n")
     sizes: list[str | int | None] = ["batch", 3, "height", "width"]
     image, prediction = (
@@ -75,8 +110,9 @@ def make_bad_exports() -> None:
     onnx.save(model, "weather.onnx")
 
 
-def make_bad_configurations() -> None:
-    """Configurations with one fault each."""
+def make_configurations(good: dict[str, Any]) -> None:
+    """Write a configuration that trains within a second, and others with one fault each."""
+    Path("good.yaml").write_text(json.dumps(good))  # JSON is YAML
     Path("unknown-key.yaml").write_text("model:\n  wdith: 4\n")
     Path("wrong-type.yaml").write_text("loop:\n  steps: many\n")
     Path("broken.yaml").write_text("model: {width: 4\n")
@@ -84,7 +120,7 @@ def make_bad_configurations() -> None:
 
 
 def make_runs(main: Callable[[list[str]], int]) -> None:
-    """Train a run with ``good.yaml``, and copy it with a damaged checkpoint and with one that holds code."""
+    """Train a run with ``good.yaml``; copy it with a damaged checkpoint, and with one that contains code."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as stderr:
         if main(["train", "--config", "good.yaml", "--name", "good"]):
             raise SystemExit(f"the good configuration does not train: {stderr.getvalue()}")

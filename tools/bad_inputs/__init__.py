@@ -1,1 +1,0 @@
-"""Bad inputs for every command, and the one line that each gets."""
