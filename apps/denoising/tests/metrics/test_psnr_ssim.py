@@ -9,7 +9,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torchmetrics.functional.image import peak_signal_noise_ratio as torchmetrics_psnr
 from torchmetrics.functional.image import structural_similarity_index_measure as torchmetrics_ssim
 
-from indexnet_denoising.metrics.psnr_ssim import measure, psnr, ssim, ssim_paper
+from indexnet_denoising.metrics import measure, psnr, ssim, ssim_paper
 from indexnet_engine.errors import UserError
 
 RNG = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import pytest
 
 from indexnet_depth.commands.score import ScoreConfig, score
 from indexnet_depth.data.depth_file import read_depth
-from indexnet_depth.metrics import MEASURES, average, tally
+from indexnet_depth.metrics import METRICS, average, tally
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
 
@@ -47,7 +47,7 @@ def test_folders(results: Path, tmp_path: Path, capsys) -> None:
         rows = list(csv.DictReader(file))
     assert [float(row["edge_f1"]) for row in rows] == [one.measures()["edge_f1"] for one in tallies]
     table = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert table[0] == ["image", *MEASURES]
+    assert table[0] == ["image", *METRICS]
     assert [line[0] for line in table[1:]] == [*NAMES, "mean"]
     assert table[-1][1] == f"{average(tallies)['rmse']:.3f}"
 

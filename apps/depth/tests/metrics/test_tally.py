@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from indexnet_depth.metrics import DIGITS, MEASURES, average, tally
+from indexnet_depth.metrics import METRICS, average, tally
 from indexnet_engine.errors import UserError
 
 
 def test_over_images_each_map_counts_once(cases) -> None:
     rows = [tally(*case).measures() for case in cases]
     found = average([tally(*case) for case in cases], "images")
-    assert list(found) == list(MEASURES) == list(DIGITS)
-    for name in MEASURES:
+    assert list(found) == list(METRICS)
+    for name in METRICS:
         values = np.array([row[name] for row in rows])
         assert found[name] == pytest.approx(np.nanmean(values), rel=1e-9)
 

@@ -10,7 +10,7 @@ from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.open_data import open_data
 from indexnet_depth.losses import depth_loss
-from indexnet_depth.metrics import MEASURES, average, tally
+from indexnet_depth.metrics import METRICS, average, tally
 from indexnet_depth.models import create_model
 from indexnet_depth.predictor import run_network
 from indexnet_depth.training.task import DepthTask
@@ -45,7 +45,7 @@ def test_evaluation_is_of_fastdepths_view(task: DepthTask, rgbd_folder: Path, ne
     views = [evaluation_view(frames.read(index), 64) for index in range(2)]
     expected = average([tally(run_network(net, view.image), view.depth, 1.75) for view in views])
     assert task.evaluate(net) == expected
-    assert list(expected) == list(MEASURES)
+    assert list(expected) == list(METRICS)
     assert (task.monitor, task.monitor_mode) == ("rmse", "min")
     assert task.pretrained_config() == {"task": "depth", "size": 64}
 

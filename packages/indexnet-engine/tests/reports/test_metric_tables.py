@@ -7,6 +7,7 @@ import pytest
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.reports.metric_tables import (
+    Metric,
     check_places,
     finite,
     format_table,
@@ -37,7 +38,9 @@ def test_mean_counts_images_once() -> None:
 
 
 def test_table_is_aligned_and_rounded() -> None:
-    lines = format_table("sigma 25", MEASURES, {"psnr": 2}).splitlines()
+    lines = format_table(
+        "sigma 25", MEASURES, {"psnr": Metric(max, digits=2), "ssim": Metric(max)}
+    ).splitlines()
     assert [line.split()[-3:] for line in lines] == [
         ["psnr", "ssim", "ssim_paper"],
         ["30.12", "0.9100", "0.9500"],

@@ -9,7 +9,7 @@ from torch import nn
 
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
 from indexnet_denoising.data.open_data import image_files, load_images
-from indexnet_denoising.metrics import DIGITS, check_measurable, measure
+from indexnet_denoising.metrics import METRICS, check_measurable, measure
 from indexnet_denoising.predictor import (
     OVERLAP,
     check_tiling,
@@ -82,7 +82,7 @@ def evaluate(config: EvaluateConfig) -> None:
             model, clean, sigma, config.seed, tile=config.tile, overlap=config.overlap
         )
         by_sigma[f"{sigma:g}"] = images
-        print(format_table(f"sigma {sigma:g}", images, DIGITS), end="\n\n")
+        print(format_table(f"sigma {sigma:g}", images, METRICS), end="\n\n")
         if config.out is not None:
             for name, estimate in estimates.items():
                 write_image(config.out / f"sigma{sigma:g}" / f"{name}.png", estimate)

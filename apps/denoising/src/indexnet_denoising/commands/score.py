@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexnet_denoising.data.open_data import image_files
-from indexnet_denoising.metrics import DIGITS, check_measurable, measure
+from indexnet_denoising.metrics import METRICS, check_measurable, measure
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.folders import require_partners
 from indexnet_engine.images.image_file import read_image
@@ -50,7 +50,7 @@ def score(config: ScoreConfig) -> None:
             )
         check_measurable(file, result)
         measures[name] = measure(reference, result)
-    print(format_table("image", measures, DIGITS))
+    print(format_table("image", measures, METRICS))
     if config.json is not None:
         write_summary(config.json, {"score": measures})
     if config.csv is not None:

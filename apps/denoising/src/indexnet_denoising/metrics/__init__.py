@@ -1,5 +1,26 @@
-"""Metrics of denoised images: PSNR and SSIM."""
+"""The registry of metrics of denoised images."""
 
-from indexnet_denoising.metrics.psnr_ssim import DIGITS, check_measurable, measure, psnr, ssim, ssim_paper
+from indexnet_denoising.metrics.psnr_ssim import Image, check_measurable, psnr, ssim, ssim_paper
+from indexnet_engine.reports.metric_tables import Metric
 
-__all__ = ["DIGITS", "check_measurable", "measure", "psnr", "ssim", "ssim_paper"]
+__all__ = ["METRICS", "check_measurable", "measure", "psnr", "ssim", "ssim_paper"]
+
+METRICS: dict[str, Metric] = {
+    "psnr": Metric(psnr, digits=2),
+    "ssim": Metric(ssim),
+    "ssim_paper": Metric(ssim_paper),
+}
+"""Name -> function of the clean image and the estimate, in the order of the tables' columns."""
+
+
+def measure(clean: Image, estimate: Image) -> dict[str, float]:
+    """Compute all `METRICS` of one image.
+
+    Args:
+        clean: (H, W), (H, W, C) or a tensor (C, H, W) in [0, 1].
+        estimate: likewise, of the same shape; clipped to [0, 1] by the caller.
+
+    Raises:
+        UserError: the shapes differ, or the image is too small for SSIM.
+    """
+    return {name: metric.function(clean, estimate) for name, metric in METRICS.items()}

@@ -17,9 +17,6 @@ from indexnet_engine.errors import UserError
 
 Image: TypeAlias = NDArray | Tensor
 
-DIGITS = {"psnr": 2}
-"""Decimals in tables, where they are not four."""
-
 WINDOW = 7
 """Side of the uniform SSIM window, scikit-image's default."""
 
@@ -48,16 +45,6 @@ def ssim_paper(clean: Image, estimate: Image) -> float:
     Table 5.
     """
     return _ssim(clean, estimate, data_range=2)
-
-
-def measure(clean: Image, estimate: Image) -> dict[str, float]:
-    """Measure one image: ``psnr``, ``ssim`` and ``ssim_paper``."""
-    clean, estimate = _pair(clean, estimate)
-    return {
-        "psnr": psnr(clean, estimate),
-        "ssim": ssim(clean, estimate),
-        "ssim_paper": ssim_paper(clean, estimate),
-    }
 
 
 def check_measurable(name: str | Path, image: NDArray) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from indexnet_depth.data.depth_file import DEPTH_SUFFIXES, read_depth
-from indexnet_depth.metrics import DIGITS, EDGE_THRESHOLD, Average, Tally, average, tally
+from indexnet_depth.metrics import EDGE_THRESHOLD, METRICS, Average, Tally, average, tally
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import write_json
 from indexnet_engine.images.folders import files_by_name, require_partners
@@ -66,7 +66,7 @@ def report(tallies: Mapping[str, Tally], over: Average, json: Path | None, csv: 
     """
     measures = {name: one.measures() for name, one in tallies.items()}
     mean = average(tallies.values(), over)
-    print(format_table("image", measures, DIGITS, mean))
+    print(format_table("image", measures, METRICS, mean))
     if over == "pixels":
         print("the mean is over the pixels of all images together")
     if json is not None:

@@ -1,13 +1,12 @@
 """Measures of depth maps: errors pixel by pixel, and of what lies at depth discontinuities."""
 
 from indexnet_depth.metrics.edges import EDGE_THRESHOLD, EDGE_WIDTH, edge_threshold
-from indexnet_depth.metrics.tally import DIGITS, MEASURES, Average, Tally, average, tally
+from indexnet_depth.metrics.tally import METRICS, Average, Tally, average, tally
 
 __all__ = [
-    "DIGITS",
     "EDGE_THRESHOLD",
     "EDGE_WIDTH",
-    "MEASURES",
+    "METRICS",
     "Average",
     "Tally",
     "average",

@@ -1,24 +1,16 @@
 """From sums to measures, of one map or of many."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from indexnet_depth.metrics import edges, pixelwise
 from indexnet_depth.metrics.pixelwise import Depth
 from indexnet_engine.errors import UserError
+from indexnet_engine.reports.metric_tables import Metric
 
-__all__ = ["DIGITS", "MEASURES", "Average", "Tally", "average", "tally"]
-
-MEASURES = (
-    "rmse", "delta1", "delta2", "delta3", "abs_rel", "log10",
-    "edge_f1", "edge_precision", "edge_recall", "edge_rmse",
-)  # fmt: skip
-"""In the order of tables. RMSEs in metres; δ and the edges' shares in [0, 1]; lower is better for errors."""
-
-DIGITS = dict.fromkeys(MEASURES, 3)
-"""Decimals in tables."""
+__all__ = ["METRICS", "Average", "Tally", "average", "tally"]
 
 Average = Literal["images", "pixels"]
 """``images``: the mean over maps of each map's measure, as FastDepth and the paper. ``pixels``: one measure
@@ -48,24 +40,48 @@ class Tally:
         )
 
     def measures(self) -> dict[str, float]:
-        """The measures by name, see `MEASURES`.
+        """Compute all `METRICS`."""
+        return {name: metric.function(self) for name, metric in METRICS.items()}
 
-        Of edges: recall is the share of the true ones that are found, precision the share of the found ones
-        that are true, F1 their harmonic mean. Where neither map has an edge they are not a number; where only
-        one has, they are 0.
-        """
-        p, e = self.pixels, self.edges
-        nothing = e.true == 0 and e.found == 0
-        return {
-            "rmse": math.sqrt(p.squares / p.number),
-            **{f"delta{power}": number / p.number for power, number in enumerate(p.within, 1)},
-            "abs_rel": p.relative / p.number,
-            "log10": p.logs / p.number,
-            "edge_f1": math.nan if nothing else 2 * e.hits / (e.true + e.found),
-            "edge_precision": math.nan if nothing else e.hits / max(e.found, 1),
-            "edge_recall": math.nan if nothing else e.hits / max(e.true, 1),
-            "edge_rmse": math.sqrt(e.squares / e.near) if e.near else math.nan,
-        }
+
+def _delta(power: int) -> Callable[[Tally], float]:
+    """Share of the pixels whose ratio is below 1.25 to this power."""
+    return lambda sums: sums.pixels.within[power - 1] / sums.pixels.number
+
+
+def _edge_share(whole: Callable[[edges.Edges], float]) -> Callable[[Tally], float]:
+    """Edge hits divided by a number of edge pixels; not a number where neither map has an edge."""
+
+    def share(sums: Tally) -> float:
+        e = sums.edges
+        return math.nan if e.true == 0 and e.found == 0 else e.hits / max(whole(e), 1)
+
+    return share
+
+
+def _edge_rmse(sums: Tally) -> float:
+    e = sums.edges
+    return math.sqrt(e.squares / e.near) if e.near else math.nan
+
+
+METRICS: dict[str, Metric] = {
+    "rmse": Metric(lambda sums: math.sqrt(sums.pixels.squares / sums.pixels.number), digits=3),
+    "delta1": Metric(_delta(1), digits=3),
+    "delta2": Metric(_delta(2), digits=3),
+    "delta3": Metric(_delta(3), digits=3),
+    "abs_rel": Metric(lambda sums: sums.pixels.relative / sums.pixels.number, digits=3),
+    "log10": Metric(lambda sums: sums.pixels.logs / sums.pixels.number, digits=3),
+    "edge_f1": Metric(_edge_share(lambda e: (e.true + e.found) / 2), digits=3),
+    "edge_precision": Metric(_edge_share(lambda e: e.found), digits=3),
+    "edge_recall": Metric(_edge_share(lambda e: e.true), digits=3),
+    "edge_rmse": Metric(_edge_rmse, digits=3),
+}
+"""Name -> function of a `Tally`, in the order of the tables' columns.
+
+RMSEs are in metres; δ and the shares of edges in [0, 1]; lower is better for errors. Recall is the share of
+the true edge pixels that are found, precision the share of the found ones that are true, F1 their harmonic
+mean.
+"""
 
 
 def tally(pred: Depth, depth: Depth, edge_threshold: float = edges.EDGE_THRESHOLD) -> Tally:
@@ -108,7 +124,7 @@ def average(tallies: Iterable[Tally], over: Average = "images") -> dict[str, flo
         return total.measures()
     rows = [one.measures() for one in maps]
     means = {}
-    for name in MEASURES:
+    for name in METRICS:
         values = [row[name] for row in rows if not math.isnan(row[name])]
         means[name] = math.fsum(values) / len(values) if values else math.nan
     return means

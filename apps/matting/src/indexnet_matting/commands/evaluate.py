@@ -17,7 +17,7 @@ from indexnet_engine.reports.metric_tables import Measures, check_places, format
 from indexnet_matting.commands.score import write_measures
 from indexnet_matting.data.open_data import load_test_set
 from indexnet_matting.data.trimap_images import FolderTestSet, TestImage
-from indexnet_matting.metrics import DIGITS, measure
+from indexnet_matting.metrics import METRICS, measure
 from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, load_model, matte
 from indexnet_matting.tile_memory import choose_tile
 
@@ -68,7 +68,7 @@ def evaluate(config: EvaluateConfig) -> None:
             if config.out is not None:
                 write_image(config.out / f"{image.name}.png", alpha)
             bar.update()
-    print(format_table("image", measures, DIGITS))
+    print(format_table("image", measures, METRICS))
     write_measures(measures, config.json, config.csv)
 
 

@@ -11,7 +11,7 @@ from indexnet_engine.reports.metric_tables import Measures, check_places, format
 from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.folder import partners
 from indexnet_matting.data.trimap import read_trimap, require_unknown
-from indexnet_matting.metrics import DIGITS, measure
+from indexnet_matting.metrics import METRICS, measure
 
 __all__ = ["ScoreConfig", "score", "write_measures"]
 
@@ -51,7 +51,7 @@ def score(config: ScoreConfig) -> None:
         for name, file in results.items():
             measures[name] = _measure(file, true[name], trimaps[name])
             bar.update()
-    print(format_table("image", measures, DIGITS))
+    print(format_table("image", measures, METRICS))
     write_measures(measures, config.json, config.csv)
 
 

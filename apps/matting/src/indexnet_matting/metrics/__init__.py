@@ -1,21 +1,27 @@
-"""The four measures of image matting, as published: SAD, MSE, Grad and Conn."""
+"""The registry of metrics of mattes: SAD, MSE, Grad and Conn as published."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.reports.metric_tables import Metric
 from indexnet_matting.metrics.connectivity import connectivity_error
 from indexnet_matting.metrics.gradient import gradient_error
 from indexnet_matting.metrics.mattes import Matte, prepare
 from indexnet_matting.metrics.pixelwise import mse, sad
 
-__all__ = ["DIGITS", "connectivity_error", "gradient_error", "measure", "mse", "sad"]
+__all__ = ["METRICS", "connectivity_error", "gradient_error", "measure", "mse", "sad"]
 
-DIGITS = {"sad": 2, "grad": 2, "conn": 2}
-"""Decimals in tables, where they are not four."""
+METRICS: dict[str, Metric] = {
+    "sad": Metric(sad, digits=2),
+    "mse": Metric(mse),
+    "grad": Metric(gradient_error, digits=2),
+    "conn": Metric(connectivity_error, digits=2),
+}
+"""Name -> function of estimate, true matte and trimap, in the order of the tables; lower is better."""
 
 
 def measure(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> dict[str, float]:
-    """Measure one matte: ``sad``, ``mse``, ``grad`` and ``conn``; lower is better.
+    """Compute all `METRICS` of one matte.
 
     Known pixels of the estimate take the trimap's value, mattes are rounded to 8 bits, and only unknown
     pixels count. All but the mean squared error are sums in thousands, so larger images have larger ones.
@@ -28,10 +34,5 @@ def measure(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> dict[str, f
     Raises:
         UserError: the shapes differ, a value is not finite, or nothing is unknown.
     """
-    pred, alpha, _ = prepare(pred, alpha, trimap)  # the long part of it, once for all
-    return {
-        "sad": sad(pred, alpha, trimap),
-        "mse": mse(pred, alpha, trimap),
-        "grad": gradient_error(pred, alpha, trimap),
-        "conn": connectivity_error(pred, alpha, trimap),
-    }
+    pred, alpha, _ = prepare(pred, alpha, trimap)  # rounded once; each metric prepares them again at no cost
+    return {name: metric.function(pred, alpha, trimap) for name, metric in METRICS.items()}

@@ -7,9 +7,12 @@ from indexnet_segmentation.metrics.confusion import (
     intersection_over_union,
     pixel_accuracy,
 )
-from indexnet_segmentation.metrics.scores import Scores
+from indexnet_segmentation.metrics.scores import BOUNDARY_METRICS, METRICS, REGION_METRICS, Scores
 
 __all__ = [
+    "BOUNDARY_METRICS",
+    "METRICS",
+    "REGION_METRICS",
     "TOLERANCE",
     "Scores",
     "boundary_f1",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.reports.metric_tables import Metric
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.metrics.boundary import (
     TOLERANCE,
@@ -19,22 +20,14 @@ from indexnet_segmentation.metrics.confusion import (
     pixel_accuracy,
 )
 
-__all__ = ["Scores"]
+__all__ = ["BOUNDARY_METRICS", "METRICS", "REGION_METRICS", "Scores"]
 
 
 class Scores:
-    """Collects images one by one and gives the measures of all of them.
+    """Collects images one by one and computes the `METRICS` of all of them.
 
-    |                    |                                                                                  |
-    |--------------------|----------------------------------------------------------------------------------|
-    | ``miou``           | mean IoU over the classes that occur, in the labels or in the predictions        |
-    | ``pixel_accuracy`` | share of all pixels with the right class                                         |
-    | ``class_accuracy`` | mean over the classes in the labels of the share of their pixels that were found |
-    | ``boundary_iou``   | IoU of the boundary bands, mean over classes; see `boundary_iou_counts`          |
-    | ``boundary_f1``    | SegNet's boundary F1, mean over images; see `boundary_f1`                        |
-
-    All but the last come from integers that are summed over the whole set: they do not depend on its order or
-    on batches, and the last is a mean over images.
+    All but boundary F1 come from integers that are summed over the whole set, so they do not depend on the
+    order or on batches; boundary F1 is a mean over images.
 
     Args:
         classes: names of the classes.
@@ -43,6 +36,8 @@ class Scores:
     Attributes:
         matrix: int64 (C, C), see `confusion_matrix`.
         images: number of images.
+        boundaries: counts near the boundaries of each class, see `boundary_iou_counts`.
+        f1: boundary F1 of each image.
 
     >>> scores = Scores(Classes(("ground", "thing"), ((0, 0, 0), (255, 0, 0))))
     >>> label = np.eye(8, dtype=np.int64)
@@ -56,8 +51,8 @@ class Scores:
         self.tolerance = tolerance
         self.images = 0
         self.matrix = np.zeros((classes.count, classes.count), np.int64)
-        self._boundaries = BoundaryCounts(*np.zeros((2, classes.count), np.int64))
-        self._f1: list[float] = []
+        self.boundaries = BoundaryCounts(*np.zeros((2, classes.count), np.int64))
+        self.f1: list[float] = []
 
     def add(self, pred: NDArray[np.integer], label: NDArray[np.integer]) -> None:
         """Add an image.
@@ -73,23 +68,13 @@ class Scores:
         self.images += 1
         if self.tolerance is not None:
             counts = boundary_iou_counts(pred, label, self.classes.count, self.tolerance)
-            self._boundaries = self._boundaries + counts
-            self._f1.append(boundary_f1(pred, label, self.tolerance))
+            self.boundaries = self.boundaries + counts
+            self.f1.append(boundary_f1(pred, label, self.tolerance))
 
     def summary(self) -> dict[str, float]:
         """The measures of the whole set; not-a-number where nothing could be measured."""
-        regions = {
-            "miou": _mean(intersection_over_union(self.matrix)),
-            "pixel_accuracy": pixel_accuracy(self.matrix),
-            "class_accuracy": _mean(class_accuracy(self.matrix)),
-        }
-        if self.tolerance is None:
-            return regions
-        boundaries = {
-            "boundary_iou": _mean(self._boundaries.iou()),
-            "boundary_f1": _mean(np.array(self._f1)),
-        }
-        return regions | boundaries
+        metrics = REGION_METRICS if self.tolerance is None else METRICS
+        return {name: metric.function(self) for name, metric in metrics.items()}
 
     def by_class(self) -> dict[str, dict[str, float]]:
         """Class -> ``iou``, ``accuracy``, ``boundary_iou``, and ``share`` of the labelled pixels."""
@@ -97,7 +82,7 @@ class Scores:
         columns: Mapping[str, NDArray[np.float64]] = {
             "iou": intersection_over_union(self.matrix),
             "accuracy": class_accuracy(self.matrix),
-            "boundary_iou": self._boundaries.iou(),
+            "boundary_iou": self.boundaries.iou(),
             "share": self.matrix.sum(1) / total,
         }
         return {
@@ -110,3 +95,26 @@ def _mean(values: NDArray[np.float64]) -> float:
     """Mean of those that are numbers."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
+
+
+REGION_METRICS: dict[str, Metric] = {
+    "miou": Metric(lambda scores: _mean(intersection_over_union(scores.matrix))),
+    "pixel_accuracy": Metric(lambda scores: pixel_accuracy(scores.matrix)),
+    "class_accuracy": Metric(lambda scores: _mean(class_accuracy(scores.matrix))),
+}
+"""Name -> function of `Scores`.
+
+``miou`` is the mean over the classes that occur in the labels or in the predictions, ``pixel_accuracy`` the
+share of all pixels with the right class, ``class_accuracy`` the mean over the classes in the labels of the
+share of their pixels that were found.
+"""
+
+BOUNDARY_METRICS: dict[str, Metric] = {
+    "boundary_iou": Metric(lambda scores: _mean(scores.boundaries.iou())),
+    "boundary_f1": Metric(lambda scores: _mean(np.array(scores.f1))),
+}
+"""Likewise, computed where `Scores` has a tolerance: the mean over classes of the IoU of boundary bands, and
+SegNet's boundary F1, the mean over images."""
+
+METRICS = REGION_METRICS | BOUNDARY_METRICS
+"""All metrics, in the order in which they are printed."""

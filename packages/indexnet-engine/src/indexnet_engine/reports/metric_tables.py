@@ -3,14 +3,16 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder, write_json, write_text
 
 __all__ = [
     "Measures",
+    "Metric",
     "check_places",
     "finite",
     "format_table",
@@ -22,7 +24,16 @@ __all__ = [
 ]
 
 Measures = dict[str, dict[str, float]]
-"""Image name -> measure -> value."""
+"""Image name -> metric -> value."""
+
+
+class Metric(NamedTuple):
+    """A metric of an application's registry ``METRICS``, which maps its name to this."""
+
+    function: Callable[..., float]
+    """Computes it; the registry says from what."""
+    digits: int = 4
+    """Decimals in tables."""
 
 
 def mean_of(measures: Iterable[dict[str, float]]) -> dict[str, float]:
@@ -48,7 +59,7 @@ def summarise(images: Measures, mean: dict[str, float] | None = None) -> dict[st
 def format_table(
     title: str,
     images: Measures,
-    digits: Mapping[str, int] | None = None,
+    metrics: Mapping[str, Metric] | None = None,
     mean: dict[str, float] | None = None,
 ) -> str:
     """A table with one line for each image and the mean below.
@@ -56,11 +67,11 @@ def format_table(
     Args:
         title: heads the column of names.
         images: what was measured.
-        digits: decimals of a measure, 4 where it is not named.
+        metrics: the registry that the measures come from, for their decimals; 4 decimals without it.
         mean: the last line, where it is another than that of `mean_of`.
 
     >>> rows = {"a": {"psnr": 30.0, "ssim": 0.9}, "b": {"psnr": 31.0, "ssim": 0.8}}
-    >>> print(format_table("sigma 25", rows, {"psnr": 2}))
+    >>> print(format_table("sigma 25", rows, {"psnr": Metric(max, digits=2), "ssim": Metric(max)}))
     sigma 25  psnr    ssim
     a         30.00  0.9000
     b         31.00  0.8000
@@ -68,10 +79,8 @@ def format_table(
     """
     mean = mean_of(images.values()) if mean is None else mean
     width = max(len(title), *(len(name) for name in (*images, "mean")))
-    columns = {
-        key: [f"{row[key]:.{(digits or {}).get(key, 4)}f}" for row in (*images.values(), mean)]
-        for key in mean
-    }
+    digits = {key: 4 if metrics is None else metrics[key].digits for key in mean}
+    columns = {key: [f"{row[key]:.{digits[key]}f}" for row in (*images.values(), mean)] for key in mean}
     widths = {key: max(len(key), *map(len, column)) for key, column in columns.items()}
     header = f"{title:<{width}}" + "".join(f"  {key:<{widths[key]}}" for key in columns)
     rows = [
