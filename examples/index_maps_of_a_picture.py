@@ -10,8 +10,7 @@ your own it takes a photograph that comes with scikit-image.
 import argparse
 from pathlib import Path
 
-from indexnet_core import pad_to_multiple
-from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
 from indexnet_denoising.predictor import load_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, to_tensor, write_image

@@ -1,6 +1,7 @@
 """The walls between the packages: app -> engine -> core -> torch; apps never import one another."""
 
 import ast
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,3 +93,50 @@ def late():
 def test_a_climbed_wall_is_seen() -> None:
     imports = {"indexnet_core": "x.py:1", "indexnet_engine": "x.py:2", "numpy": "x.py:3"}
     assert climbed(imports, {ENGINE}) == {"indexnet_core": "x.py:1"}
+
+
+OPEN_ROOMS = (CORE, *(f"{CORE}.{room}" for room in ("functional", "networks", "resampling")))
+"""What of the core others may import from; `indexnet_core.__doc__` says so, too."""
+
+USERS = [
+    *(path for folder in (*APPS.values(), LIBRARIES[ENGINE]) for path in sorted(folder.rglob("*.py"))),
+    *(path for path in sorted((ROOT / "tools").rglob("*.py")) if "tests" not in path.parts),
+    *sorted((ROOT / "examples").glob("*.py")),
+]
+
+
+def taken_from_core(source: str) -> Iterator[tuple[str, str]]:
+    """Module and name of everything that is imported from the core; "" for the module itself."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names if alias.name.split(".")[0] == CORE)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == CORE:
+            yield from ((str(node.module), alias.name) for alias in node.names)
+
+
+def is_public(module: str, name: str) -> bool:
+    """Whether a module of the core is open, and the name is in its ``__all__``."""
+    return module in OPEN_ROOMS and (not name or name in importlib.import_module(module).__all__)
+
+
+def test_the_core_is_imported_by_its_public_names_alone() -> None:
+    taken = {
+        (module, name, str(path.relative_to(ROOT)))
+        for path in USERS
+        for module, name in taken_from_core(path.read_text(encoding="utf-8"))
+    }
+    assert len(taken) > 50
+    assert sorted(entry for entry in taken if not is_public(*entry[:2])) == []
+
+
+def test_a_private_name_of_the_core_is_seen() -> None:
+    source = "import indexnet_core.modes\nfrom indexnet_core.fused.memory import blocks\nimport indexnet_core"
+    assert [is_public(*entry) for entry in taken_from_core(source)] == [False, False, True]
+    assert not is_public("indexnet_core.functional", "sum_regions")
+
+
+@pytest.mark.parametrize("room", OPEN_ROOMS)
+def test_public_names_exist(room: str) -> None:
+    module = importlib.import_module(room)
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+    assert (room == CORE) or (room in str(sys.modules[CORE].__doc__))

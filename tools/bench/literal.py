@@ -12,10 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core.networks import Holistic, IndexNetwork, ManyToOne, OneToOneShared, OneToOneUnshared
-from indexnet_core.resampling import IndexedResampling, Resampling
-from indexnet_core.resampling.base import Guidance, required_index
-from indexnet_core.resampling.channel_rule import fit_channels
+from indexnet_core import Guidance, IndexNetwork, Resampling
+from indexnet_core.networks import Holistic, ManyToOne, OneToOneShared, OneToOneUnshared
+from indexnet_core.resampling import IndexedResampling, fit_channels, required_index
 
 __all__ = ["LiteralIndexNetwork", "LiteralIndexedResampling", "cut_columns", "literal_copy", "make_literal"]
 

@@ -191,7 +191,7 @@ def plot_roofline(path: Path, rows: Sequence[KernelRow], bandwidth: float, title
 
 def _operator(name: str) -> Callable[..., object]:
     try:
-        import indexnet_core.fused  # noqa: F401  # registers them
+        import indexnet_core  # noqa: F401  # registers them
 
         return getattr(torch.ops.indexnet, name)
     except (ImportError, AttributeError):

@@ -11,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import parse_operator
-from indexnet_core.resampling.channel_rule import ChannelRule
+from indexnet_core import ChannelRule, parse_operator
 from indexnet_depth.commands.evaluate import check_frames, estimates, measured
 from indexnet_depth.commands.score import check_threshold
 from indexnet_depth.config import CONFIGS, TrainConfig

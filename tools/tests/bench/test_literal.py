@@ -2,8 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from indexnet_core import INDEX_NETWORKS, create_resampling
-from indexnet_core.functional.indexed import Normalization
+from indexnet_core import INDEX_NETWORKS, Normalization, create_resampling
 from indexnet_core.resampling import IndexedResampling
 from indexnet_denoising.models import create_model as create_denoiser
 from indexnet_depth.models import create_model as create_depth

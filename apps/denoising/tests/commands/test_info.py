@@ -5,8 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from indexnet_core import pad_to_multiple
-from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
 from indexnet_engine.images.image_file import read_image, to_tensor, write_image
 
 

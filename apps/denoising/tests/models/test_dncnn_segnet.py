@@ -3,9 +3,7 @@ import copy
 import pytest
 import torch
 
-from indexnet_core import ShapeError
-from indexnet_core.analysis.complexity import count_parameters
-from indexnet_core.analysis.visualize import collect_index_maps
+from indexnet_core import ShapeError, collect_index_maps, count_parameters
 from indexnet_denoising.models.dncnn_segnet import DnCNNSegNet
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_core import parse_operator
-from indexnet_core.resampling.channel_rule import ChannelRule
+from indexnet_core import ChannelRule, parse_operator
 from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.crop import SIZE
 from indexnet_depth.models import CHANNEL_RULE, OPERATORS

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from torch import nn
 
-from indexnet_core import pad_to_multiple
-from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
 from indexnet_engine.images.headings import LINE
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.images.panels import side_by_side, to_bytes

@@ -5,8 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core import SpecError, optimize_for_inference
-from indexnet_core.analysis.visualize import collect_index_maps
+from indexnet_core import SpecError, collect_index_maps, optimize_for_inference
 from indexnet_core.fused import strips
 from indexnet_matting.models.mobilenet_matting import MobileNetMatting
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from indexnet_core.analysis.complexity import count_parameters
+from indexnet_core import count_parameters
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.pretrained import from_pretrained, save_pretrained
 from indexnet_matting.models import create_model

@@ -3,9 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from indexnet_core import SpecError
-from indexnet_core.analysis.complexity import count_parameters
-from indexnet_core.analysis.visualize import collect_index_maps
+from indexnet_core import SpecError, collect_index_maps, count_parameters
 from indexnet_matting.models.vgg import Refinement, VGGMatting
 
 

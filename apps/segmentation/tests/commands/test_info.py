@@ -3,8 +3,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from indexnet_core import pad_to_multiple
-from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_segmentation.models import SegNet
 from indexnet_segmentation.predictor import network_input

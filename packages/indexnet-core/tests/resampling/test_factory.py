@@ -12,6 +12,7 @@ from indexnet_core.operators import (
     OPERATORS,
     CoupledSpec,
     PairSpec,
+    parse_operator,
 )
 from indexnet_core.resampling import (
     AffinityResampling,
@@ -22,11 +23,21 @@ from indexnet_core.resampling import (
     PairResampling,
 )
 
-STRIDED = [name for name in OPERATORS if name.startswith("stride")]
+SPECS = {name: parse_operator(name) for name in OPERATORS}
+STRIDED = [name for name, spec in SPECS.items() if spec.strided]
 POOLED = [name for name in OPERATORS if name not in STRIDED]
 INDEXED = [*INDEX_NETWORKS, *MULTI_POINT_NETWORKS]
-OWN_WIDTH = ["max", *(name for name in INDEXED if not name.startswith("hin"))]
+OWN_WIDTH = [name for name, spec in SPECS.items() if spec.needs_equal_widths]
 ANY_WIDTH = [name for name in OPERATORS if name not in OWN_WIDTH]
+PLAIN_SKIPS = [
+    name for name in POOLED if not SPECS[name].leaves_index or name in ("max", "a2u", "a2u-unshared")
+]
+"""Operators whose skip feature is not index-weighted."""
+
+
+def test_widths_are_those_of_the_paper() -> None:
+    """Section 5.5, point 2: depthwise maps need the stage's own width."""
+    assert ["max", *(name for name in INDEXED if not name.startswith("hin"))] == OWN_WIDTH
 
 
 @pytest.mark.parametrize("k", [2, 3])
@@ -104,7 +115,7 @@ def test_padding_changes_nothing_where_none_is_needed(name: str) -> None:
     assert torch.equal(up, resampling.up(padded, guidance))
 
 
-@pytest.mark.parametrize("name", [name for name in POOLED if name not in (*INDEXED, "hmi")])
+@pytest.mark.parametrize("name", PLAIN_SKIPS)
 def test_the_skip_feature_is_the_feature_itself(name: str) -> None:
     x = torch.randn(2, 4, 8, 6)
     _, guidance = create_resampling(name, 4).down(x, skip=True)

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from indexnet_core import measure_complexity
-from indexnet_core.analysis.visualize import index_pictures
+from indexnet_core import index_pictures, measure_complexity
 from indexnet_denoising.config import ModelConfig
 from indexnet_denoising.models import create_model
 from indexnet_denoising.predictor import load_model, model_channels

@@ -4,8 +4,7 @@ from collections import OrderedDict
 
 from torch import Tensor, nn
 
-from indexnet_core import initialize
-from indexnet_core.initialization import Init
+from indexnet_core import Init, initialize
 from indexnet_engine.models.dense_network import DenseNetwork
 
 __all__ = ["DnCNN"]

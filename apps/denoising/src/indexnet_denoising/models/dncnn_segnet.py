@@ -2,9 +2,7 @@
 
 from torch import Tensor, nn
 
-from indexnet_core import ResamplingStages, initialize
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
+from indexnet_core import Init, Normalization, ResamplingStages, initialize
 from indexnet_engine.models.dense_network import DenseNetwork
 from indexnet_engine.models.mirror import encode_and_decode
 

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import pad_to_multiple
-from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.losses import LOSSES, LossName

@@ -8,8 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from indexnet_core import measure_complexity
-from indexnet_core.analysis.visualize import index_pictures
+from indexnet_core import index_pictures, measure_complexity
 from indexnet_depth.config import ModelConfig
 from indexnet_depth.models import create_model
 from indexnet_depth.predictor import load_model

@@ -5,10 +5,15 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from indexnet_core import Guidance, ResamplingStages, initialize, parse_operator
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
-from indexnet_core.resampling.channel_rule import ChannelRule
+from indexnet_core import (
+    ChannelRule,
+    Guidance,
+    Init,
+    Normalization,
+    ResamplingStages,
+    initialize,
+    parse_operator,
+)
 from indexnet_depth.models.mobilenet import DOWN, MobileNetEncoder
 from indexnet_engine.models.dense_network import DenseNetwork
 from indexnet_engine.models.layers import conv_norm_act

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_core import collect_index_maps, index_picture
 from indexnet_depth.commands.evaluate import estimates, measured
 from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset

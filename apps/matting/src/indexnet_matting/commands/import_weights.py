@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexnet_core.analysis.complexity import count_parameters
+from indexnet_core import count_parameters
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import say
 from indexnet_engine.weights.pretrained import CONFIG_FILE, WEIGHTS_FILE, save_pretrained

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from indexnet_core import initialize
-from indexnet_core.initialization import Init
+from indexnet_core import Init, initialize
 from indexnet_engine.models.layers import scaled
 from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.models.base import MattingNetwork, OutputStride

@@ -5,7 +5,7 @@ from functools import partial
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core.fused.strips import in_strips, rows_of_strips
+from indexnet_core import in_strips, rows_of_strips
 from indexnet_engine.models.layers import conv_norm_act
 
 __all__ = ["InvertedResidual", "conv_norm", "conv_norm_relu6", "resize_like"]

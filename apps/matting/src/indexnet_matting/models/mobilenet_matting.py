@@ -5,10 +5,16 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from indexnet_core import Guidance, ResamplingStages, SpecError, initialize
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.fused.strips import in_strips, rows_of_strips
-from indexnet_core.initialization import Init
+from indexnet_core import (
+    Guidance,
+    Init,
+    Normalization,
+    ResamplingStages,
+    SpecError,
+    in_strips,
+    initialize,
+    rows_of_strips,
+)
 from indexnet_engine.models.layers import scaled
 from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.models.base import MattingNetwork, OutputStride

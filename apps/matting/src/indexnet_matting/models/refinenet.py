@@ -4,8 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_core import initialize
-from indexnet_core.initialization import Init
+from indexnet_core import Init, initialize
 from indexnet_engine.models.layers import scaled
 from indexnet_matting.models.base import MattingNetwork
 from indexnet_matting.models.layers import conv_norm, conv_norm_relu6, resize_like

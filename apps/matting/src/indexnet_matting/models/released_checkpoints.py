@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from indexnet_core.operators import IndexSpec, parse_operator
+from indexnet_core import IndexSpec, parse_operator
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.state_dicts import only_tensors, shortened
 from indexnet_matting.models import MattingNetwork, create_model

@@ -3,9 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from indexnet_core import ResamplingStages, initialize
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
+from indexnet_core import Init, Normalization, ResamplingStages, initialize
 from indexnet_engine.models.layers import scaled
 from indexnet_engine.models.mirror import encode_and_decode
 from indexnet_engine.models.vgg import VGGEncoder, refuse_strides

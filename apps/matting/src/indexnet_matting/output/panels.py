@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from indexnet_core.analysis import visualize
-from indexnet_core.analysis.visualize import Side
+import indexnet_core
+from indexnet_core import IndexSide
 from indexnet_engine.images.panels import side_by_side, to_bytes
 from indexnet_engine.inference.device import stride_of
 from indexnet_matting.data.crop import composite
@@ -55,7 +55,7 @@ def matting_panel(
 
 def index_pictures(
     model: nn.Module, image: NDArray[np.float32], trimap: NDArray[np.uint8]
-) -> dict[Side, list[NDArray[np.float32]]]:
+) -> dict[IndexSide, list[NDArray[np.float32]]]:
     """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
 
     Args:
@@ -68,5 +68,5 @@ def index_pictures(
         without index networks.
     """
     x = to_input(image, trimap).to(next(model.parameters()).device)
-    stages = visualize.index_pictures(model, x, stride_of(model))
-    return {side: [stage[side][0].cpu().numpy() for stage in stages] for side in get_args(Side)}
+    stages = indexnet_core.index_pictures(model, x, stride_of(model))
+    return {side: [stage[side][0].cpu().numpy() for stage in stages] for side in get_args(IndexSide)}

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from indexnet_core import measure_complexity
-from indexnet_core.analysis.visualize import index_pictures
+from indexnet_core import index_pictures, measure_complexity
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.inference.device import refuse_options_of_weights, stride_of

@@ -7,8 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import pad_to_multiple
-from indexnet_core.analysis.visualize import collect_index_maps, index_picture
+from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
 from indexnet_engine.images.headings import index_sheet
 from indexnet_engine.inference.device import stride_of
 from indexnet_engine.training.task import Task, TrainData

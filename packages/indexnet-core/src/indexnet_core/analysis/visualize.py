@@ -10,12 +10,14 @@ from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.prediction import IndexPrediction
 
-__all__ = ["Side", "collect_index_maps", "index_picture", "index_pictures"]
+__all__ = ["IndexSide", "collect_index_maps", "index_picture", "index_pictures"]
 
-Side = Literal["encoder", "decoder"]
+IndexSide = Literal["encoder", "decoder"]
 
 
-def index_picture(prediction: IndexPrediction, side: Side = "decoder", *, stretch: bool = True) -> Tensor:
+def index_picture(
+    prediction: IndexPrediction, side: IndexSide = "decoder", *, stretch: bool = True
+) -> Tensor:
     """A gray picture of one stage's indices: a holistic map as it is, a depthwise one as its channel mean.
 
     Args:
@@ -29,7 +31,7 @@ def index_picture(prediction: IndexPrediction, side: Side = "decoder", *, stretc
     >>> index_picture(prediction, "encoder").shape
     torch.Size([1, 4, 4])
     """
-    if side not in get_args(Side):
+    if side not in get_args(IndexSide):
         raise ValueError(f"side must be 'encoder' or 'decoder', got {side!r}")
     picture = getattr(prediction, side).detach().float().mean(1)
     if not stretch:
@@ -56,7 +58,7 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexPredictio
     return predictions
 
 
-def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[Side, Tensor]]:
+def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[IndexSide, Tensor]]:
     """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
 
     Args:
@@ -71,7 +73,7 @@ def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[Si
     height, width = image.shape[-2:]
     stages = []
     for prediction in collect_index_maps(model, x):
-        pictures = {side: index_picture(prediction, side) for side in get_args(Side)}
+        pictures = {side: index_picture(prediction, side) for side in get_args(IndexSide)}
         factor = x.shape[-2] // pictures["decoder"].shape[-2]
         size = (-(-height // factor), -(-width // factor))
         stages.append({side: crop_to(picture, size) for side, picture in pictures.items()})

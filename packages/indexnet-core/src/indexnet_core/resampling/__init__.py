@@ -1,7 +1,7 @@
 """Coupled down- and upsampling operators behind one interface."""
 
 from indexnet_core.resampling.affinity import AffinityResampling
-from indexnet_core.resampling.base import Guidance, Resampling
+from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
 from indexnet_core.resampling.coupled import COUPLED, Coupled
 from indexnet_core.resampling.downs import DOWNS, Down
@@ -28,4 +28,5 @@ __all__ = [
     "Resampling",
     "Up",
     "fit_channels",
+    "required_index",
 ]

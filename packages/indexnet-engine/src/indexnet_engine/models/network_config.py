@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from indexnet_core import index_options
-from indexnet_core.functional.indexed import Normalization
-from indexnet_core.initialization import Init
+from indexnet_core import Init, Normalization, index_options
 
 __all__ = ["NetworkConfig"]
 
