@@ -1,12 +1,15 @@
 """What all tests share: one thread and a fixed seed, a cache of their own, the real data, a command line."""
 
+import csv
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parent.parent / "shared")
 
@@ -69,3 +72,37 @@ def command(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
         return Answer(status, *capsys.readouterr())
 
     return run
+
+
+class RunOf01(NamedTuple):
+    """A training run that version 0.1.0 has stopped after three of six steps."""
+
+    folder: Path
+    metrics: dict[str, float]  # of the evaluation after the third step
+    complete: dict[str, torch.Tensor]  # the weights after all six steps of a run that was not stopped
+
+
+@pytest.fixture
+def run_of_0_1(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunOf01:
+    """Copy ``runs_of_0_1`` beside the test into the working directory; its data lie in ``data``."""
+    copy = tmp_path / "runs_of_0_1"
+    shutil.copytree(request.path.parent / "runs_of_0_1", copy)
+    monkeypatch.chdir(copy)
+    with (copy / "half" / "metrics.csv").open(encoding="utf-8", newline="") as file:
+        row = next(row for row in csv.DictReader(file) if row["step"] == "3")
+    prefix = "evaluate/"
+    metrics = {name.removeprefix(prefix): float(row[name]) for name in row if name.startswith(prefix)}
+    return RunOf01(Path("half"), metrics, load_file(copy / "complete.safetensors"))
+
+
+@pytest.fixture
+def resumes_exactly(command: Callable[..., Answer], run_of_0_1: RunOf01) -> Callable[[], None]:
+    """Resume `run_of_0_1` and compare the weights; on the processor that made them they are equal."""
+
+    def check() -> None:
+        answer = command("train", "--resume", run_of_0_1.folder)
+        assert answer.status == 0, answer.err
+        weights = torch.load(run_of_0_1.folder / "last.ckpt", weights_only=True)["model"]
+        torch.testing.assert_close(weights, run_of_0_1.complete, rtol=1e-4, atol=1e-5)
+
+    return check
