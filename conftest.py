@@ -101,7 +101,8 @@ def resumes_exactly(command: Callable[..., Answer], run_of_0_1: RunOf01) -> Call
 
     def check() -> None:
         answer = command("train", "--resume", run_of_0_1.folder)
-        assert answer.status == 0, answer.err
+        if answer.status != 0:
+            pytest.fail(answer.err)
         weights = torch.load(run_of_0_1.folder / "last.ckpt", weights_only=True)["model"]
         torch.testing.assert_close(weights, run_of_0_1.complete, rtol=1e-4, atol=1e-5)
 
