@@ -100,7 +100,7 @@ class TrainConfig(EncoderTrainingConfig):
     encoder: Path | None = None
     """ImageNet weights of the encoder: a state dict of FastDepth."""
     encoder_input: InputScale = "imagenet"
-    """Colours those weights were trained on: normalized (imagenet), or RGB in 0..1 (unit)."""
+    """Colours those weights were trained on: normalised (imagenet), or RGB in 0..1 (unit)."""
     start_depth: float | None = None
     """Initial prediction in metres, the shift of the last batch norm; for short trainings."""
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))

@@ -11,7 +11,7 @@ from indexnet_engine.cli.configuration import parse_config
 
 @dataclass
 class Optim:
-    """Optimizer."""
+    """Optimiser."""
 
     name: Literal["adam", "sgd"] = "adam"
     """Method."""
@@ -33,7 +33,7 @@ class Train:
     steps: int | None = None
     """Number of steps; 100% of the data by default."""
     devices: int | str = "auto"
-    """Number of devices."""
+    """Number of devices. Names stay in one piece: m2o-nl-c-unshared."""
     fast: bool = False
     """Skip the evaluation."""
     optim: Optim = field(default_factory=Optim)
@@ -60,11 +60,12 @@ Training run:
                         them. [default: 320 480]
   --crop INT INT        Crop. [default: 4 4]
   --steps INT           Number of steps; 100% of the data by default.
-  --devices INT|TEXT    Number of devices. [default: auto]
+  --devices INT|TEXT    Number of devices. Names stay in one piece:
+                        m2o-nl-c-unshared. [default: auto]
   --fast [{true,false}]
                         Skip the evaluation. [default: false]
 
-Optimizer:
+Optimiser:
   --optim FILE          YAML file with options of this group.
   --optim.name {adam,sgd}
                         Method. [default: adam]

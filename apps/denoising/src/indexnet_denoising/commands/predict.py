@@ -42,7 +42,7 @@ class PredictConfig:
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"
-    """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
     exact (see the README)."""
 
 

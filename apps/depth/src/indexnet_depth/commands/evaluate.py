@@ -39,7 +39,7 @@ class EvaluateConfig:
     """Average over images, as in FastDepth and the paper, or over all pixels."""
     edge_threshold: float | None = None
     """Sobel gradient of depth in metres above which a pixel is an edge; by default 0.5 at 224 pixels, and
-    more in smaller views, where the same slope is steeper."""
+    more at smaller sizes, where the same slope is steeper."""
     json: Path | None = None
     """Write the metrics to this JSON file."""
     csv: Path | None = None

@@ -40,7 +40,7 @@ class PredictConfig:
     onnx: Path | None = None
     """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("depths")
-    """Folder for the results: NAME.png in millimetres, npy/NAME.npy in metres, colour/NAME.png to look at."""
+    """Folder for the results: NAME.png in millimetres, npy/NAME.npy in metres, colour/NAME.png in colour."""
     intrinsics: list[float] | None = None
     """fx fy cx cy in pixels of the photographs; also writes the point cloud cloud/NAME.ply."""
     range: list[float] | None = None
@@ -54,7 +54,7 @@ class PredictConfig:
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"
-    """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
     exact (see the README)."""
 
 

@@ -48,7 +48,7 @@ class PredictConfig:
     onnx: Path | None = None
     """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("segmented")
-    """Folder for the labels, <name>.png each: class numbers from 0, in the colours of the classes."""
+    """Folder for the labels, NAME.png: class numbers from 0, with the class colours as palette."""
     overlay: bool = True
     """Write an overlay of photograph and classes, with a legend, to OUT/overlay."""
     probabilities: bool = False
@@ -60,7 +60,7 @@ class PredictConfig:
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"
-    """Arithmetic: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
     exact (see the README)."""
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Any
@@ -74,7 +75,10 @@ def help_formatter(
             return f"{action.help}{_remark(action)}".replace("%", "%%")
 
         def _split_lines(self, text: str, width: int) -> list[str]:
-            return [line.replace(_GLUE, " ") for line in super()._split_lines(text, width)]
+            # A default stays with its label, and a name such as hin-nl-c in one piece.
+            text = " ".join(text.split()).replace("[default: ", f"[default:{_GLUE}")
+            lines = textwrap.wrap(text, width, break_on_hyphens=False)
+            return [line.replace(_GLUE, " ") for line in lines]
 
     return Formatter
 
@@ -86,7 +90,7 @@ def _named_metavar(name: str, hint: Any) -> str:
 def _remark(action: argparse.Action) -> str:
     if action.required:
         return " [required]"
-    return "" if action.default in (None, []) else f" [default:{_GLUE}{_shown(action.default)}]"
+    return "" if action.default in (None, []) else f" [default: {_shown(action.default)}]"
 
 
 def _shown(default: Any) -> str:

@@ -21,7 +21,7 @@ class NetworkConfig:
     normalization: Normalization = "sigmoid+softmax"
     """Index normalisation, a row of Table 4."""
     init: Init = "he"
-    """Initialization: he (the paper's "improved Xavier") or released (the authors' code)."""
+    """Initialisation: he (the paper's "improved Xavier") or released (the authors' code)."""
 
     def index_arguments(self) -> dict[str, Any]:
         """Arguments of the network that only index networks have.

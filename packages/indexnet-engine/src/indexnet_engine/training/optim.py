@@ -13,10 +13,10 @@ from indexnet_engine.limits import check_number
 
 @dataclass
 class OptimConfig:
-    """Optimizer and learning rate."""
+    """Optimiser and learning rate."""
 
     name: Literal["adam", "sgd"] = "adam"
-    """Optimizer."""
+    """Optimiser."""
     lr: float = 1e-3
     """Learning rate before the schedule."""
     momentum: float = 0.9
