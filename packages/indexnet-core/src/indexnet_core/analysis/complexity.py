@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
-from indexnet_core.modes import observing
+from indexnet_core.hooks import observing
 
 __all__ = ["Complexity", "CountsItself", "count_macs", "count_parameters", "measure_complexity"]
 

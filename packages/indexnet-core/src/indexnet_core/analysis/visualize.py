@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core.functional.padding import crop_to, pad_to_multiple
-from indexnet_core.modes import observing
+from indexnet_core.hooks import observing
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.prediction import IndexPrediction
 

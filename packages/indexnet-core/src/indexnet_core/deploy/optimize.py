@@ -13,7 +13,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from indexnet_core.errors import SpecError
 from indexnet_core.fused.strips import saving_memory
-from indexnet_core.modes import is_customized
+from indexnet_core.hooks import is_customized
 
 __all__ = ["InferenceNetwork", "InferencePrecision", "fold_batch_norm", "optimize_for_inference"]
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from indexnet_core.fused.hidden import Statistics, project_hidden
 from indexnet_core.fused.memory import is_channels_last
-from indexnet_core.modes import composite_only, is_customized
+from indexnet_core.hooks import is_customized
+from indexnet_core.modes import composite_only
 from indexnet_core.networks.block import ColumnConv2d
 
 __all__ = ["predict_slices", "run_block"]

@@ -10,19 +10,18 @@ from torch import Tensor, nn
 from indexnet_core.analysis.complexity import measure_complexity
 from indexnet_core.errors import RetrofitError, SpecError
 from indexnet_core.functional.indexed import Normalization
+from indexnet_core.hooks import observing
 from indexnet_core.initialization import Init
-from indexnet_core.modes import observing
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.operators import INDEX_NETWORKS, IndexSpec, parse_operator
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule
 from indexnet_core.resampling.stages import ResamplingStages
 from indexnet_core.retrofitting.install import STAGES, RetrofitStages, install
-from indexnet_core.retrofitting.pairing import Pair, Several, pair_steps
+from indexnet_core.retrofitting.pairing import Pair, Several, needed_stride, pair_steps
 from indexnet_core.retrofitting.report import PairReport, RetrofitReport
-from indexnet_core.retrofitting.runtime import guide_of
+from indexnet_core.retrofitting.runtime import overrides_of
 from indexnet_core.retrofitting.steps import Step, find_steps
-from indexnet_core.retrofitting.stride import needed_stride
 from indexnet_core.retrofitting.trace import Observation, observe, tensors_in
 
 __all__ = ["retrofit"]
@@ -174,7 +173,7 @@ def _inputs(example: object) -> tuple[Any, ...]:
 def _check_fresh(model: nn.Module) -> None:
     ours = (Resampling, ResamplingStages, IndexNetwork)
     for name, module in model.named_modules():
-        if isinstance(module, ours) or guide_of(module) is not None:
+        if isinstance(module, ours) or overrides_of(module) is not None:
             raise RetrofitError(f"the network has index networks or resamplings already, at {name!r}")
     if hasattr(model, STAGES):
         raise RetrofitError(f"the network has an attribute {STAGES!r}, where its index networks would be")
@@ -252,11 +251,11 @@ def _why_none(network: nn.Module, seen: Observation, steps: Sequence[Step]) -> s
     others = []
     for call in seen.functions:
         ratio = call.output[2] / call.input[2]
-        if call.family in ("convolution", "pooling") or ratio <= 1:
+        if call.operation in ("convolution", "pooling") or ratio <= 1:
             continue
         # The logits of a segmentation network are what it returns.
         of = " of logits" if any(result is call.result for result in results) else ""
-        others.append(f"{'an' if ratio in (8, 11, 18) else 'a'} ×{ratio:g} {call.family}{of}")
+        others.append(f"{'an' if ratio in (8, 11, 18) else 'a'} ×{ratio:g} {call.operation}{of}")
     ups = f"only {' and '.join(dict.fromkeys(others))}" if others else "nothing comes up"
     downs = ", ".join(str(step) for step in steps if step.direction == "down")
     return (

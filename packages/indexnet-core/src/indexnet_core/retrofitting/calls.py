@@ -1,7 +1,7 @@
-"""Which calls of PyTorch's functions go down or come up by two, told alike when observing and when running.
+"""Recognise calls of PyTorch's functions that go down or come up by two, in the trace and in every run.
 
-Modules such as `nn.MaxPool2d` and `nn.Upsample` call these functions in their own forward, so that modules
-and functional calls in the forward of a block are one case.
+Modules such as `nn.MaxPool2d` and `nn.Upsample` call these functions in their own forward, so that a module
+and a functional call in the forward of a block are one case.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["FAMILIES", "Family", "doubles_or_halves", "input_of", "option", "returns_indices"]
+__all__ = ["OPERATIONS", "Operation", "doubles_or_halves", "input_of", "option", "returns_indices"]
 
-Family = Literal["pooling", "convolution", "interpolation", "unpooling", "deconvolution", "shuffle"]
+Operation = Literal["pooling", "convolution", "interpolation", "unpooling", "deconvolution", "shuffle"]
 
-FAMILIES: dict[Callable[..., Any], Family] = {
+OPERATIONS: dict[Callable[..., Any], Operation] = {
     F.max_pool2d: "pooling",
     torch.max_pool2d: "pooling",
     F.max_pool2d_with_indices: "pooling",
@@ -26,44 +26,44 @@ FAMILIES: dict[Callable[..., Any], Family] = {
     torch.conv_transpose2d: "deconvolution",
     torch.pixel_shuffle: "shuffle",
 }
-"""Functions that change the size, by which of PyTorch's names they arrive."""
+"""Functions that change the size, under the names by which PyTorch dispatches them."""
 
-_STRIDE: dict[Family, int] = {"pooling": 2, "convolution": 3, "unpooling": 3, "deconvolution": 3}
+_STRIDE: dict[Operation, int] = {"pooling": 2, "convolution": 3, "unpooling": 3, "deconvolution": 3}
 """Position of the stride among the arguments."""
 
 
 def input_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor:
-    """The tensor that a function of `FAMILIES` works on."""
+    """The feature map among the arguments of a function of `OPERATIONS`."""
     return args[0] if args else kwargs["input"]
 
 
 def option(args: tuple[Any, ...], kwargs: Mapping[str, Any], position: int, name: str) -> Any:
-    """An argument, given by position or by name; None where it is not given."""
+    """An argument by position or name; None where it is absent."""
     return args[position] if len(args) > position else kwargs.get(name)
 
 
 def doubles_or_halves(
     func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> Family | None:
-    """What family a call is of whose arguments say a factor of two; None for every other call.
+) -> Operation | None:
+    """The operation of a call whose arguments say a factor of two; None for every other call.
 
     Strided convolutions are not among them: a retrofitted one runs at stride 1.
     """
-    family = FAMILIES.get(func)
-    if family is None or family == "convolution" or input_of(args, kwargs).ndim != 4:
+    operation = OPERATIONS.get(func)
+    if operation is None or operation == "convolution" or input_of(args, kwargs).ndim != 4:
         return None
-    if family == "interpolation":
-        return family if _doubles(input_of(args, kwargs), args, kwargs) else None
-    if family == "shuffle":
-        return family if option(args, kwargs, 1, "upscale_factor") == 2 else None
-    stride = option(args, kwargs, _STRIDE[family], "stride")
-    if not stride and family != "deconvolution":  # pooling goes by its kernel unless told otherwise
-        stride = option(args, kwargs, _STRIDE[family] - 1, "kernel_size")
-    return family if _is_two(stride) else None
+    if operation == "interpolation":
+        return operation if _doubles(input_of(args, kwargs), args, kwargs) else None
+    if operation == "shuffle":
+        return operation if option(args, kwargs, 1, "upscale_factor") == 2 else None
+    stride = option(args, kwargs, _STRIDE[operation], "stride")
+    if not stride and operation != "deconvolution":  # the default stride of pooling is its kernel
+        stride = option(args, kwargs, _STRIDE[operation] - 1, "kernel_size")
+    return operation if _is_two(stride) else None
 
 
 def returns_indices(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether a pooling gives the argmax indices, too."""
+    """Whether a pooling returns the argmax indices, too."""
     if func is F.max_pool2d_with_indices:
         return True
     return func is F.max_pool2d and bool(option(args, kwargs, 6, "return_indices"))

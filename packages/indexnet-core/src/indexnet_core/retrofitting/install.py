@@ -1,4 +1,4 @@
-"""Putting resamplings into a network whose pairs are known."""
+"""Put resamplings into a network whose pairs are known."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,13 @@ from torch import nn
 from indexnet_core.resampling.channel_rule import ChannelRule
 from indexnet_core.resampling.stages import ResamplingStages
 from indexnet_core.retrofitting.pairing import Pair
-from indexnet_core.retrofitting.runtime import Coupling, Edit, Guide, Run, guide
+from indexnet_core.retrofitting.runtime import (
+    CallOverride,
+    ModuleOverrides,
+    NetworkRun,
+    StageRun,
+    override_module,
+)
 from indexnet_core.retrofitting.steps import Step
 from indexnet_core.retrofitting.trace import FunctionCall, Observation
 
@@ -25,7 +31,7 @@ class RetrofitStages(ResamplingStages):
     """
 
     def forward(self, x: Any) -> Any:
-        """Give back what comes in."""
+        """Return the input."""
         return x
 
 
@@ -39,44 +45,52 @@ def install(
 ) -> None:
     """Let a network run by ``stages``, in place.
 
-    What its input's sides have to be multiples of becomes its attribute ``stride``, which exporting goes by,
-    unless it has one of its own.
+    ``stride``, what its input's sides have to be multiples of, becomes its attribute of that name, which
+    exporting reads, unless it has one of its own.
     """
-    couplings = [
-        Coupling(pair.down.name, stages[number], len(pair.ups), channel_rule, stride)
+    runs = [
+        StageRun(pair.down.name, stages[number], len(pair.ups), channel_rule, stride)
         for number, pair in enumerate(pairs)
     ]
-    guides: dict[nn.Module, Guide] = {model: Guide()}
-    edits: dict[FunctionCall, Edit] = {}
-    for pair, coupling in zip(pairs, couplings):
-        edits |= _down_edits(pair.down, coupling)
+    modules: dict[nn.Module, ModuleOverrides] = {model: ModuleOverrides()}
+    calls: dict[FunctionCall, CallOverride] = {}
+    for pair, run in zip(pairs, runs):
+        calls |= _overrides_down(pair.down, run)
+        calls |= {_only_call(up): _override_up(up, run) for up in pair.ups}
         if pair.down.unit is not None:
             _let_run_at_full_size(pair.down)
-            guides.setdefault(pair.down.unit.module, Guide()).after = coupling
-        for up in pair.ups:
-            (call,) = up.calls
-            edits[call] = Edit("weigh" if call.keeps_values else "up", coupling)
-    for call in edits:
-        guides.setdefault(call.owner.module, Guide())
-    for module, what in guides.items():
-        _number_edits(module, what, seen, edits)
-    guides[model].run = Run(list(guides.values()), couplings)
+            modules.setdefault(pair.down.unit.module, ModuleOverrides()).after = run
+    for call in calls:
+        modules.setdefault(call.owner.module, ModuleOverrides())
+    for module, overrides in modules.items():
+        _number_calls(module, overrides, seen, calls)
+    modules[model].run = NetworkRun(list(modules.values()), runs)
     model.add_module(STAGES, stages)
     if stride is not None and not hasattr(model, "stride"):
         model.stride = stride  # type: ignore[assignment]  # nn.Module declares tensors and modules alone
-    for module, what in guides.items():
-        guide(module, what)
+    for module, overrides in modules.items():
+        override_module(module, overrides)
 
 
-def _down_edits(down: Step, coupling: Coupling) -> dict[FunctionCall, Edit]:
-    pools = [call for call in down.calls if call.family == "pooling"]
-    edit = Edit("pool", coupling) if down.unit is None else Edit("pass")
-    return dict.fromkeys(pools, edit)
+def _overrides_down(down: Step, run: StageRun) -> dict[FunctionCall, CallOverride]:
+    """Poolings are replaced, or passed over where the index network follows their block."""
+    pools = [call for call in down.calls if call.operation == "pooling"]
+    override = CallOverride("pool", run) if down.unit is None else CallOverride("pass")
+    return dict.fromkeys(pools, override)
+
+
+def _only_call(up: Step) -> FunctionCall:
+    (call,) = up.calls
+    return call
+
+
+def _override_up(up: Step, run: StageRun) -> CallOverride:
+    return CallOverride("weigh" if _only_call(up).keeps_values else "up", run)
 
 
 def _let_run_at_full_size(down: Step) -> None:
-    """Strided convolutions run at stride 1; each window that they had stands where it stood."""
-    for layer in (call.owner.module for call in down.calls if call.family == "convolution"):
+    """Set strided convolutions to stride 1; each of their windows keeps its place."""
+    for layer in (call.owner.module for call in down.calls if call.operation == "convolution"):
         if not isinstance(layer, nn.Conv2d):
             continue
         layer.stride = (1, 1)
@@ -85,14 +99,19 @@ def _let_run_at_full_size(down: Step) -> None:
             layer.padding = "same"
 
 
-def _number_edits(module: nn.Module, what: Guide, seen: Observation, edits: dict[FunctionCall, Edit]) -> None:
-    """Which of the calls that a module's guide will see are answered."""
+def _number_calls(
+    module: nn.Module,
+    overrides: ModuleOverrides,
+    seen: Observation,
+    calls: dict[FunctionCall, CallOverride],
+) -> None:
+    """Number the overrides among the calls that the module's own mode will see."""
     visible = [
         call
         for call in seen.functions
         if call.counted
         and any(outer.module is module for outer in call.stack)
-        and (call not in edits or call.owner.module is module)
+        and (call not in calls or call.owner.module is module)
     ]
-    what.edits = {number: edits[call] for number, call in enumerate(visible) if call in edits}
-    what.calls = len(visible) if what.edits else 0
+    overrides.calls = {number: calls[call] for number, call in enumerate(visible) if call in calls}
+    overrides.expected = len(visible) if overrides.calls else 0

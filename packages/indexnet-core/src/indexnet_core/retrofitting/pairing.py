@@ -1,22 +1,24 @@
-"""Which step down is undone by which step up."""
+"""Pair each step down with the steps up that undo it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm
 from typing import Literal, get_args
 
 from indexnet_core.errors import RetrofitError, SpecError
 from indexnet_core.retrofitting.steps import Step
+from indexnet_core.retrofitting.trace import Observation
 
-__all__ = ["Pair", "Several", "fits", "pair_steps"]
+__all__ = ["Pair", "Several", "fits", "needed_stride", "pair_steps"]
 
 Several = Literal["error", "first", "all"]
-"""What to do where several steps come up over the same size, as in a feature pyramid: nothing is assumed, the
-first is guided and the others stay as they are, or all of them are guided by the same indices."""
+"""Where several steps come up over the same size, as in a feature pyramid: raise an error, guide the first
+and leave the others as they are, or guide all of them by the same indices."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A step down and what comes up guided by its indices."""
+    """A step down and the steps up that its indices guide."""
 
     down: Step
     ups: tuple[Step, ...]
@@ -54,30 +56,36 @@ def pair_steps(
 
 def _by_size(steps: Sequence[Step], several: Several) -> list[tuple[Step, Step]]:
     chosen: list[tuple[Step, Step]] = []
-    for up in steps:
-        if up.direction != "up":
-            continue
+    for up in (step for step in steps if step.direction == "up"):
         before = [down for down in steps if down.direction == "down" and fits(down, up)]
         undone = {down for down, _ in chosen}
         open_ = [down for down in before if down not in undone]
-        if len(open_) > 1:
-            raise RetrofitError(
-                f"it is not clear which step {up} undoes; name it with pairs=[(down, up), ...]. "
-                f"Candidates: {_listed(open_)}"
-            )
         if open_:
-            chosen.append((open_[0], up))
-        elif before and several != "first":
-            down = before[-1]
-            if several == "error":
-                ups = [step for step in steps if fits(down, step)]
-                raise RetrofitError(
-                    f"it is not clear which step undoes {down}; guide all that come up over this size "
-                    'with several="all", the first with several="first", or name them with '
-                    f"pairs=[(down, up), ...]. Candidates: {_listed(ups)}"
-                )
-            chosen.append((down, up))
+            chosen.append((_single(open_, up), up))
+        elif before and several == "all":
+            chosen.append((before[-1], up))
+        elif before and several == "error":
+            raise _unclear_ups(before[-1], steps)
     return chosen
+
+
+def _single(downs: Sequence[Step], up: Step) -> Step:
+    """The one step down that a step up can undo."""
+    if len(downs) > 1:
+        raise RetrofitError(
+            f"it is not clear which step {up} undoes; name it with pairs=[(down, up), ...]. "
+            f"Candidates: {_listed(downs)}"
+        )
+    return downs[0]
+
+
+def _unclear_ups(down: Step, steps: Sequence[Step]) -> RetrofitError:
+    ups = [step for step in steps if fits(down, step)]
+    return RetrofitError(
+        f"it is not clear which step undoes {down}; guide all that come up over this size "
+        'with several="all", the first with several="first", or name them with '
+        f"pairs=[(down, up), ...]. Candidates: {_listed(ups)}"
+    )
 
 
 def _by_name(steps: Sequence[Step], wanted: Sequence[tuple[str, str]]) -> list[tuple[Step, Step]]:
@@ -111,6 +119,29 @@ def fits(down: Step, up: Step) -> bool:
     """Whether one step could undo another: it comes later, over the same sizes, and goes up."""
     later = up.direction == "up" and down.time < up.time
     return later and (down.wide, down.narrow) == (up.wide, up.narrow)
+
+
+def needed_stride(steps: Sequence[Step], seen: Observation) -> int | None:
+    """The stride of the network: all coupled steps halve its multiples exactly.
+
+    Steps that are coupled and left alone count, too, since their results meet at a skip connection. Steps
+    that nothing undoes, such as pooling for context, do not count.
+
+    Returns:
+        The stride; None where it cannot be determined, since some map is no fraction 1/s of the image, as
+        after convolutions without padding.
+    """
+    images = [tensor for tensor in seen.modules[0].inputs if tensor.ndim == 4]
+    if not images:
+        return None
+    downs = [step for step in steps if step.direction == "down" and any(fits(step, up) for up in steps)]
+    factors = [1]
+    for step in downs:
+        for side, narrow in zip(images[0].shape[2:], step.narrow):
+            if side % narrow and narrow % side:
+                return None
+            factors.append(max(1, side // narrow))  # below 1 where the network enlarges its input first
+    return lcm(*factors)
 
 
 def _listed(steps: Sequence[Step]) -> str:

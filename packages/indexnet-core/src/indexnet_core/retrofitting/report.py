@@ -1,4 +1,4 @@
-"""What a retrofit has done to a network, as data and as a table."""
+"""The report of a retrofit, as data and as a table."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,17 @@ __all__ = ["PairReport", "RetrofitReport"]
 
 @dataclass(frozen=True)
 class PairReport:
-    """One pair: where it goes down and where it comes up.
+    """One pair of a step down and a step up.
 
     Attributes:
         down: name of the step down.
-        was_down: what the network did there.
-        after: the module after whose result the index network goes down where convolutions were strided;
-            None where it stands in the place of a pooling.
+        was_down: the network's own operation there.
+        after: the module whose result the index network pools where convolutions were strided; None where it
+            takes the place of a pooling.
         up: name of the step up.
-        was_up: what the network did there.
-        up_stays: whether the network still does it and the index map weighs its result, as for transposed
-            convolutions and pixel shuffles, instead of indexed upsampling in its place.
+        was_up: the network's own operation there.
+        up_stays: whether that operation stays and the index map weighs its result, as for transposed
+            convolutions and pixel shuffles; indexed upsampling takes its place otherwise.
         size: height and width of the larger map, for the example.
         channels, up_channels: widths of both features.
         index: "holistic", "depthwise", or "depthwise, by mean" where a channel rule fits the map to another
@@ -41,7 +41,7 @@ class PairReport:
 
 @dataclass(frozen=True)
 class RetrofitReport:
-    """What was paired with what, and what it costs.
+    """The pairs that got index networks, and their cost.
 
     Attributes:
         network: class of the network.
@@ -49,9 +49,9 @@ class RetrofitReport:
         pairs: a line for each step up.
         left_alone: steps by two that stay as they were.
         before, after: parameters and multiply-accumulates for the example. Convolutions that ran at stride 2,
-            and what is between them and the index network, run on four times as many pixels.
+            and the layers between them and the index network, run on four times as many pixels.
         channel_rule: how depthwise maps were fitted to decoders of another width.
-        stride: what height and width of an input have to be multiples of; None where that cannot be told.
+        stride: height and width of an input must be multiples of it; None where it cannot be determined.
     """
 
     network: str

@@ -1,4 +1,4 @@
-"""What a retrofitted network runs: its own forwards, with the chosen calls answered by index networks.
+"""The forward of a retrofitted network: its own, with the chosen calls answered by index networks.
 
 A module that takes part gets a subclass of its own class, whose forward is the module's own, run while the
 chosen calls in it are answered by a resampling. Module names, and so the names of weights, stay as they are.
@@ -20,12 +20,12 @@ from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
 from indexnet_core.retrofitting.calls import doubles_or_halves, input_of, returns_indices
 
-__all__ = ["Coupling", "Edit", "Guide", "guide", "guide_of"]
+__all__ = ["CallOverride", "ModuleOverrides", "NetworkRun", "StageRun", "override_module", "overrides_of"]
 
 
 @dataclass(eq=False)
-class Coupling:
-    """A step down and the steps up that it guides, of one network; holds what is between them during a run.
+class StageRun:
+    """One stage of a retrofitted network, a step down and the steps up that it guides, and its guidance.
 
     Attributes:
         name: the step down, for messages.
@@ -34,6 +34,8 @@ class Coupling:
         channel_rule: as of the resampling.
         stride: what the sides of the network's input have to be multiples of, for messages; None where that
             is not known.
+        guidance: from the step down until the last step up; None outside.
+        done: steps up of this run so far.
     """
 
     name: str
@@ -50,22 +52,22 @@ class Coupling:
         Raises:
             ShapeError: the sides are odd; the message says how to pad the network's input.
         """
-        with _unseen():
-            check_divisible(x.shape[-2], x.shape[-1], self.resampling.k, self._way_out())
+        with _unrecorded():
+            check_divisible(x.shape[-2], x.shape[-1], self.resampling.k, self._how_to_fix_sizes())
             pooled, self.guidance = self.resampling.down(x)
         return pooled
 
     def up(self, y: Tensor) -> Tensor:
         """Indexed upsampling."""
-        with _unseen():
+        with _unrecorded():
             return self.resampling.up(y, self._take())
 
     def weigh(self, upsampled: Tensor) -> Tensor:
-        """The decoder's map on what the network's own layer has upsampled.
+        """Weigh the result of the network's own upsampling layer by the decoder's map.
 
-        Indexed upsampling weighs what nearest interpolation gives; a layer with weights stands in its place.
+        Indexed upsampling weighs the result of nearest interpolation; a layer with weights takes its place.
         """
-        with _unseen():
+        with _unrecorded():
             decoder = required_index(self._take(), IndexPrediction).decoder
             if self.channel_rule is not None and decoder.shape[1] > 1:
                 decoder = fit_channels(decoder, upsampled.shape[1], self.channel_rule)
@@ -76,8 +78,8 @@ class Coupling:
                 )
             return upsampled * decoder.to(upsampled.dtype)
 
-    def _way_out(self) -> str:
-        # The network is somebody else's and has no option to pad.
+    def _how_to_fix_sizes(self) -> str:
+        # A third-party network has no option to pad.
         if self.stride is None:
             return f"choose the size of the network's input so that they are at {self.name}"
         return (
@@ -87,7 +89,7 @@ class Coupling:
 
     def _take(self) -> Guidance:
         if self.guidance is None:
-            raise RetrofitError(f"what comes up after {self.name} runs before it has gone down")
+            raise RetrofitError(f"the decoder stage of {self.name} ran before its encoder stage")
         guidance = self.guidance
         self.done += 1
         if self.done == self.ups:
@@ -99,31 +101,32 @@ class Coupling:
         self.guidance, self.done = None, 0
 
     def __getstate__(self) -> dict[str, Any]:
-        # Copies are of the network, not of a run.
+        # A copy is of the network, not of a run.
         return {**self.__dict__, "guidance": None, "done": 0}
 
 
 @dataclass(frozen=True, eq=False)
-class Edit:
-    """What answers a call.
+class CallOverride:
+    """The answer to one function call of a module's forward.
 
-    ``pool`` and ``up`` replace it, ``weigh`` weighs its result, ``pass`` gives the input back.
+    ``pool`` and ``up`` replace the call by the stage's indexed pooling or upsampling, ``weigh`` weighs its
+    result by the decoder's map, ``pass`` returns its input.
     """
 
     how: Literal["pool", "up", "weigh", "pass"]
-    coupling: Coupling | None = None
+    stage: StageRun | None = None
 
     def answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """The result in place of ``func(*args, **kwargs)``."""
         x = input_of(args, kwargs)
         if self.how == "up":
-            return self.coupling.up(x)  # type: ignore[union-attr]  # only "pass" has none
+            return self.stage.up(x)  # type: ignore[union-attr]  # only "pass" has none
         if self.how == "weigh":
-            with _unseen():
+            with _unrecorded():
                 upsampled = func(*args, **kwargs)
-            return self.coupling.weigh(upsampled)  # type: ignore[union-attr]
-        result = x if self.how == "pass" else self.coupling.down(x)  # type: ignore[union-attr]
-        # There are no argmax indices; whoever reads None instead of them is told at once.
+            return self.stage.weigh(upsampled)  # type: ignore[union-attr]
+        result = x if self.how == "pass" else self.stage.down(x)  # type: ignore[union-attr]
+        # There are no argmax indices; a reader of None instead of them fails at once.
         return (result, None) if returns_indices(func, args, kwargs) else result
 
 
@@ -134,79 +137,79 @@ _ELSEWHERE = (
 
 
 @dataclass(eq=False)
-class Guide:
-    """What is different in one module.
+class ModuleOverrides:
+    """The changes to one module's forward.
 
     Attributes:
-        edits: the calls that are answered, by their number among the calls by two that a run makes in this
-            module's forwards; those that a module within answers itself do not count.
-        calls: how many there are.
-        after: goes down with the module's result.
-        run: the guides and couplings of the whole network, at the network itself; None elsewhere.
+        calls: overrides by the call's number among the calls by two that a run makes in this module's
+            forwards; calls that a module within answers itself do not count.
+        expected: how many calls by two there are in a run.
+        after: the stage that goes down with the module's result.
+        run: all overrides and stages of the whole network, at the network itself; None elsewhere.
         made: how many calls there were in this run so far.
-        counted: whether a run of the whole network is on, in which there may not be more than ``calls``.
+        counted: whether a run of the whole network is on, in which there may not be more than ``expected``.
     """
 
-    edits: dict[int, Edit] = field(default_factory=dict)
-    calls: int = 0
-    after: Coupling | None = None
-    run: "Run | None" = None
+    calls: dict[int, CallOverride] = field(default_factory=dict)
+    expected: int = 0
+    after: StageRun | None = None
+    run: "NetworkRun | None" = None
     made: int = 0
     counted: bool = False
 
-    def next_edit(self) -> Edit | None:
-        """Count a call, and say what answers it.
+    def next_call(self) -> CallOverride | None:
+        """Count a call, and return its override, if any.
 
         Raises:
             RetrofitError: there were as many as in the example already.
         """
-        if self.counted and self.made == self.calls:
+        if self.counted and self.made == self.expected:
             raise RetrofitError(_ELSEWHERE)
-        if self.made == self.calls:
+        if self.made == self.expected:
             self.made = 0
-        edit = self.edits.get(self.made)
+        override = self.calls.get(self.made)
         self.made += 1
-        return edit
+        return override
 
 
 @dataclass(eq=False)
-class Run:
-    """A whole network's guides and couplings, which every run begins anew."""
+class NetworkRun:
+    """The overrides and stages of a whole network, reset at the start of every run."""
 
-    guides: list[Guide]
-    couplings: list[Coupling]
+    overrides: list[ModuleOverrides]
+    stages: list[StageRun]
 
     def start(self) -> None:
-        """Forget a run that was broken off."""
-        for guide in self.guides:
-            guide.made, guide.counted = 0, True
-        for coupling in self.couplings:
-            coupling.clear()
+        """Reset, also after a run that was aborted."""
+        for overrides in self.overrides:
+            overrides.made, overrides.counted = 0, True
+        for stage in self.stages:
+            stage.clear()
 
     def finish(self) -> None:
-        """Make sure that everything happened as it did on the example.
+        """Check that the run made the same calls as the example.
 
         Raises:
             RetrofitError: if not.
         """
-        for coupling in self.couplings:
-            if coupling.guidance is not None:
+        for stage in self.stages:
+            if stage.guidance is not None:
                 raise RetrofitError(
-                    f"{coupling.name} went down, and {coupling.ups - coupling.done} of {coupling.ups} steps "
+                    f"{stage.name} went down, and {stage.ups - stage.done} of {stage.ups} steps "
                     "up did not follow: this run takes another way through the network than the example did"
                 )
-        if any(0 < guide.made < guide.calls for guide in self.guides):
+        if any(0 < overrides.made < overrides.expected for overrides in self.overrides):
             raise RetrofitError(_ELSEWHERE)
-        for guide in self.guides:
-            guide.made, guide.counted = 0, False
+        for overrides in self.overrides:
+            overrides.made, overrides.counted = 0, False
 
 
-class _Answering(TorchFunctionMode):
-    """While it is active, the calls of one module's forward are answered by its guide."""
+class _OverriddenCalls(TorchFunctionMode):
+    """While it is active, the calls of one module's forward are answered by its overrides."""
 
-    def __init__(self, guide: Guide) -> None:
+    def __init__(self, overrides: ModuleOverrides) -> None:
         super().__init__()
-        self.guide = guide
+        self.overrides = overrides
 
     def __torch_function__(
         self,
@@ -217,33 +220,33 @@ class _Answering(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if doubles_or_halves(func, args, kwargs) is not None:
-            edit = self.guide.next_edit()
-            if edit is not None:
-                return edit.answer(func, args, kwargs)
+            override = self.overrides.next_call()
+            if override is not None:
+                return override.answer(func, args, kwargs)
         return func(*args, **kwargs)
 
 
-def guide(module: nn.Module, what: Guide) -> None:
-    """Let a module run by a guide from now on, in place."""
-    module.__class__ = _guided_class(type(module))
-    module._index_guide = what  # type: ignore[assignment]  # nn.Module declares tensors and modules alone
+def override_module(module: nn.Module, overrides: ModuleOverrides) -> None:
+    """Run a module's forward with overrides from now on, in place."""
+    module.__class__ = _overridden_class(type(module))
+    module._index_overrides = overrides  # type: ignore[assignment]  # nn.Module declares tensors and modules
 
 
-def guide_of(module: nn.Module) -> Guide | None:
-    """The guide by which a module runs, if any."""
-    return module.__dict__.get("_index_guide")
+def overrides_of(module: nn.Module) -> ModuleOverrides | None:
+    """The overrides of a module's forward, if any."""
+    return module.__dict__.get("_index_overrides")
 
 
 _CLASSES: dict[type[nn.Module], type[nn.Module]] = {}
 
 
-def _guided_class(cls: type[nn.Module]) -> type[nn.Module]:
-    """The subclass of a module's class that is guided; made once, so that copies are of the same class."""
+def _overridden_class(cls: type[nn.Module]) -> type[nn.Module]:
+    """The subclass of a module's class with overrides; made once, so that copies have the same class."""
     if cls not in _CLASSES:
 
         @functools.wraps(cls.forward)  # exporters read the names of arguments
         def forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            return _run_guided(cls.forward, self, args, kwargs)
+            return _run_overridden(cls.forward, self, args, kwargs)
 
         def __reduce_ex__(self: nn.Module, _protocol: Any) -> Any:
             return _revive, (cls,), self.__getstate__()
@@ -265,29 +268,29 @@ def _guided_class(cls: type[nn.Module]) -> type[nn.Module]:
 
 
 def _revive(cls: type[nn.Module]) -> nn.Module:
-    """An empty module of a guided class, for copying and unpickling."""
-    guided = _guided_class(cls)
-    return guided.__new__(guided)
+    """An empty module of an overridden class, for copying and unpickling."""
+    overridden = _overridden_class(cls)
+    return overridden.__new__(overridden)
 
 
-def _run_guided(
+def _run_overridden(
     forward: Callable[..., Any], module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    guide: Guide = module._index_guide  # type: ignore[assignment]
-    if guide.run is not None:
-        guide.run.start()
-    if guide.calls:
-        with _Answering(guide):
+    overrides: ModuleOverrides = module._index_overrides  # type: ignore[assignment]
+    if overrides.run is not None:
+        overrides.run.start()
+    if overrides.expected:
+        with _OverriddenCalls(overrides):
             result = forward(module, *args, **kwargs)
     else:
         result = forward(module, *args, **kwargs)
-    if guide.after is not None:
-        result = guide.after.down(result)
-    if guide.run is not None:
-        guide.run.finish()
+    if overrides.after is not None:
+        result = overrides.after.down(result)
+    if overrides.run is not None:
+        overrides.run.finish()
     return result
 
 
-def _unseen() -> Any:
-    """Keep what happens in the block from the modes of modules around, whose own calls are counted."""
+def _unrecorded() -> Any:
+    """Hide the calls in the block from the modes of surrounding modules, whose own calls are counted."""
     return torch._C.DisableTorchFunction()

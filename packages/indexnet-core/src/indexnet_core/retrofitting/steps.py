@@ -1,4 +1,4 @@
-"""From calls to steps: what goes down by two in a network, and what comes up by two."""
+"""Find the steps of a network, down or up by two, in its calls."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from indexnet_core.retrofitting.calls import Family
+from indexnet_core.retrofitting.calls import Operation
 from indexnet_core.retrofitting.trace import FunctionCall, ModuleCall, Observation
 
 __all__ = ["Step", "find_steps", "same_padding"]
 
 Size = tuple[int, int]
 
-_UPWARDS: tuple[Family, ...] = ("interpolation", "unpooling", "deconvolution", "shuffle")
+_UPWARDS: tuple[Operation, ...] = ("interpolation", "unpooling", "deconvolution", "shuffle")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +24,12 @@ class Step:
         name: the module that does it; "forward" for the network's own forward, with a number where the same
             module does it several times.
         direction: down or up.
-        calls: the function calls that do it, more than one where parallel branches go down together.
-        unit: the module call after whose result an index network goes down, where convolutions are strided;
-            None where the call itself is replaced.
+        calls: its function calls, more than one where parallel branches go down together.
+        unit: the module call whose result an index network pools, where convolutions are strided; None where
+            the call itself is replaced.
         wide, narrow: height and width on both sides.
-        channels: width of the feature that is downsampled, or that has been upsampled.
-        time: when it is done.
+        channels: width of the feature that is downsampled, or that was upsampled.
+        time: when it ends.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Step:
 
     @property
     def what(self) -> str:
-        """What the network does there by itself."""
+        """The network's own operation, in words."""
         return " and ".join(dict.fromkeys(_describe(call) for call in self.calls))
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class Step:
 def find_steps(seen: Observation) -> list[Step]:
     """All steps by exactly two, in the order in which they happen.
 
-    A strided convolution is a step together with what belongs to its layer (`_end_of_layer`). Several that
+    A strided convolution is a step together with the rest of its layer (`_end_of_layer`). Several that
     stand in parallel branches of one block, as in a residual block and its shortcut, are one step, which
     ends with the block. Steps that cannot be retrofitted, such as convolutions in use at several places, are
     left out.
@@ -83,11 +83,11 @@ def same_padding(layer: nn.Conv2d) -> bool:
 def _goes_down(seen: Observation, call: FunctionCall) -> bool:
     if tuple(call.input[2:]) != tuple(2 * side for side in call.output[2:]):
         return False
-    if call.family == "pooling":
+    if call.operation == "pooling":
         return call.counted
     layer = call.owner.module
     return (
-        call.family == "convolution"
+        call.operation == "convolution"
         and isinstance(layer, nn.Conv2d)
         and tuple(layer.stride) == (2, 2)
         and same_padding(layer)
@@ -97,7 +97,7 @@ def _goes_down(seen: Observation, call: FunctionCall) -> bool:
 
 def _comes_up(call: FunctionCall) -> bool:
     doubles = tuple(call.output[2:]) == tuple(2 * side for side in call.input[2:])
-    return call.family in _UPWARDS and call.counted and doubles
+    return call.operation in _UPWARDS and call.counted and doubles
 
 
 def _down_steps(seen: Observation, downs: list[FunctionCall], ups: list[FunctionCall]) -> list[Step]:
@@ -109,7 +109,7 @@ def _down_steps(seen: Observation, downs: list[FunctionCall], ups: list[Function
         taken |= {each.time for each in together}
         if block is not None:
             steps.append(_down_step(call, together, block, block.name, _feature(block)))
-        elif call.family == "convolution":
+        elif call.operation == "convolution":
             unit = _end_of_layer(seen, call)
             steps.append(_down_step(call, together, unit, call.owner.name, _feature(unit)))
         else:
@@ -145,22 +145,29 @@ def _up_step(call: FunctionCall) -> Step:
 def _together(
     seen: Observation, call: FunctionCall, downs: list[FunctionCall], ups: list[FunctionCall]
 ) -> tuple[list[FunctionCall], ModuleCall | None]:
-    """The calls in parallel branches with this one, and the block of which they are branches."""
+    """The calls in parallel branches with this one, and the block around the branches, if any."""
     for other in downs:
         if other.time <= call.time or other.input[2:] != call.input[2:]:
             continue
         block = [a for a, b in zip(call.stack, other.stack) if a is b][-1]
         inside = [each for each in downs if block.contains(each.time)]
         if (
-            block.name
-            and len(seen.calls_of(block.module)) == 1
-            and isinstance(block.output, Tensor)
-            and block.output.shape[2:] == call.output[2:]
+            _goes_down_once(seen, block, call)
             and all(each.input[2:] == call.input[2:] for each in inside)
             and not any(block.contains(each.time) for each in ups)
         ):
             return inside, block
     return [call], None
+
+
+def _goes_down_once(seen: Observation, block: ModuleCall, call: FunctionCall) -> bool:
+    """Whether a module within the network, called once, returns a map of the call's smaller size."""
+    return (
+        block.name != ""
+        and len(seen.calls_of(block.module)) == 1
+        and isinstance(block.output, Tensor)
+        and block.output.shape[2:] == call.output[2:]
+    )
 
 
 def _end_of_layer(seen: Observation, call: FunctionCall) -> ModuleCall:
@@ -178,7 +185,7 @@ def _end_of_layer(seen: Observation, call: FunctionCall) -> ModuleCall:
 
 
 def _follower(seen: Observation, end: ModuleCall, separable: bool) -> ModuleCall | None:
-    """The module call that alone reads a result and still belongs to the layer."""
+    """The module call that still belongs to the layer: it alone reads the layer's result so far."""
     for call in seen.modules:
         if call.start < end.end or not call.inputs or call.inputs[0] is not end.output:
             continue
@@ -217,7 +224,7 @@ def _size(shape: Iterable[int]) -> Size:
 
 
 def _numbered(steps: list[Step]) -> list[Step]:
-    """Give steps of one module in one direction a number each."""
+    """Number the steps of one module in one direction."""
     named = []
     for step in steps:
         name = step.name or "forward"
@@ -227,12 +234,12 @@ def _numbered(steps: list[Step]) -> list[Step]:
 
 
 def _describe(call: FunctionCall) -> str:
-    if call.family == "pooling":
+    if call.operation == "pooling":
         return f"{call.kernel}×{call.kernel} {call.detail} pooling"
-    if call.family == "convolution":
+    if call.operation == "convolution":
         return "strided convolution"
-    if call.family == "interpolation":
+    if call.operation == "interpolation":
         return f"{call.detail} interpolation"
     return {"unpooling": "unpooling", "deconvolution": "transposed convolution", "shuffle": "pixel shuffle"}[
-        call.family
+        call.operation
     ]

@@ -1,4 +1,4 @@
-"""Running a network once to see which module calls which function, on maps of which size."""
+"""Run a network once and record which module calls which function, on maps of which size."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -9,23 +9,23 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from indexnet_core.modes import observing
-from indexnet_core.retrofitting.calls import FAMILIES, Family, doubles_or_halves, input_of, option
+from indexnet_core.hooks import observing
+from indexnet_core.retrofitting.calls import OPERATIONS, Operation, doubles_or_halves, input_of, option
 
 __all__ = ["FunctionCall", "ModuleCall", "Observation", "observe", "tensors_in"]
 
 
 @dataclass(eq=False)
 class ModuleCall:
-    """One call of a module; times count everything that happens.
+    """One call of a module. Times are counts of recorded events.
 
     Attributes:
         name: the module's name in the network, "" for the network itself.
         module: the module.
-        stack: the calls in which it happens, outermost first, itself included.
+        stack: the module calls around it, outermost first, itself included.
         inputs: its positional tensors.
-        output: what it returned.
-        start, end: when it began and ended.
+        output: its result.
+        start, end: its times.
     """
 
     name: str
@@ -37,7 +37,7 @@ class ModuleCall:
     end: int = 0
 
     def contains(self, time: int) -> bool:
-        """Whether something happened within this call."""
+        """Whether a time is within this call."""
         return self.start < time < self.end
 
 
@@ -46,17 +46,17 @@ class FunctionCall:
     """One call of a function that changes the size of maps.
 
     Attributes:
-        family: what it does.
+        operation: the kind of function.
         counted: whether its arguments say a factor of two, see `doubles_or_halves`.
-        stack: the module calls in which it happens, outermost first; the last one's forward makes the call.
+        stack: the module calls around it, outermost first; the last one's forward makes the call.
         input, output: shapes (B, C, H, W).
-        result: the tensor that comes out.
-        time: when.
+        result: its (first) tensor.
+        time: when it was called.
         kernel: side of the region or of the kernel, None for an interpolation or a shuffle.
-        detail: how it interpolates, or what it takes of a region.
+        detail: the mode of an interpolation, "max" or "average" of a pooling.
     """
 
-    family: Family
+    operation: Operation
     counted: bool
     stack: tuple[ModuleCall, ...]
     input: torch.Size
@@ -68,23 +68,23 @@ class FunctionCall:
 
     @property
     def owner(self) -> ModuleCall:
-        """The call of the module whose forward calls the function."""
+        """The module call whose forward calls the function."""
         return self.stack[-1]
 
     @property
     def keeps_values(self) -> bool:
-        """Whether an upsampling has learnt the values of the four positions, or gets them in channels."""
-        return self.family in ("deconvolution", "shuffle")
+        """Whether an upsampling computes values of its own for the four positions of a region."""
+        return self.operation in ("deconvolution", "shuffle")
 
 
 @dataclass
 class Observation:
-    """Everything that was seen; tensors are kept so that each has an identity of its own."""
+    """All recorded calls; tensors are kept so that each has an identity of its own."""
 
     modules: list[ModuleCall] = field(default_factory=list)
     functions: list[FunctionCall] = field(default_factory=list)
     uses: dict[int, list[int]] = field(default_factory=dict)
-    """When each tensor (by identity) was read by any function."""
+    """The times at which a function read each tensor (by identity)."""
     output: Any = None
 
     def calls_of(self, module: nn.Module) -> list[ModuleCall]:
@@ -92,7 +92,7 @@ class Observation:
         return [call for call in self.modules if call.module is module]
 
     def read_only_within(self, tensor: Tensor, call: ModuleCall, since: int) -> bool:
-        """Whether nothing but one call reads a tensor; after a call in place it is another feature."""
+        """Whether one call alone reads a tensor; after a call in place it is another feature."""
         uses = [time for time in self.uses.get(id(tensor), []) if time > since]
         if call.output is tensor:
             uses = [time for time in uses if time < call.end]
@@ -100,7 +100,7 @@ class Observation:
 
 
 def observe(model: nn.Module, inputs: tuple[Any, ...]) -> Observation:
-    """Run a network in evaluation mode and without gradients; it is left as it was."""
+    """Trace a network in evaluation mode and without gradients; it is left as it was."""
     seen = Observation()
     recorder = _Recorder(seen)
     names = {module: name for name, module in model.named_modules()}
@@ -124,7 +124,7 @@ class _Recorder(TorchFunctionMode):
         self.kept: list[Any] = []
 
     def enter(self, name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-        """A hook for before the forward of the module of this name."""
+        """The pre-forward hook of the module of this name."""
 
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
             call = ModuleCall(name, module, inputs=tuple(tensors_in(args)), start=self._tick())
@@ -135,7 +135,7 @@ class _Recorder(TorchFunctionMode):
         return hook
 
     def leave(self, _module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:
-        """After a forward."""
+        """The forward hook of every module."""
         call = self.stack.pop()
         call.output, call.end = output, self._tick()
 
@@ -154,7 +154,7 @@ class _Recorder(TorchFunctionMode):
             for tensor in tensors_in((args, kwargs)):
                 self.seen.uses.setdefault(id(tensor), []).append(time)
             self.kept.append((args, kwargs, output))
-            if func in FAMILIES and self.stack and input_of(args, kwargs).ndim == 4:
+            if func in OPERATIONS and self.stack and input_of(args, kwargs).ndim == 4:
                 self._record(func, args, kwargs, results[0], time)
         return output
 
@@ -166,19 +166,19 @@ class _Recorder(TorchFunctionMode):
         result: Tensor,
         time: int,
     ) -> None:
-        family = FAMILIES[func]
+        operation = OPERATIONS[func]
         kernel, detail = None, ""
-        if family == "interpolation":
+        if operation == "interpolation":
             detail = option(args, kwargs, 3, "mode") or "nearest"
-        elif family == "pooling":
+        elif operation == "pooling":
             detail = "average" if func is torch.nn.functional.avg_pool2d else "max"
             sides = option(args, kwargs, 1, "kernel_size")
             kernel = sides if isinstance(sides, int) else max(sides)
-        elif family in ("convolution", "deconvolution"):
+        elif operation in ("convolution", "deconvolution"):
             kernel = max(option(args, kwargs, 1, "weight").shape[2:])
         self.seen.functions.append(
             FunctionCall(
-                family,
+                operation,
                 doubles_or_halves(func, args, kwargs) is not None,
                 tuple(self.stack),
                 input_of(args, kwargs).shape,

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from indexnet_core.modes import observing
+from indexnet_core.hooks import observing
 
 
 def network() -> nn.Sequential:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from indexnet_core.retrofitting.pairing import needed_stride
 from indexnet_core.retrofitting.steps import find_steps
-from indexnet_core.retrofitting.stride import needed_stride
 from indexnet_core.retrofitting.trace import observe
 
 from .nets import Functional, Hourglass, Pyramid, Shared, Strided

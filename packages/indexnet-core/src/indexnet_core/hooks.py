@@ -1,0 +1,50 @@
+"""Hooks of modules: observe a network through its own, and detect those of others."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.module import _has_any_global_hook
+from torch.nn.utils.parametrize import is_parametrized
+
+__all__ = ["is_customized", "observing"]
+
+Hook = Callable[[nn.Module, tuple[Any, ...], Any], None]
+
+
+@contextmanager
+def observing(module: nn.Module, layers: Iterable[nn.Module], hook: Hook) -> Iterator[None]:
+    """In the block, ``module`` is in evaluation mode, without gradients, and ``hook`` observes its layers.
+
+    Afterwards the hooks are removed and every submodule is back in its own mode.
+
+    Args:
+        module: the network that is run in the block.
+        layers: submodules whose calls are observed.
+        hook: called with the layer, its positional arguments and its output.
+    """
+    handles = [layer.register_forward_hook(hook) for layer in layers]
+    modes = [(submodule, submodule.training) for submodule in module.modules()]
+    module.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for handle in handles:
+            handle.remove()
+        for submodule, training in modes:
+            submodule.training = training
+
+
+def is_customized(layer: nn.Module) -> bool:
+    """True if the layer has hooks, a patched forward or a parametrization."""
+    hooks = (
+        layer._forward_hooks,
+        layer._forward_pre_hooks,
+        layer._backward_hooks,
+        layer._backward_pre_hooks,
+    )
+    changed = "forward" in vars(layer) or layer._compiled_call_impl is not None or is_parametrized(layer)
+    return changed or any(hooks) or _has_any_global_hook()
