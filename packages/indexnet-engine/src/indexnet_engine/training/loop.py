@@ -2,22 +2,23 @@
 
 import os
 import shutil
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import distributed, nn
-from torch.utils.data import DataLoader, Dataset
+from torch import distributed
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import progress_bar, say
-from indexnet_engine.randomness import preserved_rng, seed_everything
-from indexnet_engine.runs.checkpoint import load_checkpoint
+from indexnet_engine.randomness import seed_everything
+from indexnet_engine.runs.checkpoint import Checkpoint, load_checkpoint
 from indexnet_engine.runs.run_folder import Run
 from indexnet_engine.training.allocator import keep_freed_memory
-from indexnet_engine.training.interrupt import StopRequest, leave_signals_to_parent
+from indexnet_engine.training.batches import load_batches
+from indexnet_engine.training.evaluation import evaluate
+from indexnet_engine.training.interrupt import StopRequest
 from indexnet_engine.training.loop_config import LoopConfig
 from indexnet_engine.training.loss_meter import LossMeter
 from indexnet_engine.training.optim import (
@@ -26,12 +27,13 @@ from indexnet_engine.training.optim import (
     learning_rate_factor,
     set_learning_rate,
 )
-from indexnet_engine.training.sampler import StepSampler
+from indexnet_engine.training.schedule import Schedule
 from indexnet_engine.training.state import TrainingState
 from indexnet_engine.training.task import Task
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+    from tqdm import tqdm
 
 __all__ = ["LoopConfig", "Task", "fit"]
 
@@ -82,7 +84,45 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     fabric = make_fabric(loop.accelerator, loop.devices, loop.precision)
     run.folder = fabric.broadcast(run.folder)
     seed_everything((loop.seed + fabric.global_rank) % 2**32)
+    model, optimizer = _prepare(task, loop, optim, fabric)
+    training = _Training(task, run, loop, optim, fabric, model, optimizer)
+    state, schedule = training.state, training.schedule
+    if run.resumed and run.last_checkpoint.exists():
+        state.restore(load_checkpoint(run.last_checkpoint), run.last_checkpoint, training.data_facts())
 
+    begun = state.step
+    batches = load_batches(task, loop, fabric, state.step, schedule.stop_step)
+    bar = progress_bar(schedule.total_steps, run.folder.name, initial=state.step, unit="step")
+
+    # Closing the batches ends the loading processes; left to themselves they would outlive an error.
+    with StopRequest() as stop, run.logging(state.step), bar, closing(batches):
+        for note in task.notes if state.step < schedule.stop_step else ():
+            say(note)
+        for _ in range(state.step, schedule.stop_step):
+            lr = training.update(batches)
+            bar.update()
+            due = schedule.saves(state.step)
+            stopping = stop(fabric, state.step, saves=due) or state.step == schedule.stop_step
+            training.record(lr, bar, saves=due or stopping)
+            if stopping:
+                break
+
+    if state.step < schedule.total_steps:
+        say(f"stopped after step {state.step} of {schedule.total_steps}; go on with --resume {run.folder}")
+    else:
+        what = "nothing left to do" if begun == schedule.total_steps else "finished"
+        best = f"{task.monitor} {state.best:.5g} at best"
+        say(f"{what}: {best}, {schedule.total_steps} steps; all is in {run.folder}")
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+    stop.exit()
+    return state.metrics
+
+
+def _prepare(
+    task: Task, loop: LoopConfig, optim: OptimConfig, fabric: "Fabric"
+) -> tuple[Any, torch.optim.Optimizer]:
+    """Put the model into training mode and onto the device, and build its optimizer."""
     model = task.model.train()
     for module in task.frozen():
         module.eval()
@@ -91,148 +131,85 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     if loop.compile:
         _require_compiler(fabric.device.type)
         model.compile()  # in place, so that the names of the weights stay
-    wrapped, optimizer = fabric.setup(model, build_optimizer(task.parameter_groups(), optim))
-
-    data = {"samples": len(task.train_data), "batch_size": loop.batch_size, "seed": loop.seed}
-    config = {"loop": asdict(loop), "optim": asdict(optim)}
-    meter = LossMeter(fabric.device)
-    state = TrainingState(fabric, model, optimizer, meter)
-    if run.resumed and run.last_checkpoint.exists():
-        state.restore(load_checkpoint(run.last_checkpoint), run.last_checkpoint, data)
-
-    begun = state.step
-    steps_per_epoch = len(task.train_data) // loop.batch_size
-    total_steps = loop.total_steps(steps_per_epoch)
-    evaluation_interval = loop.evaluation_interval(steps_per_epoch)
-    stop_step = min(total_steps, loop.stop_after or total_steps)
-    batches = _load_batches(task, loop, fabric, state.step, stop_step)
-    bar = progress_bar(total_steps, run.folder.name, initial=state.step, unit="step")
-
-    # Closing the batches ends the loading processes; left to themselves they would outlive an error.
-    with StopRequest() as stop, run.logging(state.step), bar, closing(batches):
-        for note in task.notes if state.step < stop_step else ():
-            say(note)
-        for step in range(state.step, stop_step):
-            lr = optim.lr * learning_rate_factor(optim, step, steps_per_epoch, total_steps)
-            set_learning_rate(optimizer, lr)
-            for piece in range(1, loop.accumulate + 1):
-                with fabric.no_backward_sync(wrapped, enabled=piece < loop.accumulate):
-                    losses = task.loss(wrapped, next(batches))
-                    fabric.backward(losses["loss"] / loop.accumulate)
-                meter.update(losses, step + 1)
-            if loop.clip_norm:
-                fabric.clip_gradients(wrapped, optimizer, max_norm=loop.clip_norm, error_if_nonfinite=False)
-            optimizer.step()
-            optimizer.zero_grad()
-            state.step = step + 1
-            bar.update()
-
-            due = state.step % loop.checkpoint_every == 0 or state.step == stop_step
-            stopping = stop(fabric, state.step, saves=due) or state.step == stop_step
-            logs = state.step % loop.log_every == 0
-            evaluates = state.step % evaluation_interval == 0 or state.step == total_steps
-            saves = due or stopping
-            if logs or evaluates or saves:
-                meter.require_finite(fabric)
-            epoch = state.step / steps_per_epoch
-            if logs:
-                means = meter.means(fabric)
-                run.log(state.step, {"epoch": epoch, "lr": lr, **_prefixed("train", means)})
-                bar.set_postfix(loss=f"{means['loss']:.4g}", lr=f"{lr:.2g}")
-            if evaluates:
-                state.metrics = _evaluate(task, run, fabric, state.step, loop.compile)
-                run.log(state.step, {"epoch": epoch, **_prefixed("evaluate", state.metrics)})
-                if state.note_best(state.metrics[task.monitor], task.monitor_mode):
-                    run.save_best(state.capture(data, config), model, task.pretrained_config())
-            if saves:
-                run.save_last(state.capture(data, config))
-            if stopping:
-                break
-
-    if state.step < total_steps:
-        say(f"stopped after step {state.step} of {total_steps}; go on with --resume {run.folder}")
-    else:
-        what = "nothing left to do" if begun == total_steps else "finished"
-        say(f"{what}: {task.monitor} {state.best:.5g} at best, {total_steps} steps; all is in {run.folder}")
-    if distributed.is_initialized():
-        distributed.destroy_process_group()
-    stop.exit()
-    return state.metrics
+    return fabric.setup(model, build_optimizer(task.parameter_groups(), optim))
 
 
 def _require_compiler(device: str) -> None:
-    """Refuse to compile for a processor without the C++ compiler that it takes."""
+    """Refuse to compile for a CPU without a C++ compiler."""
     names = (os.environ.get("CXX") or "g++", "g++", "clang++")
     if device == "cpu" and not any(map(shutil.which, names)):
         raise UserError("--loop.compile needs a C++ compiler on the CPU: none of g++ and clang++ is there")
 
 
-def _load_batches(
-    task: Task, loop: LoopConfig, fabric: "Fabric", start: int, stop: int
-) -> Generator[Any, None, None]:
-    """Load the data of steps start ... stop - 1, on the device: ``accumulate`` batches a step."""
-    sampler = StepSampler(
-        len(task.train_data),
-        loop.batch_size,
-        loop.seed,
-        start_step=start,
-        stop_step=stop,
-        rank=fabric.global_rank,
-        world_size=fabric.world_size,
-        pieces=loop.accumulate,
-    )
-    loader = DataLoader(
-        cast("Dataset[Any]", task.train_data),
-        batch_sampler=sampler,
-        collate_fn=task.collate,
-        num_workers=loop.workers,
-        worker_init_fn=leave_signals_to_parent,
-        pin_memory=loop.workers > 0 and fabric.device.type == "cuda",
-        generator=torch.Generator().manual_seed(loop.seed),  # or it would draw from the model's generator
-    )
-    moved = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
-    return _with_plain_errors(cast("Generator[Any, None, None]", iter(moved)))
+@dataclass
+class _Training:
+    """One update of the weights, and what is written after it."""
 
+    task: Task
+    run: Run
+    loop: LoopConfig
+    optim: OptimConfig
+    fabric: "Fabric"
+    model: Any  # the wrapper that fabric has made of the task's model
+    optimizer: torch.optim.Optimizer
 
-def _with_plain_errors(batches: Generator[Any, None, None]) -> Generator[Any, None, None]:
-    """Give a user error of a loading process as it was raised there; PyTorch adds its traceback."""
-    try:
-        yield from batches
-        return
-    except UserError as error:
-        name = f"{UserError.__module__}.{UserError.__qualname__}: "
-        message = str(error).rpartition(name)[2].strip()
-        # The traceback would keep the loader, and with it its processes, alive; so would a context.
-        error.__traceback__ = None
-    raise UserError(message)
+    def __post_init__(self) -> None:
+        self.schedule = Schedule(self.loop, len(self.task.train_data))
+        self.meter = LossMeter(self.fabric.device)
+        self.state = TrainingState(self.fabric, self.task.model, self.optimizer, self.meter)
 
+    def data_facts(self) -> dict[str, int]:
+        """Return what must be the same for a resumed run to see the same data."""
+        return {
+            "samples": self.schedule.samples,
+            "batch_size": self.loop.batch_size,
+            "seed": self.loop.seed,
+        }
 
-def _evaluate(task: Task, run: Run, fabric: "Fabric", step: int, compiled: bool) -> dict[str, float]:
-    """Measure in the main process and tell the others; training is not touched by it."""
-    metrics: dict[str, float] = {}
-    if fabric.is_global_zero:
-        # Images to evaluate come in all sizes, for each of which a compiled network would be compiled again.
-        eager = torch.compiler.set_stance("force_eager") if compiled else nullcontext()
-        with _evaluation_mode(task.model), preserved_rng(), torch.no_grad(), eager:
-            metrics = {name: float(value) for name, value in task.evaluate(task.model).items()}
-            run.show(step, task.pictures(task.model))
-    metrics = fabric.broadcast(metrics)
-    if task.monitor not in metrics:
-        given = ", ".join(metrics) or "nothing"
-        raise UserError(f"monitor is {task.monitor!r}, but the evaluation gives {given}")
-    return metrics
+    def update(self, batches: Iterator[Any]) -> float:
+        """Do one step and return its learning rate."""
+        step, schedule = self.state.step, self.schedule
+        factor = learning_rate_factor(self.optim, step, schedule.steps_per_epoch, schedule.total_steps)
+        lr = self.optim.lr * factor
+        set_learning_rate(self.optimizer, lr)
+        for piece in range(1, self.loop.accumulate + 1):
+            with self.fabric.no_backward_sync(self.model, enabled=piece < self.loop.accumulate):
+                losses = self.task.loss(self.model, next(batches))
+                self.fabric.backward(losses["loss"] / self.loop.accumulate)
+            self.meter.update(losses, step + 1)
+        if self.loop.clip_norm:
+            self.fabric.clip_gradients(
+                self.model, self.optimizer, max_norm=self.loop.clip_norm, error_if_nonfinite=False
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.state.step = step + 1
+        return lr
 
+    def record(self, lr: float, bar: "tqdm[Any]", *, saves: bool) -> None:
+        """Log, evaluate and save, each where it is due after this step."""
+        step = self.state.step
+        logs, evaluates = self.schedule.logs(step), self.schedule.evaluates(step)
+        if logs or evaluates or saves:
+            self.meter.require_finite(self.fabric)
+        epoch = step / self.schedule.steps_per_epoch
+        if logs:
+            means = self.meter.means(self.fabric)
+            self.run.log(step, {"epoch": epoch, "lr": lr, **_prefixed("train", means)})
+            bar.set_postfix(loss=f"{means['loss']:.4g}", lr=f"{lr:.2g}")
+        if evaluates:
+            metrics = evaluate(self.task, self.run, self.fabric, step, compiled=self.loop.compile)
+            self.state.metrics = metrics
+            self.run.log(step, {"epoch": epoch, **_prefixed("evaluate", metrics)})
+            if self.state.note_best(metrics[self.task.monitor], self.task.monitor_mode):
+                self.run.save_best(self._checkpoint(), self.task.model, self.task.pretrained_config())
+        if saves:
+            self.run.save_last(self._checkpoint())
 
-@contextmanager
-def _evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Put every module into evaluation mode, and afterwards each back into its own (some may be frozen)."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
+    def _checkpoint(self) -> Checkpoint:
+        """Capture the state; all processes must call it."""
+        config = {"loop": asdict(self.loop), "optim": asdict(self.optim)}
+        return self.state.capture(self.data_facts(), config)
 
 
 def _prefixed(prefix: str, values: Mapping[str, float]) -> dict[str, float]:

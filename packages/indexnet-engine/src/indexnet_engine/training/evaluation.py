@@ -1,0 +1,55 @@
+"""Evaluation during a training, which leaves the training as it was."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.randomness import preserved_rng
+from indexnet_engine.runs.run_folder import Run
+from indexnet_engine.training.task import Task
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+def evaluate(task: Task, run: Run, fabric: "Fabric", step: int, *, compiled: bool) -> dict[str, float]:
+    """Evaluate in the main process, write the pictures, and send the metrics to the other processes.
+
+    Args:
+        task: The model and its metrics.
+        run: Where pictures are written.
+        fabric: The processes.
+        step: Steps done.
+        compiled: Whether the model was compiled for training.
+
+    Raises:
+        UserError: The task's ``monitor`` is not among the metrics.
+    """
+    metrics: dict[str, float] = {}
+    if fabric.is_global_zero:
+        # Images to evaluate come in all sizes, for each of which a compiled network would be compiled again.
+        eager = torch.compiler.set_stance("force_eager") if compiled else nullcontext()
+        with _evaluation_mode(task.model), preserved_rng(), torch.no_grad(), eager:
+            metrics = {name: float(value) for name, value in task.evaluate(task.model).items()}
+            run.show(step, task.pictures(task.model))
+    metrics = fabric.broadcast(metrics)
+    if task.monitor not in metrics:
+        given = ", ".join(metrics) or "nothing"
+        raise UserError(f"monitor is {task.monitor!r}, but the evaluation gives {given}")
+    return metrics
+
+
+@contextmanager
+def _evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Put every module into evaluation mode, and afterwards each back into its own (some may be frozen)."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
