@@ -136,7 +136,7 @@ def test_held_out_frames_may_have_a_unit_of_their_own(config: TrainConfig, rgbd_
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"data": {"size": 48}}, "data.size must be divisible by 32, got 48"),
+        ({"data": {"size": 48}}, "data.size must be divisible by 32 for fastdepth-p-nnconv5, got 48"),
         ({"data": {"train": "nowhere"}}, "nowhere: no such file or folder"),
         ({"data": {"test": "nowhere"}}, "nowhere: no such file or folder"),
         ({"data": {"unit": None}}, "without a unit, which is never guessed"),

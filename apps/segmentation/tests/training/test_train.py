@@ -162,7 +162,7 @@ def test_batch_norm_is_trained_where_the_encoder_begins_at_random(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"data": {"size": 48}}, "data.size must be divisible by 32, got 48"),
+        ({"data": {"size": 48}}, "data.size must be divisible by 32 for segnet, got 48"),
         ({"data": {"train": "nowhere"}}, "nowhere"),
         ({"data": {"test": "nowhere"}}, "nowhere"),
         ({"data": {"test": "builtin"}}, "has 3 classes, but builtin has 7"),

@@ -19,7 +19,7 @@ def test_name_and_arguments_are_kept() -> None:
     network = create_network(MODELS, "toy", "deep", {"width": 3})
     assert network.stride == 8
     assert network.config == {"model": "deep", "width": 3}
-    assert with_defaults(MODELS, network.config) == {"model": "deep", "width": 3, "deep": True}
+    assert with_defaults(MODELS, network) == {"model": "deep", "width": 3, "deep": True}
 
 
 @pytest.mark.parametrize(

@@ -3,27 +3,32 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.training.fine_tune import load_pretrained, require_one_source
+from indexnet_engine.errors import OptionError, UserError
+from indexnet_engine.models.create_network import create_network
+from indexnet_engine.models.dense_network import DenseNetwork
+from indexnet_engine.training.fine_tune import check_size, load_pretrained, require_one_source
 from indexnet_engine.weights.pretrained import from_pretrained, save_pretrained
 
 
-def create(config: dict[str, Any]) -> nn.Module:
-    """A layer whose width is its configuration."""
-    model = nn.Linear(config.get("width", 3), 2)
-    model.config = config  # type: ignore[assignment]
-    return model
+class Net(DenseNetwork):
+    """A layer of a width."""
+
+    def __init__(self, width: int = 3, *, norm: str = "a", init: str = "he") -> None:
+        super().__init__(width)
+        self.weight = torch.nn.Parameter(torch.rand(width))
 
 
-def load_model(folder: Path) -> nn.Module:
-    return from_pretrained(folder, create)
+MODELS: dict[str, type[Net]] = {"net": Net, "x": Net}
 
 
-def kind(model: nn.Module) -> dict[str, object]:
-    config: dict[str, object] = {"width": 3, "norm": "a"} | model.config  # type: ignore[operator]
-    return {name: config[name] for name in ("model", "width", "norm")}
+def create(config: dict[str, Any]) -> Net:
+    arguments = dict(config)
+    return create_network(MODELS, "toy", arguments.pop("model"), arguments)
+
+
+def load_model(folder: Path) -> Net:
+    return from_pretrained(folder, create)  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(
@@ -32,8 +37,8 @@ def kind(model: nn.Module) -> dict[str, object]:
 def test_defaults_and_what_does_not_matter_may_be_left_out(tmp_path: Path, config: dict[str, Any]) -> None:
     save_pretrained(create({"model": "net", "width": 3}), tmp_path, {})
     model = create(config)
-    load_pretrained(model, tmp_path, load_model, kind)
-    assert torch.equal(model.weight, load_model(tmp_path).weight)  # type: ignore[arg-type]
+    load_pretrained(model, tmp_path, load_model, MODELS, ["width", "norm"])
+    assert torch.equal(model.weight, load_model(tmp_path).weight)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,16 @@ def test_defaults_and_what_does_not_matter_may_be_left_out(tmp_path: Path, confi
 def test_options_that_matter_are_named(tmp_path: Path, config: dict[str, Any], message: str) -> None:
     save_pretrained(create({"model": "net"}), tmp_path, {})
     with pytest.raises(UserError, match=message):
-        load_pretrained(create(config), tmp_path, load_model, kind)
+        load_pretrained(create(config), tmp_path, load_model, MODELS, ["width", "norm"])
+
+
+def test_sizes_of_the_samples() -> None:
+    model = create({"model": "net", "width": 8})
+    check_size("data.size", 16, model)
+    with pytest.raises(OptionError, match=r"data.size must be divisible by 8 for net, got 12"):
+        check_size("data.size", 12, model)
+    model.any_size = True
+    check_size("data.size", 12, model)
 
 
 def test_one_source_of_the_encoders_weights() -> None:

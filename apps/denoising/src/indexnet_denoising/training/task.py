@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.losses import LOSSES, LossName
@@ -16,8 +15,8 @@ from indexnet_denoising.predictor import denoise
 from indexnet_engine.images.headings import index_sheet
 from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.images.panels import to_bytes
-from indexnet_engine.inference.device import stride_of
 from indexnet_engine.reports.metric_tables import mean_of
+from indexnet_engine.training.index_comparison import decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData
 
 __all__ = ["DenoisingTask"]
@@ -60,7 +59,8 @@ class DenoisingTask(Task):
             for sigma in test_sigma
         }
         self._loss = LOSSES[loss]
-        self._freeze_bn = freeze_bn
+        if freeze_bn:
+            self.frozen_modules = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """The error of the estimate of the clean patch."""
@@ -82,18 +82,9 @@ class DenoisingTask(Task):
         noisy = noisy[:256, :256]
         panel = np.concatenate([noisy.clip(0, 1), denoise(model, noisy), self.clean[name][:256, :256]], 1)
         pictures = {"denoised": to_bytes(panel)}
-        device = next(model.parameters()).device
-        maps = collect_index_maps(model, pad_to_multiple(to_tensor(noisy).to(device), stride_of(model)))
-        if maps:
-            first = index_picture(maps[0])[0].cpu().numpy()
-            pictures["index"] = index_sheet({"now": [first]}, first.shape[0])
+        if maps := decoder_index_maps(model, to_tensor(noisy)):
+            pictures["index"] = index_sheet({"now": maps[:1]}, maps[0].shape[0])
         return pictures
-
-    def frozen(self) -> list[nn.Module]:
-        """Batch norm, where it is to keep its statistics."""
-        if not self._freeze_bn:
-            return []
-        return [module for module in self.model.modules() if isinstance(module, nn.BatchNorm2d)]
 
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""

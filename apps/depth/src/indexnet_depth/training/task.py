@@ -3,11 +3,9 @@
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import collect_index_maps, index_picture
 from indexnet_depth.commands.evaluate import estimates, measured
 from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset
@@ -17,8 +15,8 @@ from indexnet_depth.metrics import average, edge_threshold
 from indexnet_depth.models import FastDepth
 from indexnet_depth.output.panels import depth_panel
 from indexnet_depth.predictor import run_network
-from indexnet_engine.images.headings import index_sheet
 from indexnet_engine.images.image_file import to_tensor
+from indexnet_engine.training.index_comparison import IndexComparison, decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData
 
 __all__ = ["DepthTask"]
@@ -44,7 +42,8 @@ class DepthTask(Task):
         self.test_frames = test_frames
         self.size = train_data.size
         self._shown = evaluation_view(test_frames.read(0), self.size)
-        self._indices_before = self._indices(model)
+        x = to_tensor(self._shown.image)
+        self._indices = IndexComparison(model, lambda model: decoder_index_maps(model, x), _INDEX_HEIGHT)
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The mean absolute error over valid pixels, in metres."""
@@ -60,20 +59,9 @@ class DepthTask(Task):
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """A panel of the first held-out frame, and its index maps before training (above) and now."""
         shown = self._shown
-        pictures = {"depth": depth_panel(shown.image, shown.depth, [run_network(model, shown.image)])}
-        now = self._indices(model)
-        if now:
-            rows = {"before training": self._indices_before, "now": now}
-            pictures["index"] = index_sheet(rows, _INDEX_HEIGHT)
-        return pictures
+        panel = depth_panel(shown.image, shown.depth, [run_network(model, shown.image)])
+        return {"depth": panel, **self._indices.pictures(model)}
 
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""
         return {"task": "depth", "size": self.size}
-
-    def _indices(self, model: nn.Module) -> list[NDArray[np.float32]]:
-        """The decoder's index maps of all stages; none without index networks."""
-        x = to_tensor(self._shown.image).to(next(model.parameters()).device)
-        with torch.no_grad():
-            maps = collect_index_maps(model, x)
-        return [index_picture(pair)[0].cpu().numpy() for pair in maps]

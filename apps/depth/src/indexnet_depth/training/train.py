@@ -10,17 +10,18 @@ from indexnet_depth.config import TrainConfig
 from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.depth_file import USUAL_MEAN
 from indexnet_depth.data.open_data import Frames, open_data
-from indexnet_depth.models import CHANNEL_RULE, create_model, load_encoder
+from indexnet_depth.models import MODELS, FastDepth, create_model, load_encoder
 from indexnet_depth.predictor import load_model
 from indexnet_depth.training.task import DepthTask
-from indexnet_engine.errors import OptionError
-from indexnet_engine.inference.device import stride_of
 from indexnet_engine.randomness import seed_everything
 from indexnet_engine.runs.resume import open_run
-from indexnet_engine.training.fine_tune import load_pretrained, require_one_source
+from indexnet_engine.training.fine_tune import check_size, load_pretrained, require_one_source
 from indexnet_engine.training.loop import fit
 
 __all__ = ["open_test_frames", "train"]
+
+# Options that fix what the weights mean, though not all of them show in the tensors.
+_OF_THE_WEIGHTS = ("resampling", "width", "skips", "channel_rule", "expansion", "normalization")
 
 _CHECKED = 1_000  # training frames that are read before a training begins; check-data reads all
 
@@ -37,15 +38,12 @@ def train(config: TrainConfig) -> Path:
     data = config.data
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
-    if config.encoder is not None and not resumed:
-        load_encoder(model, config.encoder, trained_on=config.encoder_input)
     if config.start_depth is not None:
-        # It begins at 0 otherwise, and metres are a long way for it.
+        # It starts at 0 otherwise, far from depths in metres.
         nn.init.constant_(model.get_parameter("prediction.norm.bias"), config.start_depth)
-    if config.pretrained is not None and not resumed:
-        load_pretrained(model, config.pretrained, load_model, _kind)
-    if data.size % stride_of(model):
-        raise OptionError("data.size", f"must be divisible by {stride_of(model)}, got {data.size}")
+    if not resumed:
+        _load_weights(model, config)
+    check_size("data.size", data.size, model)
     train_data = DepthDataset(
         open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
     )
@@ -61,6 +59,14 @@ def train(config: TrainConfig) -> Path:
     return run.folder
 
 
+def _load_weights(model: FastDepth, config: TrainConfig) -> None:
+    """Load the weights that a new training starts from."""
+    if config.encoder is not None:
+        load_encoder(model, config.encoder, trained_on=config.encoder_input)
+    if config.pretrained is not None:
+        load_pretrained(model, config.pretrained, load_model, MODELS, _OF_THE_WEIGHTS)
+
+
 def open_test_frames(config: TrainConfig) -> Frames:
     """Held-out frames of their own, or those of the training data."""
     data = config.data
@@ -71,8 +77,7 @@ def open_test_frames(config: TrainConfig) -> Frames:
 
 def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
     """What is worth knowing when the training begins."""
-    source = config.pretrained or config.encoder
-    notes = ["random encoder weights" if source is None else f"encoder weights from {source}"]
+    notes = [config.encoder_note()]
     if config.data.test is None and not test_frames.splits:
         notes.append(
             f"note: {config.data.train} has no validation frames of its own, so the measures are those of "
@@ -89,18 +94,3 @@ def _unit_notes(means: Mapping[str, float]) -> list[str]:
         for which, mean in means.items()
         if mean < low or mean > high
     ]
-
-
-def _kind(model: nn.Module) -> dict[str, object]:
-    """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
-    config: dict[str, object] = {
-        "width": 1.0,
-        "skips": False,
-        "channel_rule": CHANNEL_RULE,
-        "expansion": 2,
-        "normalization": "sigmoid+softmax",
-    }
-    names = list(config)
-    config |= model.config  # type: ignore[arg-type]
-    operator = getattr(getattr(model, "resampling", None), "operator", None)
-    return {"model": config["model"], "resampling": operator} | {name: config[name] for name in names}

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_engine.images.headings import index_sheet
 from indexnet_engine.reports.metric_tables import mean_of
+from indexnet_engine.training.index_comparison import IndexComparison
 from indexnet_engine.training.task import Task, TrainData
 from indexnet_matting.commands.evaluate import estimates
 from indexnet_matting.data.dataset import MattingDataset
@@ -52,9 +52,11 @@ class MattingTask(Task):
         self.test_images = test_images
         self._encoder = encoder_parameters(model)
         self._encoder_lr_scale = encoder_lr_scale
-        self._frozen = encoder_batch_norms(model) if freeze_bn else []
-        self._shown = window(next(iter(test_images.values())), _VIEW)
-        self._indices_before = index_pictures(model, self._shown.image, self._shown.trimap)["decoder"]
+        self.frozen_modules = encoder_batch_norms(model) if freeze_bn else []
+        self._shown = shown = window(next(iter(test_images.values())), _VIEW)
+        self._indices = IndexComparison(
+            model, lambda model: index_pictures(model, shown.image, shown.trimap)["decoder"], INDEX_HEIGHT
+        )
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Half the error of alpha and half that of the composite, over unknown pixels."""
@@ -71,11 +73,8 @@ class MattingTask(Task):
         """A panel of the first held-out image, and its index maps before training (above) and now."""
         shown = self._shown
         alpha = matte(model, shown.image, shown.trimap)
-        pictures = {"matte": matting_panel(shown.image, shown.trimap, alpha, shown.alpha)}
-        if now := index_pictures(model, shown.image, shown.trimap)["decoder"]:
-            rows = {"before training": self._indices_before, "now": now}
-            pictures["index"] = index_sheet(rows, INDEX_HEIGHT)
-        return pictures
+        panel = matting_panel(shown.image, shown.trimap, alpha, shown.alpha)
+        return {"matte": panel, **self._indices.pictures(model)}
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The encoder's pretrained layers may have a learning rate of their own."""
@@ -84,10 +83,6 @@ class MattingTask(Task):
         among = set(map(id, self._encoder))
         others = [parameter for parameter in self.model.parameters() if id(parameter) not in among]
         return [{"params": others}, {"params": self._encoder, "lr_scale": self._encoder_lr_scale}]
-
-    def frozen(self) -> list[nn.Module]:
-        """The encoder's batch norm, where it is to keep its statistics; never that of index networks."""
-        return self._frozen
 
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""

@@ -7,9 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
-from indexnet_engine.images.headings import index_sheet
-from indexnet_engine.inference.device import stride_of
+from indexnet_engine.training.index_comparison import IndexComparison, decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData
 from indexnet_segmentation.commands.evaluate import measure_images
 from indexnet_segmentation.data.dataset import CropDataset
@@ -54,9 +52,10 @@ class SegmentationTask(Task):
         self.test_images = test_images
         self.scale = scale
         self._weights = None if weights is None else torch.from_numpy(weights)
-        self._frozen = encoder_batch_norms(model) if freeze_bn else []
+        self.frozen_modules = encoder_batch_norms(model) if freeze_bn else []
         self._shown = test_images.read(0)
-        self._indices_before = self._indices(model)
+        x = network_input(self._shown[0], scale)
+        self._indices = IndexComparison(model, lambda model: decoder_index_maps(model, x), _INDEX_HEIGHT)
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """The softmax loss over the pixels that have a class."""
@@ -72,16 +71,8 @@ class SegmentationTask(Task):
         """The first held-out image, its label, the prediction; index maps before training (above), now."""
         image, label = self._shown
         found = class_probabilities(model, image, scale=self.scale).argmax(0)
-        pictures = {"classes": segmentation_panel(image, [label, found], self.test_images.classes)}
-        now = self._indices(model)
-        if now:
-            rows = {"before training": self._indices_before, "now": now}
-            pictures["index"] = index_sheet(rows, _INDEX_HEIGHT)
-        return pictures
-
-    def frozen(self) -> list[nn.Module]:
-        """The encoder's batch norm, where it is to keep its statistics; never that of index networks."""
-        return self._frozen
+        panel = segmentation_panel(image, [label, found], self.test_images.classes)
+        return {"classes": panel, **self._indices.pictures(model)}
 
     def pretrained_config(self) -> dict[str, Any]:
         """What stands in ``config.json`` beside the weights."""
@@ -92,9 +83,3 @@ class SegmentationTask(Task):
             "palette": [list(colour) for colour in classes.palette],
             "scale": self.scale,
         }
-
-    def _indices(self, model: nn.Module) -> list[NDArray[np.float32]]:
-        """The decoder's index maps of all stages; none without index networks."""
-        x = network_input(self._shown[0], self.scale).to(next(model.parameters()).device)
-        maps = collect_index_maps(model, pad_to_multiple(x, stride_of(model)))
-        return [index_picture(pair)[0].cpu().numpy() for pair in maps]

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-from torch import nn
-
-from indexnet_engine.errors import OptionError, UserError
+from indexnet_engine.errors import UserError
 from indexnet_engine.images.sample_photos import is_builtin
-from indexnet_engine.inference.device import stride_of
 from indexnet_engine.randomness import seed_everything
 from indexnet_engine.runs.resume import open_run
-from indexnet_engine.training.fine_tune import load_pretrained, require_one_source
+from indexnet_engine.training.fine_tune import check_size, load_pretrained, require_one_source
 from indexnet_engine.training.loop import fit
+from indexnet_engine.training.notes import long_schedule
 from indexnet_segmentation.commands.evaluate import held_out, require_classes
 from indexnet_segmentation.config import TrainConfig
 from indexnet_segmentation.data.dataset import CropDataset
@@ -18,11 +16,19 @@ from indexnet_segmentation.data.labelled_images import LabelledImages
 from indexnet_segmentation.data.open_data import has_splits, labels_say_themselves, open_data
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
 from indexnet_segmentation.losses import median_frequency_weights
-from indexnet_segmentation.models import create_model, load_encoder
+from indexnet_segmentation.models import MODELS, SegNet, create_model, load_encoder
 from indexnet_segmentation.predictor import load_model
 from indexnet_segmentation.training.task import SegmentationTask
 
 __all__ = ["train"]
+
+_OF_THE_WEIGHTS = (
+    "resampling",
+    "classes",
+    "width",
+    "expansion",
+    "normalization",
+)  # options that fix what the weights mean
 
 
 def train(config: TrainConfig) -> Path:
@@ -40,12 +46,9 @@ def train(config: TrainConfig) -> Path:
     train_images, test_images = _open(config)
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments(train_images.classes.count))
-    if config.encoder is not None and not resumed:
-        load_encoder(model, config.encoder)
-    if config.pretrained is not None and not resumed:
-        load_pretrained(model, config.pretrained, load_model, _kind)
-    if data.size % stride_of(model):
-        raise OptionError("data.size", f"must be divisible by {stride_of(model)}, got {data.size}")
+    if not resumed:
+        _load_weights(model, config)
+    check_size("data.size", data.size, model)
     scales = [data.scale * factor for factor in data.scales]
     train_data = CropDataset(train_images, data.size, scales, config.loop.seed)
     pixels = label_statistics(train_images, data.cache, least=2).pixels
@@ -58,12 +61,13 @@ def train(config: TrainConfig) -> Path:
         freeze_bn=freeze_bn,
         scale=data.scale,
     )
-    notes = [_beginning(config, freeze_bn)]
+    task.notes = [
+        f"{config.encoder_note()}: its batch norm {'keeps its statistics' if freeze_bn else 'is trained'}"
+    ]
     if absent := absent_classes(train_images, pixels.sum(0)):
-        notes.append(f"note: {train_images.source}: {absent}; they cannot be learned")
-    if is_builtin(data.train) and config.loop.total_steps(len(train_data) // config.loop.batch_size) > 1_000:
-        notes.append("this is the full schedule, which takes a GPU; for a first try: --config small")
-    task.notes = notes
+        task.notes.append(f"note: {train_images.source}: {absent}; they cannot be learned")
+    if is_builtin(data.train):
+        task.notes += long_schedule(config.loop, len(train_data), 1_000)
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
@@ -84,22 +88,9 @@ def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     return train_images, test_images
 
 
-def _kind(model: nn.Module) -> dict[str, object]:
-    """What networks must have in common to have each other's weights; not all of it shows in the tensors."""
-    config: dict[str, object] = {
-        "resampling": "max",
-        "classes": 37,
-        "width": 64,
-        "expansion": 2,
-        "normalization": "sigmoid+softmax",
-    }
-    config |= model.config  # type: ignore[arg-type]
-    names = ("model", "resampling", "classes", "width", "expansion", "normalization")
-    return {name: config[name] for name in names}
-
-
-def _beginning(config: TrainConfig, freeze_bn: bool) -> str:
-    """Say from what the encoder begins, and what follows from it."""
-    source = config.pretrained or config.encoder
-    start = "random encoder weights" if source is None else f"encoder weights from {source}"
-    return f"{start}: its batch norm {'keeps its statistics' if freeze_bn else 'is trained'}"
+def _load_weights(model: SegNet, config: TrainConfig) -> None:
+    """Load the weights that a new training starts from."""
+    if config.encoder is not None:
+        load_encoder(model, config.encoder)
+    if config.pretrained is not None:
+        load_pretrained(model, config.pretrained, load_model, MODELS, _OF_THE_WEIGHTS)

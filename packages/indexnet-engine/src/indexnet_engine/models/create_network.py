@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from torch import nn
+
 from indexnet_core import SpecError
 from indexnet_engine.models.dense_network import DenseNetwork
 
@@ -39,15 +41,14 @@ def create_network(
     return network
 
 
-def with_defaults(
-    models: Mapping[str, Callable[..., DenseNetwork]], config: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The arguments that a network was built from, with the defaults of those that are not in ``config``.
+def with_defaults(models: Mapping[str, Callable[..., DenseNetwork]], network: nn.Module) -> dict[str, Any]:
+    """Name and arguments that a network was built from, with the defaults of those not in its ``.config``.
 
     Args:
         models: as for `create_network`.
-        config: the network's ``.config``.
+        network: built by it.
     """
+    config: dict[str, Any] = network.config  # type: ignore[assignment]  # nn.Module says Tensor | Module
     arguments = {name: value for name, value in config.items() if name != "model"}
     bound = inspect.signature(models[config["model"]]).bind(**arguments)
     bound.apply_defaults()

@@ -1,41 +1,46 @@
-"""Begin a training with the weights of another."""
+"""Weights that a training starts from, and sizes that its network takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from torch import nn
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
+from indexnet_engine.models.create_network import with_defaults
+from indexnet_engine.models.dense_network import DenseNetwork
 from indexnet_engine.runs.checkpoint import load_checkpoint
 from indexnet_engine.weights.pretrained import load_strictly
 
-__all__ = ["load_pretrained", "require_one_source"]
+__all__ = ["check_size", "load_pretrained", "require_one_source"]
 
 
 def load_pretrained(
-    model: nn.Module,
+    model: DenseNetwork,
     source: Path,
     load_model: Callable[[Path], nn.Module],
-    kind: Callable[[nn.Module], Mapping[str, object]],
+    models: Mapping[str, Callable[..., DenseNetwork]],
+    options: Sequence[str],
 ) -> None:
-    """Give a network the weights of another of the same kind.
+    """Load the weights of another network that was built in the same way.
 
     Args:
         model: the network.
         source: what ``load_model`` takes, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
         load_model: builds a network from a folder, with its weights.
-        kind: says what two networks must have in common, option by option, defaults included; not all of it
-            shows in the tensors.
+        models: the application's networks by name.
+        options: arguments that both must have been built with, defaults included; not all of them show in
+            the tensors.
 
     Raises:
-        UserError: the weights are not there or belong to a network of another kind; the option that differs
-            is named.
+        UserError: the weights are not there or belong to a network that was built in another way; the option
+            that differs is named.
     """
     checkpoint = source if source.is_file() else None
     trained = load_model(source.parent if checkpoint else source)
-    own, other = kind(model), kind(trained)
-    for option, here in own.items():
-        if here != (there := other[option]):
+    own, other = with_defaults(models, model), with_defaults(models, trained)
+    for option in ("model", *options):
+        here, there = own.get(option), other.get(option)
+        if here != there:
             flag = "name" if option == "model" else option
             raise UserError(
                 f"{source}: trained with {option} {there}, but the model has {option} {here}; "
@@ -46,10 +51,21 @@ def load_pretrained(
 
 
 def require_one_source(encoder: object, pretrained: object) -> None:
-    """Refuse weights for the encoder beside weights for all of the network.
+    """Refuse weights for the encoder beside weights for the whole network.
 
     Raises:
         UserError: both are given.
     """
     if encoder is not None and pretrained is not None:
         raise UserError("--encoder and --pretrained both give the encoder its weights; leave one out")
+
+
+def check_size(option: str, size: int, model: DenseNetwork) -> None:
+    """Refuse training samples whose side the network's stride does not divide.
+
+    Raises:
+        OptionError: names ``option``.
+    """
+    if size % model.stride and not model.any_size:
+        name = model.config["model"]
+        raise OptionError(option, f"must be divisible by {model.stride} for {name}, got {size}")

@@ -34,7 +34,8 @@ class Task(ABC):
         train_data: samples.
         monitor: the measure that decides which weights are the best.
         monitor_mode: whether the best is the highest or the lowest.
-        notes: said when training really begins, so that none stands before an error.
+        notes: printed when training really starts, so that none comes before an error.
+        frozen_modules: stay in evaluation mode while the others train.
     """
 
     model: nn.Module
@@ -42,6 +43,7 @@ class Task(ABC):
     monitor: str
     monitor_mode: Literal["max", "min"]
     notes: Sequence[str] = ()
+    frozen_modules: Sequence[nn.Module] = ()
 
     @abstractmethod
     def loss(self, model: nn.Module, batch: Any) -> Mapping[str, Tensor]:
@@ -67,7 +69,7 @@ class Task(ABC):
 
     def frozen(self) -> Iterable[nn.Module]:
         """Modules that stay in evaluation mode while the others train: batch norm with fixed statistics."""
-        return ()
+        return self.frozen_modules
 
     def collate(self, samples: Sequence[Any]) -> Any:
         """Make a batch of samples; PyTorch's way by default."""
