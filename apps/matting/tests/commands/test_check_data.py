@@ -103,7 +103,7 @@ def test_faults_of_test_images(test_folder):
     }
     notes = {problem.file: problem.message for problem in report.problems if problem.level == "note"}
     assert notes["alpha/fern.png"].startswith("opaque everywhere")
-    assert notes["trimap/lace.png"] == "calls pixels known whose alpha is another"
+    assert notes["trimap/lace.png"] == "marks pixels as known whose alpha contradicts it"
 
 
 def test_the_adobe_layout(training_folder, tmp_path):

@@ -1,4 +1,4 @@
-"""What an image folder holds, and what is wrong with it, before a training run finds out."""
+"""Report the contents and the problems of a folder of images before a training meets them."""
 
 import hashlib
 from collections import Counter
@@ -14,7 +14,15 @@ from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE, count_patches
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import list_images, read_image
 from indexnet_engine.images.sample_photos import Split, is_builtin, photograph_files
-from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
+from indexnet_engine.reports.data_problems import (
+    DataReport,
+    Problem,
+    counted,
+    format_problems,
+    format_sizes,
+    reason_of,
+    size_text,
+)
 
 __all__ = ["CheckConfig", "Report", "check", "check_data", "format_report"]
 
@@ -36,35 +44,24 @@ class CheckConfig:
 
 
 @dataclass
-class Report:
-    """What `check` found."""
+class Report(DataReport):
+    """The contents and the problems of a folder of images."""
 
-    data: str
     images: int = 0
     """Readable images."""
-    sizes: Counter[str] = field(default_factory=Counter)
-    """``"321x481"`` (height x width) -> number of images."""
     kinds: Counter[str] = field(default_factory=Counter)
     """``"gray"``, ``"colour"``, ``"colour with transparency"`` -> number of images."""
     patches: int = 0
     """Training patches that the readable images give."""
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[Problem]:
-        """The problems that would stop training."""
-        return [problem for problem in self.problems if problem.level == "error"]
 
 
 def check_data(config: CheckConfig) -> None:
-    """Print what a folder holds and what is wrong with it; errors give exit status 2."""
+    """Print the contents and the problems of a folder; errors give exit status 2."""
     report = check(
         config.data, config.channels, config.patch_size, stride=config.stride, scales=config.scales
     )
     print(format_report(report))
-    if report.errors:
-        files = {problem.file for problem in report.errors}
-        raise UserError(f"{config.data}: {', '.join(sorted(files)[:4])} would stop a training")
+    report.raise_errors("a training")
 
 
 def check(
@@ -76,7 +73,7 @@ def check(
     scales: Sequence[float] = SCALES,
     split: Split = "train",
 ) -> Report:
-    """Read every image of a data set and report what it holds.
+    """Read every image of a data set and report its contents and problems.
 
     Errors: unreadable files, images smaller than a patch, two files with one name. Notes: images that will
     be converted (colour to gray, transparency over white, more than 8 bits), equal contents, images of a
@@ -87,7 +84,7 @@ def check(
     """
     if patch_size < 1:
         raise UserError(f"a patch has a side of at least 1 pixel, got {patch_size}")
-    report = Report(data=str(data))
+    report = Report(str(data))
     files = list(photograph_files(split).values()) if is_builtin(data) else list_images(data)
     names: dict[str, str] = {}
     contents: dict[str, str] = {}
@@ -98,15 +95,15 @@ def check(
         try:
             image = read_image(path)
         except UserError as error:
-            message = str(error).removeprefix(f"{path}: ")
-            report.problems.append(Problem(path.name, "error", message))
+            report.problems.append(Problem(path.name, "error", reason_of(error, path)))
             continue
         height, width = image.shape[:2]
         report.images += 1
-        report.sizes[f"{height}x{width}"] += 1
+        report.sizes[size_text(image.shape)] += 1
         report.kinds[_KINDS[image.shape[2]]] += 1
         if min(height, width) < patch_size:
-            message = f"{height}x{width} is smaller than a patch of {patch_size}x{patch_size}; remove it"
+            size = size_text(image.shape)
+            message = f"{size} is smaller than a patch of {patch_size}x{patch_size}; remove it"
             report.problems.append(Problem(path.name, "error", message))
         else:
             report.patches += count_patches(height, width, patch_size, stride, scales)
@@ -121,7 +118,8 @@ def check(
 def format_report(report: Report) -> str:
     """Write a report as text; a problem that many files share takes one line.
 
-    >>> print(format_report(Report("photos", 2, Counter({"321x481": 2}), Counter(gray=2), 3722)))
+    >>> found = Report("photos", Counter({"321x481": 2}), images=2, kinds=Counter(gray=2), patches=3722)
+    >>> print(format_report(found))
     photos: 2 images, 3722 patches
       sizes: 2 of 321x481
       kinds: 2 gray

@@ -1,4 +1,4 @@
-"""What a data folder holds, and what is wrong with it, before a training or an evaluation finds out."""
+"""Report the contents and the problems of depth data before a training or an evaluation meets them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,15 @@ from indexnet_depth.data.units import UNITS
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
+from indexnet_engine.reports.data_problems import (
+    DataReport,
+    Problem,
+    counted,
+    format_problems,
+    format_sizes,
+    size_text,
+    without_root,
+)
 
 __all__ = ["CheckConfig", "DepthRange", "Report", "check", "check_data", "format_report"]
 
@@ -59,36 +67,25 @@ class DepthRange:
 
 
 @dataclass
-class Report:
-    """What `check` found."""
+class Report(DataReport):
+    """The contents and the problems of a set of frames."""
 
-    data: str
     layout: str = ""
     unit: str = ""
     splits: Counter[str] = field(default_factory=Counter)
     """``"train"``, ``"val"``, or ``"frame"`` without a split -> number of frames that can be used."""
-    sizes: Counter[str] = field(default_factory=Counter)
-    """``"480x640"`` (height x width) -> number of frames."""
     depth: DepthRange = field(default_factory=DepthRange)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[Problem]:
-        """The problems that would stop a training or an evaluation."""
-        return [problem for problem in self.problems if problem.level == "error"]
 
 
 def check_data(config: CheckConfig) -> None:
-    """Print what a data set holds and what is wrong with it; errors give exit status 2."""
+    """Print the contents and the problems of a data set; errors give exit status 2."""
     report = check(config.data, config.unit)
     print(format_report(report))
-    if report.errors:
-        files = sorted({problem.file for problem in report.errors})
-        raise UserError(f"{config.data}: {', '.join(files[:4])} would stop a training or an evaluation")
+    report.raise_errors()
 
 
 def check(data: str, unit: str | None = None) -> Report:
-    """Read every frame of a data set and report what it holds.
+    """Read every frame of a data set and report its contents and problems.
 
     Errors: whatever `Frames.read` refuses (damage, sizes that differ, negative or wild depth, none valid).
     Notes: a mean depth that no room has (is the unit right?), counts that look rotated, 8-bit depth, maps
@@ -104,7 +101,7 @@ def check(data: str, unit: str | None = None) -> Report:
     """
     train = open_data(data, "train", unit)
     halves = {"train": train, "val": open_data(data, "val", unit)} if train.splits else {"frame": train}
-    report = Report(data, train.layout, train.unit)
+    report = Report(data, layout=train.layout, unit=train.unit)
     if is_builtin(data):
         report.splits.update({half: len(frames.names) for half, frames in halves.items()})
         return report
@@ -114,7 +111,7 @@ def check(data: str, unit: str | None = None) -> Report:
                 _check_frame(frames, index, half, report)
                 bar.update()
             if isinstance(frames, FolderFrames):
-                strays = (_short(str(path), data) for path in frames.strays)
+                strays = (without_root(path, data) for path in frames.strays)
                 report.problems += [Problem(path, "note", "belongs to no photograph") for path in strays]
     return report
 
@@ -123,7 +120,8 @@ def format_report(report: Report) -> str:
     """Write a report as text; a problem that many files share takes one line.
 
     >>> depth = DepthRange(0.5, 4.0, total=20, valid=10, pixels=20)
-    >>> print(format_report(Report("mine", "folder", "millimetre", Counter(frame=2), Counter(), depth)))
+    >>> found = Report("mine", layout="folder", unit="millimetre", splits=Counter(frame=2), depth=depth)
+    >>> print(format_report(found))
     mine: 2 frames (folder, depth in millimetre)
       no split of its own: give training and test data as two folders
       depth: 0.50 to 4.00 m, mean 2.00 m, 50% of the pixels invalid
@@ -151,12 +149,12 @@ def _check_frame(frames: Frames, index: int, half: str, report: Report) -> None:
         frame = frames.read(index)
     except UserError as error:
         # The file comes first in the message.
-        file, _, reason = _short(str(error), report.data).partition(": ")
+        file, _, reason = without_root(str(error), report.data).partition(": ")
         report.problems.append(Problem(file, "error", reason))
         return
     name = frames.names[index] if half == "frame" else f"{half}/{frames.names[index]}"
     report.splits[half] += 1
-    report.sizes["{}x{}".format(*frame.depth.shape)] += 1
+    report.sizes[size_text(frame.depth.shape)] += 1
     report.depth.add(frame.depth)
     remarks = list(_remarks(frame))
     if isinstance(frames, FolderFrames | SunRgbdFrames):
@@ -183,8 +181,3 @@ def _count_remarks(stored: np.ndarray, unit: str) -> Iterator[str]:
     fine = stored.dtype.kind in "iu" and stored.max() > 255
     if fine and unit != UNITS["sunrgbd"].name and not (stored % 8).any():
         yield "every count is a multiple of 8, as in SUN RGB-D; is the unit sunrgbd?"
-
-
-def _short(text: str, data: str) -> str:
-    """Leave the data set's own folder out of a path or a message."""
-    return text.removeprefix(data.rstrip("/") + "/")

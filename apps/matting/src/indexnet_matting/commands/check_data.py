@@ -1,4 +1,4 @@
-"""What a data folder holds, and what is wrong with it, before a training or an evaluation finds out."""
+"""Report the contents and the problems of matting data before a training or an evaluation meets them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,7 +14,17 @@ from indexnet_engine.images.folders import find_folder, images_by_name
 from indexnet_engine.images.image_file import read_image
 from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
+from indexnet_engine.reports.data_problems import (
+    DataReport,
+    Level,
+    Problem,
+    counted,
+    format_problems,
+    format_sizes,
+    reason_of,
+    size_text,
+    without_root,
+)
 from indexnet_matting.data.adobe import PARTS, adobe_names, is_adobe, split_folder, splits_in
 from indexnet_matting.data.backgrounds import background_files
 from indexnet_matting.data.files import find_file, read_alpha
@@ -50,33 +60,22 @@ class Entry:
 
 
 @dataclass
-class Report:
-    """What `check` found."""
+class Report(DataReport):
+    """The contents and the problems of a data folder."""
 
-    data: str
     kinds: Counter[str] = field(default_factory=Counter)
     """``"foreground"``, ``"test image"``, ``"background"`` -> number of complete and readable ones."""
-    sizes: Counter[str] = field(default_factory=Counter)
-    """``"321x481"`` (height x width) -> number of foregrounds and test images."""
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[Problem]:
-        """The problems that would stop a training or an evaluation."""
-        return [problem for problem in self.problems if problem.level == "error"]
 
 
 def check_data(config: CheckConfig) -> None:
-    """Print what a folder holds and what is wrong with it; errors give exit status 2."""
+    """Print the contents and the problems of a folder; errors give exit status 2."""
     report = check(config.data, config.backgrounds)
     print(format_report(report))
-    if report.errors:
-        files = sorted({problem.file for problem in report.errors})
-        raise UserError(f"{config.data}: {', '.join(files[:4])} would stop a training or an evaluation")
+    report.raise_errors()
 
 
 def check(data: str | Path, backgrounds: str | Path | None = None) -> Report:
-    """Read every image, matte and trimap of a data folder and report what it holds.
+    """Read every image, matte and trimap of a data folder and report its contents and problems.
 
     Errors: missing partners, damaged files, sizes that differ, a matte whose channels differ or that is the
     same everywhere (of a foreground), a trimap without unknown pixels. Notes: mattes with three channels,
@@ -109,7 +108,7 @@ def check(data: str | Path, backgrounds: str | Path | None = None) -> Report:
 def format_report(report: Report) -> str:
     """Write a report as text; a problem that many files share takes one line.
 
-    >>> print(format_report(Report("mine", Counter({"foreground": 2}), Counter({"321x481": 2}))))
+    >>> print(format_report(Report("mine", Counter({"321x481": 2}), kinds=Counter(foreground=2))))
     mine: 2 foregrounds
       sizes: 2 of 321x481
       no problems
@@ -165,60 +164,87 @@ def _listed(folder: Path | None, root: Path, problems: list[Problem]) -> dict[st
     try:
         return images_by_name(folder)
     except UserError as error:
-        message = str(error).removeprefix(f"{folder}: ").replace(f"{root}/", "")
+        message = without_root(reason_of(error, folder), root)
         problems.append(Problem(_short(folder, root), "error", message))
         return {}
 
 
 def _check_entry(entry: Entry, root: Path, report: Report) -> None:
     """Check one image with its matte and trimap."""
-    found: Remarks = []
-    parts = {"foreground" if entry.kind == "foreground" else "image": entry.image, "matte": entry.alpha}
-    if entry.kind == "test image":
-        parts["trimap"] = entry.trimap
-    found += [(entry.image, "error", f"has no {what}") for what, path in parts.items() if path is None]
+    found = list(_missing_parts(entry))
     image = _read(entry.image, read_image, found)
     alpha = _read(entry.alpha, read_alpha, found)
     trimap = _read(entry.trimap, read_trimap, found)
-    if image is not None and image.shape[2] == 4:
-        found.append((entry.image, "note", "transparency is composited over white"))
-    if alpha is not None:
-        found += [(entry.alpha, level, text) for level, text in _alpha_remarks(entry, alpha)]
-    if trimap is not None:
-        found += [(entry.trimap, level, text) for level, text in _trimap_remarks(entry, trimap)]
-
-    if image is not None:
-        for path, part in ((entry.alpha, alpha), (entry.trimap, trimap)):
-            if part is not None and part.shape != image.shape[:2]:
-                text = f"is {_size(part.shape)}, but its image is {_size(image.shape)}"
-                found.append((path, "error", text))
-    if alpha is not None and trimap is not None and alpha.shape == trimap.shape:
-        known = trimap != 128
-        if (np.abs(alpha - trimap / np.float32(255))[known] > 0.5 / 255).any():
-            found.append((entry.trimap, "note", "calls pixels known whose alpha is another"))
-
+    found += _remarks(entry, image, alpha, trimap)
     report.problems += [
         Problem(_short(path, root) if path else entry.name, level, text) for path, level, text in found
     ]
     if image is not None and not any(level == "error" for _, level, _ in found):
         report.kinds[entry.kind] += 1
-        report.sizes[_size(image.shape)] += 1
+        report.sizes[size_text(image.shape)] += 1
 
 
-Level = Literal["error", "note"]
-Remarks = list[tuple[Path | None, Level, str]]
+Remark = tuple[Path | None, Level, str]
+"""A file, or None for one that is missing, and a remark about it."""
+
+
+def _missing_parts(entry: Entry) -> Iterator[Remark]:
+    parts = {"foreground" if entry.kind == "foreground" else "image": entry.image, "matte": entry.alpha}
+    if entry.kind == "test image":
+        parts["trimap"] = entry.trimap
+    for what, path in parts.items():
+        if path is None:
+            yield entry.image, "error", f"has no {what}"
 
 
 def _read(
-    path: Path | None, reader: Callable[[Path], NDArray[ValueT]], found: Remarks
+    path: Path | None, reader: Callable[[Path], NDArray[ValueT]], found: list[Remark]
 ) -> NDArray[ValueT] | None:
+    """Read a file; an error becomes a remark."""
     if path is None:
         return None
     try:
         return reader(path)
     except UserError as error:
-        found.append((path, "error", _reason(error, path)))
+        found.append((path, "error", reason_of(error, path)))
         return None
+
+
+def _remarks(
+    entry: Entry,
+    image: NDArray[np.float32] | None,
+    alpha: NDArray[np.float32] | None,
+    trimap: NDArray[np.uint8] | None,
+) -> Iterator[Remark]:
+    if image is not None and image.shape[2] == 4:
+        yield entry.image, "note", "transparency is composited over white"
+    if alpha is not None:
+        yield from ((entry.alpha, *remark) for remark in _alpha_remarks(entry, alpha))
+    if trimap is not None:
+        yield from ((entry.trimap, *remark) for remark in _trimap_remarks(entry, trimap))
+    if image is not None:
+        yield from _size_remarks(entry, image, alpha, trimap)
+    if alpha is not None and trimap is not None and _contradict(alpha, trimap):
+        yield entry.trimap, "note", "marks pixels as known whose alpha contradicts it"
+
+
+def _size_remarks(
+    entry: Entry,
+    image: NDArray[np.generic],
+    alpha: NDArray[np.generic] | None,
+    trimap: NDArray[np.generic] | None,
+) -> Iterator[Remark]:
+    for path, part in ((entry.alpha, alpha), (entry.trimap, trimap)):
+        if part is not None and part.shape != image.shape[:2]:
+            yield path, "error", f"is {size_text(part.shape)}, but its image is {size_text(image.shape)}"
+
+
+def _contradict(alpha: NDArray[np.float32], trimap: NDArray[np.uint8]) -> bool:
+    """Return whether alpha (H, W) differs from 0 or 1 where the trimap says so; not for different sizes."""
+    if alpha.shape != trimap.shape:
+        return False
+    known = trimap != 128
+    return bool((np.abs(alpha - trimap / np.float32(255))[known] > 0.5 / 255).any())
 
 
 def _alpha_remarks(entry: Entry, alpha: NDArray[np.float32]) -> Iterator[tuple[Level, str]]:
@@ -254,19 +280,11 @@ def _check_backgrounds(folder: str | Path, report: Report) -> None:
                 read_image(path, 3)
             except UserError as error:
                 name = f"{path.parent.name}/{path.name}"
-                report.problems.append(Problem(name, "error", _reason(error, path)))
+                report.problems.append(Problem(name, "error", reason_of(error, path)))
             else:
                 report.kinds["background"] += 1
             bar.update()
 
 
-def _reason(error: UserError, path: Path) -> str:
-    return str(error).removeprefix(f"{path}: ")
-
-
 def _short(path: Path, root: Path) -> str:
     return str(path.relative_to(root))
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return f"{shape[0]}x{shape[1]}"

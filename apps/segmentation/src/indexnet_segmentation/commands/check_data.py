@@ -1,7 +1,6 @@
-"""What a data set holds, and what is wrong with it, before a training or an evaluation finds out."""
+"""Report the contents and the problems of a data set before a training or an evaluation meets them."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,15 @@ from numpy.typing import NDArray
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import list_images, read_image
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.data_problems import Problem, counted, format_problems, format_sizes
+from indexnet_engine.reports.data_problems import (
+    DataReport,
+    Problem,
+    counted,
+    format_problems,
+    format_sizes,
+    size_text,
+    without_root,
+)
 from indexnet_segmentation.data.labelled_images import FileImages, LabelledImages
 from indexnet_segmentation.data.open_data import data_splits, has_splits, open_data
 from indexnet_segmentation.data.statistics import absent_classes, count_label, too_few_classes
@@ -33,7 +40,7 @@ class CheckConfig:
 
 @dataclass
 class SplitReport:
-    """What one split holds."""
+    """The contents of one split."""
 
     images: int = 0
     """Images that can be used."""
@@ -44,35 +51,24 @@ class SplitReport:
 
 
 @dataclass
-class Report:
-    """What `check` found."""
+class Report(DataReport):
+    """The contents and the problems of a data set with labels."""
 
-    data: str
     names: tuple[str, ...] = ()
     """Of the classes."""
     splits: dict[str, SplitReport] = field(default_factory=dict)
-    """By name; of a folder without parts one, ``all``."""
-    sizes: Counter[str] = field(default_factory=Counter)
-    """``"360x480"`` (height x width) -> number of images."""
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[Problem]:
-        """The problems that would stop a training or an evaluation."""
-        return [problem for problem in self.problems if problem.level == "error"]
+    """By name; of a folder without splits one, ``all``."""
 
 
 def check_data(config: CheckConfig) -> None:
-    """Print what a data set holds and what is wrong with it; errors give exit status 2."""
+    """Print the contents and the problems of a data set; errors give exit status 2."""
     report = check(config.data, config.labels)
     print(format_report(report))
-    if report.errors:
-        files = sorted({problem.file for problem in report.errors})
-        raise UserError(f"{config.data}: {', '.join(files[:4])} would stop a training or an evaluation")
+    report.raise_errors()
 
 
 def check(data: str | Path, labels: str | None = None) -> Report:
-    """Read every image and label of a data set, all splits, and report what it holds.
+    """Read every image and label of a data set, all splits, and report its contents and problems.
 
     Errors: missing labels, damaged files, sizes that differ, numbers that are no class, sets to learn from in
     which fewer than two classes occur, others in which none does. Notes: classes that never occur, labels
@@ -98,7 +94,7 @@ def check(data: str | Path, labels: str | None = None) -> Report:
             images = open_data(data, split, labels)
         except UserError as error:
             closed = error
-            report.problems.append(Problem(split, "error", _without_root(str(error), data)))
+            report.problems.append(Problem(split, "error", without_root(str(error), data)))
         else:
             if report.splits and images.classes.names != report.names:
                 message = f"has {images.classes.count} classes, but {next(iter(report.splits))} has others"
@@ -113,8 +109,10 @@ def check(data: str | Path, labels: str | None = None) -> Report:
 def format_report(report: Report) -> str:
     """Write a report as text; a problem that many files share takes one line.
 
+    >>> from collections import Counter
     >>> one = SplitReport(2, np.array([30, 60]), 10)
-    >>> print(format_report(Report("mine", ("road", "car"), {"train": one}, Counter({"5x10": 2}))))
+    >>> found = Report("mine", Counter({"5x10": 2}), names=("road", "car"), splits={"train": one})
+    >>> print(format_report(found))
     mine: 2 classes; train: 2 images
       sizes: 2 of 5x10
       train: road 30.00 %, car 60.00 %; no class 10.00 %
@@ -145,7 +143,7 @@ def _check_split(split: str, images: LabelledImages, report: Report, seen: dict[
                 report.problems.append(_bad_file(images, index, str(error)))
             else:
                 found.images += 1
-                report.sizes[f"{label.shape[0]}x{label.shape[1]}"] += 1
+                report.sizes[size_text(label.shape)] += 1
                 counts = count_label(label, images.classes.count)
                 found.pixels += counts[:-1]
                 found.void += int(counts[-1])
@@ -197,9 +195,9 @@ def _bad_file(images: LabelledImages, index: int, message: str) -> Problem:
     """Turn an error into a problem of the file that it names."""
     for path in images.files(index) or ():
         if message.startswith(f"{path}: "):
-            text = _without_root(message.removeprefix(f"{path}: "), images.source)
+            text = without_root(message.removeprefix(f"{path}: "), images.source)
             return Problem(_short(path, images.source), "error", text)
-    return Problem(images.names[index], "error", _without_root(message, images.source))
+    return Problem(images.names[index], "error", without_root(message, images.source))
 
 
 def _label_name(images: LabelledImages, index: int) -> str:
@@ -207,10 +205,6 @@ def _label_name(images: LabelledImages, index: int) -> str:
     if isinstance(images, FileImages) and files is not None:
         return _short(files[1], images.source)
     return images.names[index]
-
-
-def _without_root(message: str, root: str | Path) -> str:
-    return message.removeprefix(f"{root}: ").replace(f"{root}/", "")
 
 
 def _short(path: Path, root: str | Path) -> str:

@@ -1,11 +1,26 @@
-"""What is wrong with a data set, file by file."""
+"""Problems of a data set, file by file, and the report that ``check-data`` prints."""
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
 
-__all__ = ["Problem", "counted", "format_problems", "format_sizes"]
+from indexnet_engine.errors import UserError
+
+__all__ = [
+    "DataReport",
+    "Level",
+    "Problem",
+    "counted",
+    "format_problems",
+    "format_sizes",
+    "reason_of",
+    "size_text",
+    "without_root",
+]
+
+Level: TypeAlias = Literal["error", "note"]
 
 _FILES_SHOWN = 4
 _SIZES_SHOWN = 5
@@ -16,8 +31,36 @@ class Problem:
     """One thing to know about one file; an ``error`` stops training, a ``note`` does not."""
 
     file: str
-    level: Literal["error", "note"]
+    level: Level
     message: str
+
+
+@dataclass
+class DataReport:
+    """The findings of a check; each application adds its own."""
+
+    data: str
+    """The data set as the user named it."""
+    sizes: Counter[str] = field(default_factory=Counter)
+    """``"321x481"`` (height x width) -> number of images."""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that would stop a training or an evaluation."""
+        return [problem for problem in self.problems if problem.level == "error"]
+
+    def raise_errors(self, stopped: str = "a training or an evaluation") -> None:
+        """Refuse the data set if it has errors.
+
+        Args:
+            stopped: what they would stop, in words.
+
+        Raises:
+            UserError: it has; the message names the first files.
+        """
+        if files := sorted({problem.file for problem in self.errors}):
+            raise UserError(f"{self.data}: {', '.join(files[:_FILES_SHOWN])} would stop {stopped}")
 
 
 def format_problems(problems: Iterable[Problem]) -> list[str]:
@@ -41,7 +84,7 @@ def format_problems(problems: Iterable[Problem]) -> list[str]:
 
 
 def counted(number: int, one: str, several: str | None = None) -> str:
-    """Say how many there are.
+    """Return a number with its noun, in the plural where needed.
 
     >>> counted(1, "image"), counted(2, "image"), counted(0, "patch", "patches")
     ('1 image', '2 images', '0 patches')
@@ -50,7 +93,7 @@ def counted(number: int, one: str, several: str | None = None) -> str:
 
 
 def format_sizes(sizes: Counter[str]) -> str:
-    """List the sizes of images, the most frequent first, as a line.
+    """Format the sizes of images as one line, the most frequent first.
 
     >>> format_sizes(Counter({"321x481": 2, "40x40": 1}))
     '  sizes: 2 of 321x481, 1 of 40x40'
@@ -59,3 +102,26 @@ def format_sizes(sizes: Counter[str]) -> str:
     if len(sizes) > _SIZES_SHOWN:
         shown.append(counted(len(sizes) - _SIZES_SHOWN, "other size"))
     return "  sizes: " + ", ".join(shown)
+
+
+def size_text(shape: tuple[int, ...]) -> str:
+    """Format the size of an image or map (H, W, ...).
+
+    >>> size_text((321, 481, 3))
+    '321x481'
+    """
+    return f"{shape[0]}x{shape[1]}"
+
+
+def reason_of(error: UserError, path: str | Path) -> str:
+    """Return the message of an error without the path that it begins with."""
+    return str(error).removeprefix(f"{path}: ")
+
+
+def without_root(text: str | Path, root: str | Path) -> str:
+    """Shorten the paths in a text by the folder of their data set.
+
+    >>> without_root("photos/a/b.png", "photos"), without_root("photos: no a/ beside photos/b/", "photos")
+    ('a/b.png', 'no a/ beside b/')
+    """
+    return str(text).removeprefix(f"{root}: ").replace(f"{str(root).rstrip('/')}/", "")
