@@ -126,26 +126,18 @@ def write_image(path: str | Path, image: NDArray[np.generic], bits: Literal[8, 1
             finite, or a place that cannot be written.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in WRITE_OPTIONS:
-        raise UserError(f"{path}: cannot write {suffix or 'a file without suffix'}; use one of {_listed()}")
     if image.ndim == 2:
         image = image[..., None]
     if image.ndim != 3 or image.shape[2] not in (1, 3, 4) or image.size == 0:
         raise ValueError(f"expected an image (H, W) or (H, W, 1 | 3 | 4), got {image.shape}")
-    if bits == 16 and suffix not in (".png", ".tif", ".tiff"):
-        raise UserError(f"{path}: 16 bits need a .png or .tif file")
-    if bits == 16 and image.shape[2] != 1:
-        raise UserError(f"{path}: 16 bits are possible for gray images only; write colour with 8 bits")
-    if image.shape[2] == 4 and suffix in (".jpg", ".jpeg", ".bmp"):
-        raise UserError(f"{path}: {suffix} holds no transparency; use .png")
+    _require_format_for(path, image.shape[2], bits)
     if image.dtype.kind == "f" and not np.isfinite(image).all():
         raise UserError(f"{path}: the image to be written holds values that are not finite")
     values = _quantised(image, bits)
-    picture = Image.fromarray(values[..., 0] if values.shape[2] == 1 else values)
+    pixels = Image.fromarray(values[..., 0] if values.shape[2] == 1 else values)
     make_folder(path.parent)
     with naming_write_errors(path), atomic_path(path) as temporary:
-        picture.save(temporary, **WRITE_OPTIONS[suffix])
+        pixels.save(temporary, **WRITE_OPTIONS[path.suffix.lower()])
 
 
 def list_images(path: str | Path) -> list[Path]:
@@ -231,6 +223,19 @@ def _check_readable(path: Path) -> None:
         raise UserError(f"{path}: is not a regular file")
     if status.st_size == 0:
         raise UserError(f"{path}: the file is empty")
+
+
+def _require_format_for(path: Path, channels: int, bits: int) -> None:
+    """Refuse a suffix whose format cannot hold the channels or the bits."""
+    suffix = path.suffix.lower()
+    if suffix not in WRITE_OPTIONS:
+        raise UserError(f"{path}: cannot write {suffix or 'a file without suffix'}; use one of {_listed()}")
+    if bits == 16 and suffix not in (".png", ".tif", ".tiff"):
+        raise UserError(f"{path}: 16 bits need a .png or .tif file")
+    if bits == 16 and channels != 1:
+        raise UserError(f"{path}: 16 bits are possible for gray images only; write colour with 8 bits")
+    if channels == 4 and suffix in (".jpg", ".jpeg", ".bmp"):
+        raise UserError(f"{path}: {suffix} holds no transparency; use .png")
 
 
 @contextmanager

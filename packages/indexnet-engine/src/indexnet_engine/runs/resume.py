@@ -1,7 +1,7 @@
-"""Begin a run, or go on with one."""
+"""Begin a run, or resume one."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,11 +27,11 @@ _OF_TRAINING = ("loop", "optim", "data")  # differ without making another networ
 
 
 class ResumeError(UserError):
-    """A run that cannot go on in the way that is asked for.
+    """A run that cannot be resumed with the options that were given.
 
     Args:
         problem: what is in the way.
-        advice: what to do, for somebody who has given ``--resume``.
+        advice: what to do, for a user who has given ``--resume``.
     """
 
     def __init__(self, problem: str, advice: str) -> None:
@@ -45,45 +45,64 @@ class ResumeError(UserError):
 def open_run(
     config: ConfigT, resume: Path | None, task: str | None = None
 ) -> tuple[ConfigT, Callable[[Path, str], Run]]:
-    """Decide with which configuration to train, and give what makes the run folder when all is ready.
+    """Decide with which configuration to train, and return a function that makes the run folder.
 
     A new run takes ``config``. A resumed one takes the configuration in its folder. The `RESUMABLE` options
-    of ``config.loop`` replace what stands there where they were given, and ``stop_after`` always; any other
-    option that was given beside ``--resume`` and differs is refused, since the run would no longer be the
-    one that was begun. Given is what stood in the command line or its files, and what is not the default.
+    of ``config.loop`` replace the saved ones where they were given, and ``stop_after`` always; any other
+    option that was given beside ``--resume`` and differs is refused, since it would be another run. An option
+    counts as given if it stood in the command line or in its files, or is not at its default.
 
     Args:
         config: a configuration with a field ``loop``, as the command line gave it.
         resume: the folder of the run to go on with, or None.
-        task: what the run must be about, as far as its folder says it: from the first evaluation on.
+        task: the run's task must be this one; its folder names the task from the first evaluation on.
 
     Returns:
         The configuration, and ``make_run(root, name)``, which creates or opens the folder.
 
     Raises:
         ResumeError: if an option contradicts the run, or the run is about another task.
-        UserError: if the folder is not a run's.
+        UserError: if the folder is not the folder of a run.
     """
     if resume is None:
         return config, lambda root, name: Run.create(root, name, to_dict(config))
-    has_weights = (resume / CONFIG_FILE).is_file()
-    if has_weights and task is not None and (other := load_config(resume).get("task", task)) != task:
-        raise ResumeError(f"{resume}: a run of {other}, not of {task}", f"indexnet-{other} goes on with it")
-    stored = load_run_config(type(config), resume)
-    values, kept, default = _flat(config), _flat(stored), _flat(type(config)())
-    given = {key for key in values if key in given_keys(config) or values[key] != default[key]}
+    if task is not None:
+        _require_task(resume, task)
+    saved = load_run_config(type(config), resume)
+    given = _given(config)
+    _refuse_contradictions(given, _flat(saved), resume)
+    changed = {name: given[f"loop.{name}"] for name in RESUMABLE if f"loop.{name}" in given}
+    changed["stop_after"] = config.loop.stop_after  # type: ignore[attr-defined]
+    loop = dataclasses.replace(saved.loop, **changed)  # type: ignore[attr-defined]
+    return dataclasses.replace(saved, loop=loop), lambda _root, _name: Run.resume(resume)
+
+
+def _require_task(folder: Path, task: str) -> None:
+    """Refuse a run whose weights say that it is about another task."""
+    if _has_weights(folder) and (other := load_config(folder).get("task", task)) != task:
+        raise ResumeError(f"{folder}: a run of {other}, not of {task}", f"indexnet-{other} goes on with it")
+
+
+def _given(config: Any) -> dict[str, Any]:
+    """Return the options that were given, or are not at their default: ``{"loop.seed": 1, ...}``."""
+    values, default = _flat(config), _flat(type(config)())
+    given = given_keys(config)
+    return {key: value for key, value in values.items() if key in given or value != default[key]}
+
+
+def _refuse_contradictions(given: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> None:
+    """Refuse options that would make another run of it."""
     free = {"resume", *(f"loop.{name}" for name in RESUMABLE)}
-    for key in sorted(given - free):
-        if values[key] != kept[key]:
+    for key in sorted(given.keys() - free):
+        if given[key] != saved[key]:
             advice = "leave it out, or start a new run without --resume"
-            if has_weights and "pretrained" in values and key.partition(".")[0] in _OF_TRAINING:
-                advice += f"; --pretrained {resume} begins one with its weights"
-            raise ResumeError(f"--{key} {values[key]} contradicts {resume}, which has {kept[key]}", advice)
-    fresh = {
-        name: values[f"loop.{name}"] for name in RESUMABLE if name == "stop_after" or f"loop.{name}" in given
-    }
-    loop = dataclasses.replace(stored.loop, **fresh)  # type: ignore[attr-defined]
-    return dataclasses.replace(stored, loop=loop), lambda _root, _name: Run.resume(resume)
+            if _has_weights(folder) and "pretrained" in saved and key.partition(".")[0] in _OF_TRAINING:
+                advice += f"; --pretrained {folder} begins one with its weights"
+            raise ResumeError(f"--{key} {given[key]} contradicts {folder}, which has {saved[key]}", advice)
+
+
+def _has_weights(folder: Path) -> bool:
+    return (folder / CONFIG_FILE).is_file()
 
 
 def _flat(config: Any, prefix: str = "") -> dict[str, Any]:
