@@ -14,15 +14,7 @@ from indexnet_denoising.data.patches import SCALES, SIZE, STRIDE, count_patches
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import list_images, read_image
 from indexnet_engine.images.sample_photos import Split, is_builtin, photograph_files
-from indexnet_engine.reports.data_problems import (
-    DataReport,
-    Problem,
-    counted,
-    format_problems,
-    format_sizes,
-    reason_of,
-    size_text,
-)
+from indexnet_engine.reports.data_problems import DataReport, Problem, counted, reason_of, size_text
 
 __all__ = ["CheckConfig", "Report", "check", "check_data", "format_report"]
 
@@ -116,7 +108,7 @@ def check(
 
 
 def format_report(report: Report) -> str:
-    """Write a report as text; a problem that many files share takes one line.
+    """Format a report; a problem that many files share takes one line.
 
     >>> found = Report("photos", Counter({"321x481": 2}), images=2, kinds=Counter(gray=2), patches=3722)
     >>> print(format_report(found))
@@ -125,14 +117,12 @@ def format_report(report: Report) -> str:
       kinds: 2 gray
       no problems
     """
-    lines = [
-        f"{report.data}: {counted(report.images, 'image')}, {counted(report.patches, 'patch', 'patches')}"
-    ]
-    if report.images:
-        lines.append(format_sizes(report.sizes))
-        lines.append("  kinds: " + ", ".join(f"{count} {kind}" for kind, count in report.kinds.most_common()))
-    lines += format_problems(report.problems)
-    return "\n".join(lines)
+    patches = counted(report.patches, "patch", "patches")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in report.kinds.most_common())
+    return report.format(
+        f"{report.data}: {counted(report.images, 'image')}, {patches}",
+        details=[f"  kinds: {kinds}"] if kinds else (),
+    )
 
 
 _KINDS = {1: "gray", 3: "colour", 4: "colour with transparency"}

@@ -16,15 +16,7 @@ from indexnet_depth.data.units import UNITS
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.data_problems import (
-    DataReport,
-    Problem,
-    counted,
-    format_problems,
-    format_sizes,
-    size_text,
-    without_root,
-)
+from indexnet_engine.reports.data_problems import DataReport, Problem, counted, size_text, without_root
 
 __all__ = ["CheckConfig", "DepthRange", "Report", "check", "check_data", "format_report"]
 
@@ -117,7 +109,7 @@ def check(data: str, unit: str | None = None) -> Report:
 
 
 def format_report(report: Report) -> str:
-    """Write a report as text; a problem that many files share takes one line.
+    """Format a report; a problem that many files share takes one line.
 
     >>> depth = DepthRange(0.5, 4.0, total=20, valid=10, pixels=20)
     >>> found = Report("mine", layout="folder", unit="millimetre", splits=Counter(frame=2), depth=depth)
@@ -128,20 +120,17 @@ def format_report(report: Report) -> str:
       no problems
     """
     total = counted(report.splits.total(), "frame")
-    lines = [f"{report.data}: {total} ({report.layout}, depth in {report.unit})"]
+    halves = "no split of its own: give training and test data as two folders"
     if set(report.splits) - {"frame"}:
-        lines.append("  " + ", ".join(f"{count} in {half}" for half, count in report.splits.items()))
-    else:
-        lines.append("  no split of its own: give training and test data as two folders")
-    if report.sizes:
-        lines.append(format_sizes(report.sizes))
-    if report.depth.valid:
-        depth = report.depth
-        lines.append(
+        halves = ", ".join(f"{count} in {half}" for half, count in report.splits.items())
+    depth, details = report.depth, []
+    if depth.valid:
+        details.append(
             f"  depth: {depth.low:.2f} to {depth.high:.2f} m, mean {depth.total / depth.valid:.2f} m, "
             f"{1 - depth.valid / depth.pixels:.0%} of the pixels invalid"
         )
-    return "\n".join([*lines, *format_problems(report.problems)])
+    head = f"{report.data}: {total} ({report.layout}, depth in {report.unit})"
+    return report.format(head, f"  {halves}", details=details)
 
 
 def _check_frame(frames: Frames, index: int, half: str, report: Report) -> None:

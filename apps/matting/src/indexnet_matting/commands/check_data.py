@@ -19,8 +19,6 @@ from indexnet_engine.reports.data_problems import (
     Level,
     Problem,
     counted,
-    format_problems,
-    format_sizes,
     reason_of,
     size_text,
     without_root,
@@ -106,7 +104,7 @@ def check(data: str | Path, backgrounds: str | Path | None = None) -> Report:
 
 
 def format_report(report: Report) -> str:
-    """Write a report as text; a problem that many files share takes one line.
+    """Format a report; a problem that many files share takes one line.
 
     >>> print(format_report(Report("mine", Counter({"321x481": 2}), kinds=Counter(foreground=2))))
     mine: 2 foregrounds
@@ -114,10 +112,7 @@ def format_report(report: Report) -> str:
       no problems
     """
     counts = [counted(count, kind) for kind, count in report.kinds.items()]
-    lines = [f"{report.data}: {', '.join(counts) or 'nothing that could be used'}"]
-    if report.sizes:
-        lines.append(format_sizes(report.sizes))
-    return "\n".join([*lines, *format_problems(report.problems)])
+    return report.format(f"{report.data}: {', '.join(counts) or 'nothing that could be used'}")
 
 
 def _entries(root: Path, problems: list[Problem]) -> list[Entry]:

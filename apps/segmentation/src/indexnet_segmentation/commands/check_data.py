@@ -11,15 +11,7 @@ from numpy.typing import NDArray
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import list_images, read_image
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.data_problems import (
-    DataReport,
-    Problem,
-    counted,
-    format_problems,
-    format_sizes,
-    size_text,
-    without_root,
-)
+from indexnet_engine.reports.data_problems import DataReport, Problem, counted, size_text, without_root
 from indexnet_segmentation.data.labelled_images import FileImages, LabelledImages
 from indexnet_segmentation.data.open_data import data_splits, has_splits, open_data
 from indexnet_segmentation.data.statistics import absent_classes, count_label, too_few_classes
@@ -107,7 +99,7 @@ def check(data: str | Path, labels: str | None = None) -> Report:
 
 
 def format_report(report: Report) -> str:
-    """Write a report as text; a problem that many files share takes one line.
+    """Format a report; a problem that many files share takes one line.
 
     >>> from collections import Counter
     >>> one = SplitReport(2, np.array([30, 60]), 10)
@@ -119,16 +111,15 @@ def format_report(report: Report) -> str:
       no problems
     """
     counts = [f"{name}: {counted(split.images, 'image')}" for name, split in report.splits.items()]
-    lines = [f"{report.data}: {'; '.join([counted(len(report.names), 'class', 'classes'), *counts])}"]
-    if report.sizes:
-        lines.append(format_sizes(report.sizes))
+    shares = []
     for name, split in report.splits.items():
         if total := int(split.pixels.sum()) + split.void:
             named = zip(report.names, split.pixels.tolist())
-            shares = [f"{label} {number / total:.2%}" for label, number in named if number]
-            line = f"  {name}: {', '.join(shares)}; no class {split.void / total:.2%}"
-            lines.append(line.replace("%", " %"))
-    return "\n".join([*lines, *format_problems(report.problems)])
+            classes = [f"{label} {number / total:.2%}" for label, number in named if number]
+            line = f"  {name}: {', '.join(classes)}; no class {split.void / total:.2%}"
+            shares.append(line.replace("%", " %"))
+    head = "; ".join([counted(len(report.names), "class", "classes"), *counts])
+    return report.format(f"{report.data}: {head}", details=shares)
 
 
 def _check_split(split: str, images: LabelledImages, report: Report, seen: dict[str, str]) -> None:

@@ -50,6 +50,11 @@ class DataReport:
         """The problems that would stop a training or an evaluation."""
         return [problem for problem in self.problems if problem.level == "error"]
 
+    def format(self, *head: str, details: Iterable[str] = ()) -> str:
+        """Format the report: the head lines, the sizes, the details, and the problems."""
+        sizes = [format_sizes(self.sizes)] if self.sizes else []
+        return "\n".join([*head, *sizes, *details, *format_problems(self.problems)])
+
     def raise_errors(self, stopped: str = "a training or an evaluation") -> None:
         """Refuse the data set if it has errors.
 
@@ -64,7 +69,7 @@ class DataReport:
 
 
 def format_problems(problems: Iterable[Problem]) -> list[str]:
-    """Write problems as lines, errors first; one that many files share takes one line.
+    """Format problems as lines, errors first; one that many files share takes one line.
 
     >>> format_problems([Problem("a.png", "note", "gray"), Problem("b.png", "note", "gray")])
     ['  note: a.png, b.png: gray']
