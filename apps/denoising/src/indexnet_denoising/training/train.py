@@ -19,13 +19,8 @@ from indexnet_engine.training.notes import long_schedule
 
 __all__ = ["train"]
 
-_OF_THE_WEIGHTS = (
-    "channels",
-    "width",
-    "resampling",
-    "expansion",
-    "normalization",
-)  # options that fix what the weights mean
+# Options that --pretrained weights must share with the model; not all of them show in the tensors.
+_MUST_MATCH = ("channels", "width", "resampling", "expansion", "normalization")
 
 
 def train(config: TrainConfig) -> Path:
@@ -42,7 +37,7 @@ def train(config: TrainConfig) -> Path:
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
     if config.pretrained is not None and not resumed:
-        load_pretrained(model, config.pretrained, load_model, MODELS, _OF_THE_WEIGHTS)
+        load_pretrained(model, config.pretrained, load_model, MODELS, _MUST_MATCH)
     check_size("data.patch_size", data.patch_size, model)
     test_images = load_images(data.test, "test", config.model.channels)
     for name, image in test_images.items():

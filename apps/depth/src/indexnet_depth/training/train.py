@@ -20,8 +20,8 @@ from indexnet_engine.training.loop import fit
 
 __all__ = ["open_test_frames", "train"]
 
-# Options that fix what the weights mean, though not all of them show in the tensors.
-_OF_THE_WEIGHTS = ("resampling", "width", "skips", "channel_rule", "expansion", "normalization")
+# Options that --pretrained weights must share with the model; not all of them show in the tensors.
+_MUST_MATCH = ("resampling", "width", "skips", "channel_rule", "expansion", "normalization")
 
 _CHECKED = 1_000  # training frames that are read before a training begins; check-data reads all
 
@@ -64,7 +64,7 @@ def _load_weights(model: FastDepth, config: TrainConfig) -> None:
     if config.encoder is not None:
         load_encoder(model, config.encoder, trained_on=config.encoder_input)
     if config.pretrained is not None:
-        load_pretrained(model, config.pretrained, load_model, MODELS, _OF_THE_WEIGHTS)
+        load_pretrained(model, config.pretrained, load_model, MODELS, _MUST_MATCH)
 
 
 def open_test_frames(config: TrainConfig) -> Frames:

@@ -55,30 +55,39 @@ def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, st
     Raises:
         UserError: if it is no released matting network.
     """
-    if missing := [name for name in ("layer0.0.weight", "pred.1.weight") if name not in tensors]:
-        raise UserError(
-            f"{source}: not a released matting checkpoint; it has no {' and no '.join(missing)}, "
-            f"but {shortened(list(tensors), 3)}"
-        )
+    _require_network(tensors, source)
     if not any(name.startswith("index") for name in tensors):
         return {"model": "b11", "resampling": "max"}
     holistic = any(name.startswith("index0.indexnet.") for name in tensors)
     block = "index0.indexnet" if holistic else "index0.indexnet1"
     nonlinear = f"{block}.3.weight" in tensors
     first = f"{block}.weight" if holistic and not nonlinear else f"{block}.0.weight"
+    shape = _index_shape(tensors, first, nonlinear, source)
+    family = "hin" if holistic else "o2o-unshared" if shape[1] == 1 else "m2o"
+    spec = IndexSpec(family, nonlinear, context=shape[2] == 4)
+    expansion = {"expansion": max(1, shape[0] // CHANNELS[0])} if nonlinear else {}
+    return {"model": "b11", "resampling": spec.name, **expansion}
+
+
+def _require_network(tensors: Mapping[str, Tensor], source: str | Path) -> None:
+    """Refuse what lacks the first and the last tensor of the released networks."""
+    if missing := [name for name in ("layer0.0.weight", "pred.1.weight") if name not in tensors]:
+        raise UserError(
+            f"{source}: not a released matting checkpoint; it has no {' and no '.join(missing)}, "
+            f"but {shortened(list(tensors), 3)}"
+        )
+
+
+def _index_shape(
+    tensors: Mapping[str, Tensor], first: str, nonlinear: bool, source: str | Path
+) -> tuple[int, ...]:
+    """Shape (out, in, k, k) of the first weight of the index network; k is 2, or 4 with weak context."""
     if first not in tensors:
         raise UserError(f"{source}: an index network that was not released: {first} is missing")
-    shape = tensors[first].shape
+    shape = tuple(tensors[first].shape)
     if len(shape) != 4 or shape[2] not in ((2, 4) if nonlinear else (2,)):
-        raise UserError(f"{source}: {first} has the shape {tuple(shape)}, which no index network has")
-    family = "hin" if holistic else "o2o-unshared" if shape[1] == 1 else "m2o"
-    arguments: dict[str, str | int] = {
-        "model": "b11",
-        "resampling": IndexSpec(family, nonlinear, context=shape[2] == 4).name,
-    }
-    if nonlinear:
-        arguments["expansion"] = max(1, shape[0] // CHANNELS[0])
-    return arguments
+        raise UserError(f"{source}: {first} has the shape {shape}, which no index network has")
+    return shape
 
 
 def import_released(state_dict: Mapping[str, object], source: str | Path) -> MattingNetwork:

@@ -22,14 +22,8 @@ from indexnet_matting.training.task import MattingTask
 
 __all__ = ["train"]
 
-_OF_THE_WEIGHTS = (
-    "resampling",
-    "fusion",
-    "output_stride",
-    "width",
-    "expansion",
-    "normalization",
-)  # options that fix what the weights mean
+# Options that --pretrained weights must share with the model; not all of them show in the tensors.
+_MUST_MATCH = ("resampling", "fusion", "output_stride", "width", "expansion", "normalization")
 
 
 def train(config: TrainConfig) -> Path:
@@ -75,7 +69,7 @@ def _load_weights(model: MattingNetwork, config: TrainConfig) -> None:
     if config.encoder is not None:
         load_encoder(model, config.encoder)
     if config.pretrained is not None:
-        load_pretrained(model, config.pretrained, load_model, MODELS, _OF_THE_WEIGHTS)
+        load_pretrained(model, config.pretrained, load_model, MODELS, _MUST_MATCH)
 
 
 def _check_batch(model: nn.Module, config: TrainConfig) -> None:

@@ -22,13 +22,8 @@ from indexnet_segmentation.training.task import SegmentationTask
 
 __all__ = ["train"]
 
-_OF_THE_WEIGHTS = (
-    "resampling",
-    "classes",
-    "width",
-    "expansion",
-    "normalization",
-)  # options that fix what the weights mean
+# Options that --pretrained weights must share with the model; not all of them show in the tensors.
+_MUST_MATCH = ("resampling", "classes", "width", "expansion", "normalization")
 
 
 def train(config: TrainConfig) -> Path:
@@ -93,4 +88,4 @@ def _load_weights(model: SegNet, config: TrainConfig) -> None:
     if config.encoder is not None:
         load_encoder(model, config.encoder)
     if config.pretrained is not None:
-        load_pretrained(model, config.pretrained, load_model, MODELS, _OF_THE_WEIGHTS)
+        load_pretrained(model, config.pretrained, load_model, MODELS, _MUST_MATCH)
