@@ -11,11 +11,10 @@ import torch
 from torch import nn
 
 from indexnet_core import parse_operator
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.files import write_json, write_text
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.inference.device import pick_device
-from indexnet_engine.limits import check_number
 from indexnet_engine.reports.metric_tables import finite
 from tools.bench.linear import require_matplotlib
 from tools.bench.machine import describe_machine

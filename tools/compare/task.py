@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.headings import with_headings, with_name
+from indexnet_engine.images.panels import with_column_headings, with_row_label
 
 __all__ = ["Columns", "ComparedTask", "Contender", "Figure", "Measured"]
 
@@ -165,7 +165,7 @@ class ComparedTask(ABC):
         labels: Iterable[str],
     ) -> NDArray[np.uint8]:
         """Put the headings over a row of pictures, and the image's name at its left."""
-        return with_name(with_headings(row, pictures, self.headings(labels)), name)
+        return with_row_label(with_column_headings(row, pictures, self.headings(labels)), name)
 
     def chosen(self, words: Sequence[str]) -> list[str]:
         """Which images to draw: those named, or so many of them, spread over the set.

@@ -12,8 +12,8 @@ from PIL import Image
 
 from indexnet_core import ShapeError, SpecError
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.headings import LINE
 from indexnet_engine.images.image_file import read_image, write_image
+from indexnet_engine.images.panels import LINE
 from indexnet_segmentation.commands.evaluate import measure_images
 from indexnet_segmentation.data.open_data import open_data
 from tools.compare.cli import TASKS, main

@@ -11,7 +11,7 @@ from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.data.patches import patch_file
 from indexnet_denoising.models import create_model
 from indexnet_denoising.training.task import DenoisingTask
-from indexnet_engine.images.headings import LINE
+from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
 from indexnet_engine.reports.metric_tables import mean_of
 

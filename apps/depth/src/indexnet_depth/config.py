@@ -9,8 +9,7 @@ from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.crop import SIZE
 from indexnet_depth.models import CHANNEL_RULE, OPERATORS
 from indexnet_depth.models.encoder_weights import InputScale
-from indexnet_engine.errors import OptionError
-from indexnet_engine.limits import check_number
+from indexnet_engine.errors import OptionError, check_number
 from indexnet_engine.models.network_config import NetworkConfig
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig

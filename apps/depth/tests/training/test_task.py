@@ -14,7 +14,7 @@ from indexnet_depth.metrics import METRICS, average, tally
 from indexnet_depth.models import create_model
 from indexnet_depth.predictor import run_network
 from indexnet_depth.training.task import DepthTask
-from indexnet_engine.images.headings import LINE
+from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
 
 

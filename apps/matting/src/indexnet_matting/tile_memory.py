@@ -11,9 +11,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from indexnet_engine.errors import OptionError
+from indexnet_engine.errors import OptionError, check_number
 from indexnet_engine.inference.device import device_of, stride_of
-from indexnet_engine.limits import check_number
 
 __all__ = ["ENTRY", "OVERHEAD", "bytes_per_pixel", "choose_tile", "peak_bytes"]
 

@@ -5,9 +5,8 @@ import pytest
 from torch import nn
 
 from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
-from indexnet_engine.images.headings import LINE
 from indexnet_engine.images.image_file import read_image, write_image
-from indexnet_engine.images.panels import side_by_side, to_bytes
+from indexnet_engine.images.panels import LINE, side_by_side, to_bytes
 from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import read_trimap

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from indexnet_engine.images.headings import LINE
+from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.training.optim import OptimConfig, build_optimizer

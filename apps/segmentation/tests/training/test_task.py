@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from indexnet_engine.images.headings import LINE
+from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
 from indexnet_segmentation.commands.evaluate import measure_images
 from indexnet_segmentation.data.dataset import CropDataset

@@ -1,4 +1,6 @@
-"""The exceptions that are meant for the person at the keyboard."""
+"""Errors that the user can correct, and a check of numbers that raises one."""
+
+import math
 
 
 class UserError(Exception):
@@ -27,3 +29,19 @@ class OptionError(UserError):
 
     def __str__(self) -> str:
         return f"{self.option} {self.problem}"
+
+
+def check_number(name: str, value: float, *, positive: bool = False) -> None:
+    """Refuse a number that is not finite, negative, or zero where it must be positive.
+
+    YAML has infinity and "not a number", too.
+
+    Raises:
+        OptionError: Names the option and the value.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise OptionError(name, f"must be finite, got {value}")
+    if positive and not value > 0:
+        raise OptionError(name, f"must be positive, got {value}")
+    if value < 0:
+        raise OptionError(name, f"must not be negative, got {value}")

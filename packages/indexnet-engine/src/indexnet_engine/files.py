@@ -1,12 +1,14 @@
-"""Files that are either the old version or the new one, never half of each."""
+"""Files that are replaced as a whole, and values that YAML and JSON can hold."""
 
+import dataclasses
 import glob
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -106,6 +108,21 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, value: object) -> None:
     """Write ``value`` as indented JSON with a final newline, atomically."""
     write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def to_plain(value: Any) -> Any:
+    """Turn dataclasses into dictionaries, tuples into lists and paths into texts, however deep.
+
+    >>> to_plain({"scales": (1.0, 0.9), "train": Path("photos")})
+    {'scales': [1.0, 0.9], 'train': 'photos'}
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 def make_folder(path: str | Path) -> None:

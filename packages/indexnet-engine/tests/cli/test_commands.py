@@ -13,8 +13,7 @@ import yaml
 
 from indexnet_engine.cli.commands import Command, load_run_config, main, parse_config, to_dict
 from indexnet_engine.cli.origin import given_keys
-from indexnet_engine.errors import OptionError, UserError
-from indexnet_engine.limits import check_number
+from indexnet_engine.errors import OptionError, UserError, check_number
 
 
 @dataclass

@@ -1,6 +1,17 @@
 import numpy as np
+import pytest
 
-from indexnet_engine.images.panels import one_below_another, side_by_side, to_bytes
+from indexnet_engine.images.panels import (
+    LINE,
+    index_sheet,
+    one_below_another,
+    side_by_side,
+    to_bytes,
+    with_column_headings,
+    with_row_label,
+)
+
+WIDE, TALL = np.full((10, 40, 3), 7, np.uint8), np.full((40, 20, 3), 9, np.uint8)
 
 
 def test_pictures_of_different_shapes() -> None:
@@ -32,3 +43,42 @@ def test_rows_of_different_widths() -> None:
     assert (sheet[10:18] == 255).all()
     assert (sheet[18:, :20] == 9).all()
     assert (sheet[18:, 20:] == 255).all()
+
+
+def test_a_heading_over_each_picture() -> None:
+    row = side_by_side([WIDE, TALL], 40)  # 160 and 20 pixels wide
+    headed = with_column_headings(row, [WIDE, TALL], ["wide", ""])
+    assert headed.shape == (LINE + 40, 160 + 4 + 20, 3)
+    np.testing.assert_array_equal(headed[LINE:], row)
+    assert (headed[:LINE, :160] < 128).any()
+    assert (headed[:LINE, 160:] == 255).all()
+
+
+def test_a_long_heading_stays_over_its_picture() -> None:
+    headed = with_column_headings(
+        side_by_side([TALL, TALL], 40), [TALL, TALL], ["a heading that is too long", ""]
+    )
+    assert (headed[:LINE, :20] < 128).any()
+    assert (headed[:LINE, 20:] == 255).all()
+
+
+def test_every_picture_has_a_heading() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        with_column_headings(side_by_side([WIDE, TALL], 40), [WIDE, TALL], ["one"])
+
+
+def test_the_label_of_a_row() -> None:
+    labelled = with_row_label(TALL, "a label")
+    assert labelled.shape == (40, LINE + 20, 3)
+    np.testing.assert_array_equal(labelled[:, LINE:], TALL)
+    assert (labelled[:, :LINE] < 128).any()
+
+
+def test_index_maps_in_rows_and_columns() -> None:
+    stages = [np.zeros((20, 30), np.float32), np.ones((10, 15), np.float32)]
+    sheet = index_sheet({"before": stages, "now": stages[::-1]}, 20)
+    assert sheet.shape == (2 * (LINE + 20) + 8, LINE + 2 * 30 + 4, 3)
+    pictures = sheet[LINE : LINE + 20, LINE:]
+    assert (pictures[:, :30] == 0).all()
+    assert (pictures[:, 30:] == 255).all()
+    np.testing.assert_array_equal(sheet[-20:, LINE:], pictures[:, ::-1])

@@ -12,9 +12,8 @@ from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.losses import LOSSES, LossName
 from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import denoise
-from indexnet_engine.images.headings import index_sheet
 from indexnet_engine.images.image_file import to_tensor
-from indexnet_engine.images.panels import to_bytes
+from indexnet_engine.images.panels import index_sheet, to_bytes
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.training.index_comparison import decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData

@@ -11,12 +11,11 @@ from indexnet_depth.output.panels import colour_depth, depth_range, with_scale_b
 from indexnet_depth.output.point_cloud import Intrinsics, read_intrinsics, write_ply
 from indexnet_depth.output.video import estimate_video, is_video
 from indexnet_depth.predictor import estimate_depth, load_model, read_size
-from indexnet_engine.errors import OptionError, UserError
+from indexnet_engine.errors import OptionError, UserError, check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import list_images, read_image, write_image
 from indexnet_engine.inference.load_network import Precision, entries_of, load_network, require_network
-from indexnet_engine.limits import check_number
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted
 

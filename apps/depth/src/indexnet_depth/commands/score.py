@@ -8,10 +8,9 @@ import numpy as np
 
 from indexnet_depth.data.depth_file import DEPTH_SUFFIXES, read_depth
 from indexnet_depth.metrics import EDGE_THRESHOLD, METRICS, Average, Tally, average, tally
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.files import write_json
 from indexnet_engine.images.folders import files_by_name, require_partners
-from indexnet_engine.limits import check_number
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.metric_tables import check_places, finite, format_table, summarise, write_csv
 

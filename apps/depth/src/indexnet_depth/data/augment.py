@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from indexnet_depth.data.crop import cut_view
 from indexnet_depth.data.frame import Frame
-from indexnet_engine.errors import OptionError
-from indexnet_engine.limits import check_number
+from indexnet_engine.errors import OptionError, check_number
 
 __all__ = ["AugmentConfig", "augment", "check_augment"]
 

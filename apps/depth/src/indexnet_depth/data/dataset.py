@@ -10,8 +10,7 @@ from torch.utils.data import Dataset
 from indexnet_depth.data.augment import AugmentConfig, augment, check_augment
 from indexnet_depth.data.crop import SIZE
 from indexnet_depth.data.frame import Frame, Frames
-from indexnet_engine.errors import UserError
-from indexnet_engine.limits import check_number
+from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.randomness import SampleKey, sample_rng
 
 __all__ = ["DepthDataset", "Sample", "to_sample"]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from indexnet_core import measure_complexity, optimize_for_inference
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.headings import index_sheet
 from indexnet_engine.images.image_file import read_image, require_same_size, write_image
+from indexnet_engine.images.panels import index_sheet
 from indexnet_engine.inference.device import refuse_options_of_weights
 from indexnet_engine.progress import say
 from indexnet_engine.randomness import seed_everything

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import images_by_name, refuse_overwriting
 from indexnet_engine.images.image_file import write_image
-from indexnet_engine.limits import check_number
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted
 from indexnet_matting.data.files import read_alpha

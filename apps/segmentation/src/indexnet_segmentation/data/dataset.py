@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from indexnet_engine.errors import OptionError
-from indexnet_engine.limits import check_number
+from indexnet_engine.errors import OptionError, check_number
 from indexnet_engine.models.encoder_weights import IMAGENET_MEAN
 from indexnet_engine.randomness import SampleKey, sample_rng
 from indexnet_segmentation.data.augment import cut, draw_place, normalise, resize

@@ -15,7 +15,7 @@ from indexnet_engine.cli.help import help_formatter, usage
 from indexnet_engine.cli.hints import accepts_none, describe, option_types
 from indexnet_engine.cli.origin import Origin, remember_origin, with_place
 from indexnet_engine.errors import OptionError, UserError
-from indexnet_engine.plain import plain
+from indexnet_engine.files import to_plain
 
 ConfigT = TypeVar("ConfigT")
 
@@ -89,7 +89,7 @@ def to_dict(config: object) -> dict[str, Any]:
     """
     if not dataclasses.is_dataclass(config) or isinstance(config, type):
         raise TypeError(f"expected an instance of a dataclass, got {config!r}")
-    values: dict[str, Any] = plain(config)
+    values: dict[str, Any] = to_plain(config)
     return values
 
 

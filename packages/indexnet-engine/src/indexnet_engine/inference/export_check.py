@@ -8,11 +8,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.inference.device import device_of, stride_of
 from indexnet_engine.inference.onnx_network import PACKAGES, load_onnx, require_packages
-from indexnet_engine.limits import check_number
 from indexnet_engine.progress import say
 from indexnet_engine.weights.pretrained import CONFIG_FILE
 

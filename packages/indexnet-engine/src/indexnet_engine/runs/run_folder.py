@@ -17,10 +17,10 @@ from indexnet_engine.files import (
     make_folder,
     naming_write_errors,
     remove_leftovers,
+    to_plain,
     write_json,
     write_text,
 )
-from indexnet_engine.plain import plain
 from indexnet_engine.progress import is_main_process
 from indexnet_engine.runs.checkpoint import Checkpoint, save_checkpoint
 from indexnet_engine.runs.environment import describe_environment
@@ -72,7 +72,7 @@ class Run:
             folder = _make_new_folder(Path(root), name)
         except OSError as error:
             raise UserError(f"{Path(root) / name}: cannot make the run folder ({error.strerror})") from error
-        text = yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(to_plain(config), sort_keys=False, allow_unicode=True)
         write_text(folder / "config.yaml", text)
         write_json(folder / "environment.json", describe_environment())
         run = cls(folder, resumed=False)

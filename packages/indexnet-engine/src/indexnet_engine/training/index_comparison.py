@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_core import collect_index_maps, index_picture, pad_to_multiple
-from indexnet_engine.images.headings import index_sheet
+from indexnet_engine.images.panels import index_sheet
 from indexnet_engine.inference.device import device_of, stride_of
 
 __all__ = ["IndexComparison", "decoder_index_maps"]

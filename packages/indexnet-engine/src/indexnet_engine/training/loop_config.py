@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from indexnet_engine.errors import OptionError
-from indexnet_engine.limits import check_number
+from indexnet_engine.errors import OptionError, check_number
 
 PrecisionName = Literal["32", "bf16-mixed", "16-mixed"]
 

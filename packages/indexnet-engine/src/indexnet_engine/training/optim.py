@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.limits import check_number
+from indexnet_engine.errors import UserError, check_number
 
 
 @dataclass
