@@ -1,4 +1,4 @@
-"""What a training run is made of, as typed configuration."""
+"""Typed configuration of a training run."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from indexnet_engine.training.train_config import TrainingConfig, freezes_bn
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
 CONFIGS = Path(__file__).parent / "configs"
-"""Folder of the configurations that come along: small, sigma25, …"""
+"""Folder of the configurations that come with the package: small, sigma25, …"""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class ModelConfig(NetworkConfig):
         """The keyword arguments of `create_model`, without those that the network does not have.
 
         Raises:
-            SpecError: options of index networks without one.
+            SpecError: options of index networks were set for another operator.
         """
         common: dict[str, Any] = {
             "model": self.name,
@@ -78,7 +78,7 @@ class DataConfig:
         """The noise levels of the held-out images.
 
         Raises:
-            UserError: one of the levels, for training or held-out images, makes no sense.
+            UserError: a noise level, for training or held-out images, is out of range.
 
         >>> DataConfig(sigma=[0, 55]).test_levels(), DataConfig(sigma=50).test_levels()
         ([27.5], [50.0])

@@ -1,4 +1,4 @@
-"""What a training run is made of, as typed configuration."""
+"""Typed configuration of a training run."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from indexnet_engine.training.train_config import EncoderTrainingConfig
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
 CONFIGS = Path(__file__).parent / "configs"
-"""Folder of the configurations that come along: paper, small, …"""
+"""Folder of the configurations that come with the package: paper, small, …"""
 
 ModelName = Literal["fastdepth-nnconv5", "fastdepth-p-nnconv5"]
 
@@ -39,11 +39,11 @@ class ModelConfig(NetworkConfig):
     """Factor on all channel counts."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that are left to the name.
+        """The keyword arguments of `create_model`, without those that the name sets.
 
         Raises:
-            SpecError: options of index networks without one.
-            OptionError: a channel rule for an operator without depthwise maps.
+            SpecError: options of index networks were set for another operator.
+            OptionError: a channel rule was set for an operator without depthwise maps.
         """
         arguments: dict[str, Any] = {"model": self.name}
         if self.resampling is not None:

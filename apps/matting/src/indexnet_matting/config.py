@@ -1,4 +1,4 @@
-"""What a training run is made of, as typed configuration."""
+"""Typed configuration of a training run."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from indexnet_matting.models.mobilenet_matting import Context, Fusion
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
 CONFIGS = Path(__file__).parent / "configs"
-"""Folder of the configurations that come along: released, paper, small, …"""
+"""Folder of the configurations that come with the package: released, paper, small, …"""
 
 
 ModelName = Literal[
@@ -43,10 +43,10 @@ class ModelConfig(NetworkConfig):
     """Factor on all channel counts."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that are left to the row.
+        """The keyword arguments of `create_model`, without those that the row sets.
 
         Raises:
-            SpecError: options of index networks without one.
+            SpecError: options of index networks were set for another operator.
         """
         arguments: dict[str, Any] = {"model": self.name}
         for name in ("resampling", "fusion", "context", "output_stride", "width"):

@@ -1,4 +1,4 @@
-"""What a training run is made of, as typed configuration."""
+"""Typed configuration of a training run."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from indexnet_engine.training.train_config import EncoderTrainingConfig, freezes
 __all__ = ["CONFIGS", "DataConfig", "ModelConfig", "TrainConfig"]
 
 CONFIGS = Path(__file__).parent / "configs"
-"""Folder of the configurations that come along: paper, small, …"""
+"""Folder of the configurations that come with the package: paper, small, …"""
 
 
 @dataclass
@@ -31,7 +31,7 @@ class ModelConfig(NetworkConfig):
         """The keyword arguments of `create_model`, without those that the operator does not have.
 
         Raises:
-            SpecError: options of index networks without one.
+            SpecError: options of index networks were set for another operator.
         """
         arguments: dict[str, Any] = {
             "model": self.name,

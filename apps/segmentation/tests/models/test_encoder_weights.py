@@ -84,7 +84,7 @@ def test_without_a_network_a_file_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
         raise URLError("Name or service not known")
 
     monkeypatch.setattr(torchvision.models.VGG16_BN_Weights, "get_state_dict", get_state_dict)
-    with pytest.raises(UserError, match=r"imagenet: .*cannot be downloaded .*give a file of vgg16_bn"):
+    with pytest.raises(UserError, match=r"imagenet: .*cannot be downloaded .*name a file of vgg16_bn"):
         load_encoder(create_model("segnet", width=4), "imagenet")
 
 

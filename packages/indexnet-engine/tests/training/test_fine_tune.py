@@ -67,5 +67,5 @@ def test_sizes_of_the_samples() -> None:
 def test_one_source_of_the_encoders_weights() -> None:
     require_one_source("a", None)
     require_one_source(None, "b")
-    with pytest.raises(UserError, match="--encoder and --pretrained both give"):
+    with pytest.raises(UserError, match="--encoder and --pretrained both set"):
         require_one_source("a", "b")

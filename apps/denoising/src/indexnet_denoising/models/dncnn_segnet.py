@@ -10,7 +10,7 @@ __all__ = ["DnCNNSegNet"]
 
 
 class DnCNNSegNet(DenseNetwork):
-    """One class for max unpooling, every index network and every other operator (Table 5).
+    """The encoder-decoder of Table 5 with any resampling operator.
 
     The first nine convolutions follow VGG-16, seven decode, one predicts the noise; with max pooling and
     unpooling 7,087,873 parameters and 18.142 GFLOPs at 1 × 224 × 224.
@@ -23,13 +23,13 @@ class DnCNNSegNet(DenseNetwork):
         normalization: index normalisation, one of the four rows of Table 4.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
         zero_prediction: whether the last convolution starts at zero, so that training starts from the
-            identity; short trainings gain much by it, the paper does not do it.
-        pad: whether images whose sides 8 does not divide are padded by reflection and cropped back.
+            identity; short trainings gain much from it; the paper does not do it.
+        pad: whether sides that are not divisible by 8 are padded by reflection and cropped back.
 
     Shape: noisy (B, channels, H, W), values about [0, 1] -> clean estimate of that shape, not clipped
 
     Raises:
-        ShapeError: if 8 does not divide the sides and ``pad`` is not set.
+        ShapeError: if the sides are not divisible by 8 and ``pad`` is not set.
 
     >>> import torch
     >>> DnCNNSegNet(width=4, resampling="hin-nl")(torch.rand(1, 1, 40, 40)).shape

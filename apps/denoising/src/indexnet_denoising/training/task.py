@@ -28,8 +28,8 @@ class DenoisingTask(Task):
         model: a network of this package.
         train_data: noisy and clean patches.
         test_images: held-out clean images (H, W, C) in [0, 1].
-        test_sigma: noise levels that the held-out images are given, on the 0–255 scale.
-        loss: what is minimised, by name.
+        test_sigma: noise levels of the held-out images on the 0–255 scale.
+        loss: name of the loss function.
         freeze_bn: whether batch norm keeps its running statistics.
     """
 
@@ -62,7 +62,7 @@ class DenoisingTask(Task):
             self.frozen_modules = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """The error of the estimate of the clean patch."""
+        """The loss between the denoised and the clean patch."""
         noisy, clean = batch
         return {"loss": self._loss(model(noisy).float(), clean)}
 
@@ -86,5 +86,5 @@ class DenoisingTask(Task):
         return pictures
 
     def pretrained_config(self) -> dict[str, Any]:
-        """What stands in ``config.json`` beside the weights."""
+        """Entries of ``config.json`` beside the weights."""
         return {"task": "denoising", "sigma": self.sigma}

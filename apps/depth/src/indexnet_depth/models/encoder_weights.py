@@ -17,7 +17,7 @@ from indexnet_engine.models.encoder_weights import (
 __all__ = ["InputScale", "load_encoder"]
 
 InputScale = Literal["imagenet", "unit"]
-"""What the weights have been trained on: colours less their mean, over their deviation; or RGB in [0, 1]."""
+"""Colours that the weights were trained on: normalised by ImageNet's mean and deviation, or RGB in [0, 1]."""
 
 
 def load_encoder(
@@ -25,16 +25,15 @@ def load_encoder(
 ) -> None:
     """Load ImageNet weights of MobileNet-v1.
 
-    FastDepth's networks take RGB in [0, 1] as it is. Weights that were trained on normalised colours are
-    changed so that they give the same features for it: the first convolution is divided by the deviation, and
-    the mean goes into the batch norm after it. (At the border of the image zeros stand for black then, not
-    for the mean colour.)
+    FastDepth's networks take RGB in [0, 1]. Weights that were trained on normalised colours are converted so
+    that they give the same features: the first convolution is divided by the deviation, and the batch norm
+    after it takes the mean. (At the border of the image, zero padding then means black, not the mean colour.)
 
     Args:
         model: a network of this package.
         weights: a file or state dict with the names of FastDepth's ImageNet checkpoint,
             ``model.0.0.weight`` … ``model.13.4.bias``. The classifier's tensors are not used.
-        trained_on: what the weights expect.
+        trained_on: the colours that the weights expect.
 
     Raises:
         UserError: if the file cannot be read, or a tensor is missing, of another shape or not finite.

@@ -21,9 +21,9 @@ from indexnet_engine.models.layers import conv_norm_act
 __all__ = ["CHANNEL_RULE", "SKIPS", "FastDepth"]
 
 CHANNEL_RULE: ChannelRule = "max"
-"""How a depthwise index map of a stage guides the decoder, which has half the channels there.
+"""How a depthwise index map guides the decoder, which has half as many channels at that stage.
 
-Our choice: the paper does not say. Of the four candidates it did best on real frames, see README.md."""
+Our choice, since the paper does not specify it: the best of four candidates on real frames, see README.md."""
 
 SKIPS = (1, 3, 5)
 """The encoder's units whose features FastDepth's own skip connections add, from 1/2 to 1/8 of the size."""
@@ -36,12 +36,12 @@ class FastDepth(DenseNetwork):
     each followed by upsampling, and a 1×1 convolution gives the depth. With ``stride+nearest`` (FastDepth
     itself) 3,960,930 parameters and 0.686 GFLOPs at 3 × 224 × 224, with ``max+nearest`` (P) 1.013.
 
-    All other rows of Table 7 come out as printed but four: ``o2o-modelwise`` and ``o2o-shared``, linear and
+    All rows of Table 7 come out as printed except four: ``o2o-modelwise`` and ``o2o-shared``, linear and
     nonlinear, compute to 1.013, where 1.02 is printed; their index networks have 16 to 280 weights.
 
     The stages' index maps have 1024, 512, 256, 128 and 32 channels, the decoder's features that are upsampled
     512, 256, 128, 64 and 32. How a depthwise map guides half as many channels is not in the paper; the
-    candidates of `indexnet_core.resampling.channel_rule` cost nothing, and README.md says what they gave.
+    candidates of `indexnet_core.ChannelRule` add no parameters; README.md compares them.
 
     Args:
         resampling: the operator, see `indexnet_core.OPERATORS`; ``max`` and others that need the stage's own
@@ -53,7 +53,7 @@ class FastDepth(DenseNetwork):
         expansion: hidden width of index networks (2 in the paper).
         normalization: index normalisation, one of the four rows of Table 4.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
-        pad: whether sizes that 32 does not divide are padded by reflection and cropped back.
+        pad: whether sides that are not divisible by 32 are padded by reflection and cropped back.
 
     Attributes:
         encoder: the part that ImageNet weights are loaded into.
@@ -64,8 +64,8 @@ class FastDepth(DenseNetwork):
 
     Raises:
         SpecError: if an option is unknown.
-        ShapeError: if 32 does not divide the sides and ``pad`` is not set, or the operator cannot guide the
-            decoder.
+        ShapeError: if the sides are not divisible by 32 and ``pad`` is not set, or the operator cannot guide
+            the decoder.
 
     >>> import torch
     >>> FastDepth("o2o-unshared", width=0.1).eval()(torch.rand(1, 3, 64, 96)).shape

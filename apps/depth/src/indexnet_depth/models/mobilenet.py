@@ -17,7 +17,7 @@ DOWN = (0, 2, 4, 6, 12)
 
 
 class MobileNetEncoder(nn.Module):
-    """The units of MobileNet-v1; whoever uses it runs them and goes down after those in `DOWN`.
+    """The units of MobileNet-v1; the caller runs them and downsamples after those in `DOWN`.
 
     Unit 0 is a 3×3 convolution of the colours, the others are a depthwise 3×3 and a 1×1 convolution. In the
     P variant and in the index networks all have stride 1, and a resampling goes down after the unit; with

@@ -28,7 +28,7 @@ class DepthTask(Task):
     """Everything that `indexnet_engine.fit` needs to train a depth network.
 
     Args:
-        model: a network of this package, as training is to begin with it.
+        model: a network of this package before training.
         train_data: random views.
         test_frames: held-out frames; their evaluation views are measured.
     """
@@ -63,5 +63,5 @@ class DepthTask(Task):
         return {"depth": panel, **self._indices.pictures(model)}
 
     def pretrained_config(self) -> dict[str, Any]:
-        """What stands in ``config.json`` beside the weights."""
+        """Entries of ``config.json`` beside the weights."""
         return {"task": "depth", "size": self.size}

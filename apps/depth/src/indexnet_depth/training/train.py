@@ -23,14 +23,14 @@ __all__ = ["open_test_frames", "train"]
 # Options that --pretrained weights must share with the model; not all of them show in the tensors.
 _MUST_MATCH = ("resampling", "width", "skips", "channel_rule", "expansion", "normalization")
 
-_CHECKED = 1_000  # training frames that are read before a training begins; check-data reads all
+_CHECKED = 1_000  # training frames that are read before a training starts; check-data reads all
 
 
 def train(config: TrainConfig) -> Path:
     """Run a training and return the folder of the run.
 
     Raises:
-        UserError: if the configuration or the data are not right; nothing has been written then.
+        UserError: if the configuration or the data are invalid; nothing has been written then.
     """
     resumed = config.resume is not None
     config, make_run = open_run(config, config.resume, "depth")
@@ -68,7 +68,7 @@ def _load_weights(model: FastDepth, config: TrainConfig) -> None:
 
 
 def open_test_frames(config: TrainConfig) -> Frames:
-    """Held-out frames of their own, or those of the training data."""
+    """Open the held-out frames, by default the validation frames of the training data."""
     data = config.data
     if data.test is None:
         return open_data(data.train, "val", data.unit)
@@ -76,7 +76,7 @@ def open_test_frames(config: TrainConfig) -> Frames:
 
 
 def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
-    """What is worth knowing when the training begins."""
+    """Notes that are printed when the training starts."""
     notes = [config.encoder_note()]
     if config.data.test is None and not test_frames.splits:
         notes.append(
@@ -87,7 +87,7 @@ def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
 
 
 def _unit_notes(means: Mapping[str, float]) -> list[str]:
-    """Doubts about the unit; ``means`` are mean depths in metres, not a number where nothing is known."""
+    """Warnings of mean depths that suggest a wrong unit; ``means`` are in metres, NaN where unknown."""
     low, high = USUAL_MEAN
     return [
         f"note: the mean depth of the {which} frames, {mean:.3g} m, is unusual for rooms; is the unit right?"

@@ -36,7 +36,7 @@ class ASPP(nn.Module):
         self.dropout = nn.Dropout(0.5)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Look at the feature at all scales."""
+        """Concatenate the branches and project them."""
         mean = self.mean(x.mean((2, 3), keepdim=True))  # (B, hidden, 1, 1)
         branches = [self.point(x), *(branch(x) for branch in self.atrous), mean.expand(-1, -1, *x.shape[2:])]
         return self.dropout(self.project(torch.cat(branches, 1)))

@@ -1,4 +1,4 @@
-"""What all matting networks have in common: an encoder that can be pretrained, and a matte as output."""
+"""Base class of the matting networks: an encoder that can be pretrained, and a matte as output."""
 
 from typing import Literal
 

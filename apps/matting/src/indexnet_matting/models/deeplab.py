@@ -16,14 +16,14 @@ __all__ = ["DeepLabMatting"]
 class DeepLabMatting(MattingNetwork):
     """MobileNetV2 with its strides, ASPP, one fusion with a low-level feature, bilinear upsampling.
 
-    6,149,443 parameters and 11.545 GFLOPs at 4 × 225 × 225. Takes every size; sides of 32n + 1 pixels are
-    met exactly by the interpolation.
+    6,149,443 parameters and 11.545 GFLOPs at 4 × 225 × 225. Takes every size; at sides of 32n + 1 pixels the
+    interpolation is aligned exactly.
 
     Args:
         width: multiplier of all channels.
         output_stride: 16, or 32 with strides to the end.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
-        pad: changes nothing, since every size is taken; the other networks have it.
+        pad: has no effect, since every size is accepted; the other networks have it.
 
     Shape: input (B, 4, H, W) -> alpha (B, 1, H, W), not clipped to [0, 1]
 

@@ -1,4 +1,4 @@
-"""What the matting networks take: the image as ImageNet's networks want it, and the trimap."""
+"""Input of the matting networks: the normalised image and the trimap."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ __all__ = ["network_input"]
 
 
 def network_input(image: Tensor, trimap: Tensor) -> Tensor:
-    """Normalise the image and put the trimap behind it as the fourth channel.
+    """Normalise the image and append the trimap as the fourth channel.
 
     Args:
         image: RGB in [0, 1].
@@ -19,7 +19,7 @@ def network_input(image: Tensor, trimap: Tensor) -> Tensor:
     Shape: image (B, 3, H, W), trimap (B, 1, H, W) -> (B, 4, H, W)
 
     Raises:
-        ShapeError: if the two do not fit together.
+        ShapeError: if their shapes do not match.
 
     >>> network_input(torch.zeros(1, 3, 1, 1), torch.ones(1, 1, 1, 1)).flatten()
     tensor([-2.1179, -2.0357, -1.8044,  1.0000])

@@ -1,4 +1,4 @@
-"""The few layers that every matting network is made of."""
+"""Layers that the matting networks share."""
 
 from functools import partial
 
@@ -21,9 +21,9 @@ conv_norm_relu6 = partial(conv_norm_act, act=nn.ReLU6)
 class InvertedResidual(nn.Module):
     """MobileNetV2's block: expand, filter each channel, project.
 
-    The block's input is padded, before the expansion, and the depthwise convolution is not: the border
-    sees what the expansion makes of zeros, not zeros. The released networks are so, and the GFLOPs of
-    Table 3 come out only so.
+    The block's input is padded before the expansion, instead of that of the depthwise convolution, which
+    therefore sees expanded zeros at the border. The released networks do this, and the GFLOPs of Table 3
+    require it.
 
     Args:
         channels: width of the input.
@@ -60,8 +60,8 @@ class InvertedResidual(nn.Module):
 
 
 def resize_like(x: Tensor, like: Tensor) -> Tensor:
-    """Interpolate x bilinearly to the size of another feature, the corners' centres on the corners'.
+    """Interpolate x bilinearly to the size of another feature, with aligned corners.
 
-    Strided convolutions keep the corners where they are when the sides are 2ⁿ·m + 1.
+    Strided convolutions keep corners aligned where the sides are 2ⁿ·m + 1.
     """
     return F.interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=True)

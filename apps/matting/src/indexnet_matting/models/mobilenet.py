@@ -22,7 +22,7 @@ DOWN = (0, 2, 3, 4, 6)
 
 
 class MobileNetEncoder(nn.Module):
-    """The layers of MobileNetV2; whoever uses it runs them and goes down after those in ``down``.
+    """The layers of MobileNetV2; the caller runs them and downsamples after those in ``down``.
 
     In the matting network all convolutions have stride 1 and a resampling goes down between the layers
     (``conv_stride=1``). With ``conv_stride=2`` the strides are MobileNetV2's own, in the same layers.

@@ -51,13 +51,14 @@ class MobileNetMatting(MattingNetwork):
             many-to-one networks).
         normalization: index normalisation, one of the four rows of Table 4.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
-        pad: whether sizes that the output stride does not divide are padded by reflection and cropped back.
+        pad: whether sides that are not divisible by the output stride are padded by reflection and cropped
+            back.
 
     Shape: input (B, 4, H, W) -> alpha (B, 1, H, W), not clipped to [0, 1]
 
     Raises:
         SpecError: if an option is unknown.
-        ShapeError: if the output stride does not divide the sides and ``pad`` is not set.
+        ShapeError: if the sides are not divisible by the output stride and ``pad`` is not set.
 
     >>> MobileNetMatting("m2o-nl-c", width=0.25).eval()(torch.rand(1, 4, 64, 96)).shape
     torch.Size([1, 1, 64, 96])
@@ -114,7 +115,7 @@ class MobileNetMatting(MattingNetwork):
             initialize(part, init)
 
     def estimate(self, x: Tensor) -> Tensor:
-        """Encode, look around, and decode layer by layer in the opposite order."""
+        """Encode, add context, and decode layer by layer in the opposite order."""
         guidances: list[Guidance] = []
         features: list[Tensor | None] = []
         fused = self.fusion != "none"
@@ -126,18 +127,18 @@ class MobileNetMatting(MattingNetwork):
                 feature = guidance.skip
                 guidances.append(guidance)
             features.append(feature)
-        features.pop()  # layer 7 goes on to the context
+        features.pop()  # layer 7 feeds the context module only
         y = self.context(x)  # (B, 160, H/32, W/32)
         for layer in reversed(range(len(self.decoder))):
             if layer in self.encoder.down:
                 y = self.resampling[len(guidances) - 1].up(y, guidances.pop())
             y = self._decode(layer, y, features.pop())
         rows = rows_of_strips(*y.shape[1:])
-        # Two 5 × 5 convolutions reach four rows far.
+        # Two 5 × 5 convolutions see four rows beyond a strip.
         return in_strips(lambda top, end: self.prediction(y[:, :, top:end]), y.shape[2], rows=rows, halo=4)
 
     def _decode(self, layer: int, y: Tensor, feature: Tensor | None) -> Tensor:
-        """Fuse and convolve, on large images without a fused map of the whole."""
+        """Fuse and convolve; large images in strips, so that their fused map is never whole in memory."""
 
         def run(top: int, bottom: int) -> Tensor:
             other = None if feature is None else feature[:, :, top:bottom]

@@ -26,7 +26,7 @@ class ChainedResidualPooling(nn.Module):
         self.links = nn.ModuleList(conv_norm(channels, channels, 1) for _ in range(links))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Sum the feature and what each link makes of the one before."""
+        """Add the output of every link to the feature."""
         link = x
         for convolution in self.links:
             link = convolution(F.max_pool2d(link, 5, stride=1, padding=2))
@@ -37,13 +37,13 @@ class ChainedResidualPooling(nn.Module):
 class RefineNetMatting(MattingNetwork):
     """MobileNetV2 with its strides; each level's features are added and pooled, then upsampled bilinearly.
 
-    3,254,587 parameters and 1.533 GFLOPs at 4 × 225 × 225. Takes every size; sides of 32n + 1 pixels are met
-    exactly by the interpolation.
+    3,254,587 parameters and 1.533 GFLOPs at 4 × 225 × 225. Takes every size; at sides of 32n + 1 pixels the
+    interpolation is aligned exactly.
 
     Args:
         width: multiplier of all channels.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
-        pad: changes nothing, since every size is taken; the other networks have it.
+        pad: has no effect, since every size is accepted; the other networks have it.
 
     Shape: input (B, 4, H, W) -> alpha (B, 1, H, W), not clipped to [0, 1]
 

@@ -33,7 +33,7 @@ class _Source:
     slices: int | None = None
 
     def join(self, columns: list[Tensor]) -> Tensor:
-        """Make the columns one tensor."""
+        """Merge the columns into one tensor."""
         if len(columns) == 1 or columns[0].ndim == 0:  # batch norm's counter is the same in all
             return columns[0]
         if self.slices is None:
@@ -50,7 +50,7 @@ def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, st
 
     Args:
         tensors: by their released names, without ``module.``.
-        source: what to call them in an error.
+        source: what errors call them.
 
     Raises:
         UserError: if it is no released matting network.
@@ -95,7 +95,7 @@ def import_released(state_dict: Mapping[str, object], source: str | Path) -> Mat
 
     Args:
         state_dict: as saved by the authors: ``{"state_dict": {"module.…": tensor}}``, or what is in it.
-        source: what to call it in an error.
+        source: what errors call it.
 
     Raises:
         UserError: if it is no released matting network; names the tensors that are unknown, missing or of
@@ -170,7 +170,7 @@ def _place(kind: str) -> int:
 
 
 def _check(source: str | Path, names: Sequence[str], columns: Sequence[Tensor], own: Tensor) -> None:
-    """Refuse shapes that do not make our tensor together, and values that no network computes with."""
+    """Refuse tensors whose shapes do not combine into ours, and values that are not finite."""
     shape = tuple(own.shape)
     expected = (shape[0] // len(columns), *shape[1:]) if shape else ()
     for name, column in zip(names, columns, strict=True):

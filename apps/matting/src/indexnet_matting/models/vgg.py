@@ -31,7 +31,7 @@ class Refinement(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Conv2d(width, 1, 3, padding=1))
 
     def forward(self, x: Tensor, alpha: Tensor) -> Tensor:
-        """Add to alpha what the image (the first three channels of x) and alpha itself tell."""
+        """Add a correction predicted from the image (the first three channels of x) and alpha."""
         return alpha + self.layers(torch.cat([x[:, :3], alpha], 1))
 
 
@@ -49,13 +49,13 @@ class VGGMatting(MattingNetwork):
         expansion: hidden width of index networks.
         normalization: index normalisation, one of the four rows of Table 4.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
-        pad: whether sizes that 32 does not divide are padded by reflection and cropped back.
+        pad: whether sides that are not divisible by 32 are padded by reflection and cropped back.
 
     Shape: input (B, 4, H, W) -> alpha (B, 1, H, W), not clipped to [0, 1]
 
     Raises:
         SpecError: if an option is unknown.
-        ShapeError: if 32 does not divide the sides and ``pad`` is not set.
+        ShapeError: if the sides are not divisible by 32 and ``pad`` is not set.
 
     >>> VGGMatting(width=0.05).eval()(torch.rand(1, 4, 32, 64)).shape
     torch.Size([1, 1, 32, 64])
@@ -97,7 +97,7 @@ class VGGMatting(MattingNetwork):
                 initialize(part, init)
 
     def estimate(self, x: Tensor) -> Tensor:
-        """Encode and decode; correct the alpha where there is a second stage."""
+        """Encode and decode; refine alpha where there is a second stage."""
         # The bottom is (B, 512, H/32, W/32).
         y = encode_and_decode(x, self.encoder.layers, self.resampling, self.decoder, self.bottom)
         alpha = self.prediction(y)

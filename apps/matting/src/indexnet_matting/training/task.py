@@ -28,7 +28,7 @@ class MattingTask(Task):
     """Everything that `indexnet_engine.fit` needs to train a matting network.
 
     Args:
-        model: a network of this package, as training is to begin with it.
+        model: a network of this package before training.
         train_data: crops.
         test_images: held-out images by name, with trimaps and true mattes.
         encoder_lr_scale: factor on the learning rate of the encoder's pretrained layers.
@@ -85,7 +85,7 @@ class MattingTask(Task):
         return [{"params": others}, {"params": self._encoder, "lr_scale": self._encoder_lr_scale}]
 
     def pretrained_config(self) -> dict[str, Any]:
-        """What stands in ``config.json`` beside the weights."""
+        """Entries of ``config.json`` beside the weights."""
         return {"task": "matting"}
 
 

@@ -30,7 +30,7 @@ def train(config: TrainConfig) -> Path:
     """Run a training and return the folder of the run.
 
     Raises:
-        UserError: if the configuration or the data are not right; nothing has been written then.
+        UserError: if the configuration or the data are invalid; nothing has been written then.
     """
     resumed = config.resume is not None
     config, make_run = open_run(config, config.resume, "matting")

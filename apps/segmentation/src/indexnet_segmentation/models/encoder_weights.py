@@ -45,6 +45,6 @@ def _download() -> dict[str, Tensor]:
     except (URLError, OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise UserError(
-            f"{IMAGENET}: torchvision's weights cannot be downloaded ({reason}); give a file of vgg16_bn"
+            f"{IMAGENET}: torchvision's weights cannot be downloaded ({reason}); name a file of vgg16_bn"
         ) from error
     return state

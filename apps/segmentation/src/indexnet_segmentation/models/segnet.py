@@ -11,7 +11,7 @@ __all__ = ["SegNet"]
 
 
 class SegNet(DenseNetwork):
-    """One class for max unpooling, every index network and every other operator.
+    """VGG-16 encoder and mirrored decoder with any resampling operator.
 
     The encoder is VGG-16 with batch norm without its classifier. Each upsampling step is followed by as many
     convolutions as the encoder's stage has; the first of them takes on the width of the next stage. One 3×3
@@ -25,7 +25,7 @@ class SegNet(DenseNetwork):
         expansion: hidden width of index networks (2 in the paper, 1 in the released code).
         normalization: index normalisation, one of the four rows of Table 4.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
-        pad: whether sizes that 32 does not divide are padded by reflection and cropped back.
+        pad: whether sides that are not divisible by 32 are padded by reflection and cropped back.
 
     Attributes:
         encoder: the part that ImageNet weights are loaded into.
@@ -35,7 +35,7 @@ class SegNet(DenseNetwork):
 
     Raises:
         SpecError: if an option is unknown or out of range.
-        ShapeError: if 32 does not divide the sides and ``pad`` is not set.
+        ShapeError: if the sides are not divisible by 32 and ``pad`` is not set.
 
     >>> import torch
     >>> SegNet("o2o-shared-nl", classes=11, width=4).eval()(torch.rand(1, 3, 32, 64)).shape

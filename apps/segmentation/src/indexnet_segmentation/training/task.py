@@ -26,7 +26,7 @@ class SegmentationTask(Task):
     """Everything that `indexnet_engine.fit` needs to train a segmentation network.
 
     Args:
-        model: a network of this package, as training is to begin with it.
+        model: a network of this package before training.
         train_data: crops.
         test_images: held-out images with labels, of the same classes.
         weights: of the classes in the loss, float32 (C,); all alike by default.
@@ -75,7 +75,7 @@ class SegmentationTask(Task):
         return {"classes": panel, **self._indices.pictures(model)}
 
     def pretrained_config(self) -> dict[str, Any]:
-        """What stands in ``config.json`` beside the weights."""
+        """Entries of ``config.json`` beside the weights."""
         classes = self.test_images.classes
         return {
             "task": "segmentation",

@@ -29,10 +29,10 @@ _MUST_MATCH = ("resampling", "classes", "width", "expansion", "normalization")
 def train(config: TrainConfig) -> Path:
     """Run a training and return the folder of the run.
 
-    Every image and label, of both parts, is looked at before the first step.
+    All training and held-out images and labels are read before the first step.
 
     Raises:
-        UserError: if the configuration or the data are not right; nothing has been written then.
+        UserError: if the configuration or the data are invalid; nothing has been written then.
     """
     resumed = config.resume is not None
     config, make_run = open_run(config, config.resume, "segmentation")
@@ -75,7 +75,7 @@ def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     if data.test is None and not has_splits(data.train):
         raise UserError(f"{data.train}: has no part val or test; name held-out images with --data.test")
     source = data.train if data.test is None else data.test
-    # What the numbers mean is said for the training data; other data may say so themselves.
+    # --data.labels describes the training data; other data may have their own description.
     split = held_out(source, "val")
     says_itself = Path(source) != Path(data.train) and labels_say_themselves(source, split)
     test_images = open_data(source, split, None if says_itself else data.labels, data.cache)

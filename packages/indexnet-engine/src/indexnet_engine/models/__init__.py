@@ -1,1 +1,1 @@
-"""What the networks of the applications share: building blocks, encoders and their weights."""
+"""Networks of the applications: shared building blocks, encoders and their weights."""

@@ -24,7 +24,7 @@ class DenseNetwork(nn.Module):
     Shape: input (B, C, H, W) -> (B, C', H, W)
 
     Raises:
-        ShapeError: if the stride does not divide the sides and ``pad`` is not set.
+        ShapeError: if the sides are not divisible by the stride and ``pad`` is not set.
     """
 
     config: dict[str, Any]
@@ -47,5 +47,5 @@ class DenseNetwork(nn.Module):
         return crop_to(self.estimate(x), size)
 
     def estimate(self, x: Tensor) -> Tensor:
-        """Run the network on an input whose sides the stride divides."""
+        """Run the network on an input whose sides are divisible by the stride."""
         raise NotImplementedError

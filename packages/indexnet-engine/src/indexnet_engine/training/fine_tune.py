@@ -57,7 +57,7 @@ def require_one_source(encoder: object, pretrained: object) -> None:
         UserError: both are given.
     """
     if encoder is not None and pretrained is not None:
-        raise UserError("--encoder and --pretrained both give the encoder its weights; leave one out")
+        raise UserError("--encoder and --pretrained both set the encoder's weights; leave one out")
 
 
 def check_size(option: str, size: int, model: DenseNetwork) -> None:

@@ -61,11 +61,11 @@ def freezes_bn(freeze_bn: bool | None, has_trained_weights: bool, options: str) 
     Args:
         freeze_bn: the option of that name, None for the default.
         has_trained_weights: whether the training starts from trained weights.
-        options: which options give them, for the message.
+        options: the options that name trained weights, for the message.
 
     Raises:
         OptionError: it should keep them, but they would be those of random weights.
     """
     if freeze_bn and not has_trained_weights:
-        raise OptionError("freeze_bn", f"keeps the statistics of trained weights; give them with {options}")
+        raise OptionError("freeze_bn", f"keeps the statistics of trained weights; name them with {options}")
     return has_trained_weights if freeze_bn is None else freeze_bn
