@@ -1,6 +1,7 @@
 """Errors that the user can correct, and a check of numbers that raises one."""
 
 import math
+from collections.abc import Iterable
 
 
 class UserError(Exception):
@@ -45,3 +46,14 @@ def check_number(name: str, value: float, *, positive: bool = False) -> None:
         raise OptionError(name, f"must be positive, got {value}")
     if value < 0:
         raise OptionError(name, f"must not be negative, got {value}")
+
+
+def shortened(names: Iterable[str], limit: int = 4) -> str:
+    """Join the first few names of a list for a message.
+
+    >>> shortened(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    names = list(names)
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.raw_values import read_numbers, read_stored
+from indexnet_engine.images.raw_values import read_numbers, read_raw
 
 RNG = np.random.default_rng(0)
 SHAPE = (7, 5)
@@ -32,9 +32,9 @@ RGBA = RNG.integers(0, 256, (6, 9, 4), dtype=np.uint8)
 def test_gray_values_are_those_of_the_file(tmp_path, values, suffix):
     path = tmp_path / f"a.{suffix}"
     Image.fromarray(values).save(path)
-    stored = read_stored(path)
-    np.testing.assert_array_equal(stored.values, values)
-    assert stored.kind == "gray"
+    raw = read_raw(path)
+    np.testing.assert_array_equal(raw.values, values)
+    assert raw.kind == "gray"
 
 
 def test_palettes_and_colours_are_told_apart(tmp_path):
@@ -43,15 +43,15 @@ def test_palettes_and_colours_are_told_apart(tmp_path):
     image.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255])
     image.putdata(indices.ravel().tolist())
     image.save(tmp_path / "a.png")
-    stored = read_stored(tmp_path / "a.png")
-    assert stored.kind == "palette"
-    np.testing.assert_array_equal(stored.values, indices)
+    raw = read_raw(tmp_path / "a.png")
+    assert raw.kind == "palette"
+    np.testing.assert_array_equal(raw.values, indices)
 
     colour = RNG.integers(0, 256, (*SHAPE, 3), dtype=np.uint8)
     Image.fromarray(colour).save(tmp_path / "b.png")
-    stored = read_stored(tmp_path / "b.png")
-    assert stored.kind == "colour"
-    np.testing.assert_array_equal(stored.values, colour)
+    raw = read_raw(tmp_path / "b.png")
+    assert raw.kind == "colour"
+    np.testing.assert_array_equal(raw.values, colour)
 
 
 @pytest.mark.parametrize("top", [100, 255, 300, 4095, 10_000, 65_535])
@@ -59,7 +59,7 @@ def test_pgm_values_are_not_stretched(tmp_path, top):
     values = np.linspace(0, top, 35).astype(np.uint16).reshape(SHAPE)
     stored = values.astype(">u2" if top > 255 else np.uint8).tobytes()
     (tmp_path / "a.pgm").write_bytes(b"P5\n# a comment\n5 7\n%d\n" % top + stored)
-    np.testing.assert_array_equal(read_stored(tmp_path / "a.pgm").values, values)
+    np.testing.assert_array_equal(read_raw(tmp_path / "a.pgm").values, values)
 
 
 def test_bad_files_are_named(tmp_path):
@@ -73,11 +73,11 @@ def test_bad_files_are_named(tmp_path):
     ):
         path.write_bytes(content)
         with pytest.raises(UserError, match=rf"a\.png: .*{message}"):
-            read_stored(path)
+            read_raw(path)
     with pytest.raises(UserError, match="no such file"):
-        read_stored(tmp_path / "b.png")
+        read_raw(tmp_path / "b.png")
     with pytest.raises(UserError, match="is a folder"):
-        read_stored(tmp_path)
+        read_raw(tmp_path)
 
 
 @pytest.mark.parametrize("values", [GRAY, GRAY16], ids=["8 bits", "16 bits"])

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference.tiling import (
     check_tiling,
-    pad_to_multiple,
     predict_tiled,
     spans,
     tiling_difference,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from indexnet_depth.data.units import UNITS, Unit, parse_unit
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import MAX_PIXELS, read_image
-from indexnet_engine.images.raw_values import read_stored
+from indexnet_engine.images.raw_values import read_raw
 
 __all__ = [
     "DEPTH_SUFFIXES",
@@ -101,7 +101,7 @@ def stored_depth(path: str | Path) -> NDArray[np.generic]:
         while values.ndim > 2 and values.shape[0] == 1:
             values = values[0]
     else:
-        values, kind = read_stored(path)
+        values, kind = read_raw(path)
         if kind != "gray":
             raise UserError(f"{path}: a picture in colours, not depth; depth is one number a pixel")
     if values.ndim != 2 or values.dtype.kind not in "iuf" or values.size == 0:

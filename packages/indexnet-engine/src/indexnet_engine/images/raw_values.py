@@ -11,12 +11,12 @@ from PIL import Image
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import decode_image
 
-__all__ = ["Stored", "read_numbers", "read_stored"]
+__all__ = ["RawImage", "read_numbers", "read_raw"]
 
 _PNM_HEADER = re.compile(rb"P[2356](?:\s+(?:#[^\n]*\n\s*)*(\d+)){3}")
 
 
-class Stored(NamedTuple):
+class RawImage(NamedTuple):
     """The numbers of an image file."""
 
     values: NDArray[np.generic]
@@ -25,7 +25,7 @@ class Stored(NamedTuple):
     """``"palette"``: the numbers, (H, W), point into a table of colours."""
 
 
-def read_stored(path: str | Path) -> Stored:
+def read_raw(path: str | Path) -> RawImage:
     """Read an image file without any conversion but the EXIF orientation, which is applied as to photographs.
 
     The numbers of PGM files, which Pillow stretches to 8 or 16 bits, are brought back to what the file holds.
@@ -33,8 +33,8 @@ def read_stored(path: str | Path) -> Stored:
     Raises:
         UserError: The file cannot be read, see `indexnet_engine.images.image_file.decode_image`.
     """
-    stored = decode_image(Path(path), _stored)
-    return stored._replace(values=_unstretched(Path(path), stored.values))
+    raw = decode_image(Path(path), _raw)
+    return raw._replace(values=_unstretched(Path(path), raw.values))
 
 
 def read_numbers(path: str | Path) -> NDArray[np.integer]:
@@ -63,11 +63,11 @@ def read_numbers(path: str | Path) -> NDArray[np.integer]:
     return cast("NDArray[np.integer]", _unstretched(path, numbers))
 
 
-def _stored(image: Image.Image) -> Stored:
+def _raw(image: Image.Image) -> RawImage:
     values = np.asarray(image)
     if image.mode == "P":
-        return Stored(values, "palette")
-    return Stored(values, "gray" if values.ndim == 2 else "colour")
+        return RawImage(values, "palette")
+    return RawImage(values, "gray" if values.ndim == 2 else "colour")
 
 
 def _numbers(image: Image.Image) -> NDArray[np.integer]:

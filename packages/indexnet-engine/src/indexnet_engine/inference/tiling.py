@@ -7,9 +7,9 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 from tqdm import tqdm
 
+from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import OptionError
 
 
@@ -122,23 +122,6 @@ def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
             f"must be larger than the overlap, got {tile} and {overlap} pixels{rounded}; "
             "choose a larger tile or a smaller overlap",
         )
-
-
-def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """Pad right and below until height and width are divisible by ``multiple``.
-
-    Shape: (B, C, H, W) -> (B, C, H', W').
-
-    >>> pad_to_multiple(torch.zeros(1, 1, 5, 8), 4).shape
-    torch.Size([1, 1, 8, 8])
-    """
-    height, width = image.shape[-2:]
-    right, below = -width % multiple, -height % multiple
-    if right:
-        image = functional.pad(image, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
-    if below:
-        image = functional.pad(image, (0, 0, 0, below), mode="reflect" if below < height else "replicate")
-    return image
 
 
 def spans(length: int, tile: int, overlap: int) -> list[Span]:

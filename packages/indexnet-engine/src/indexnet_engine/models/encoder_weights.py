@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from indexnet_engine.errors import UserError
-from indexnet_engine.weights.state_dicts import only_tensors, read_state_dict, shortened
+from indexnet_engine.errors import UserError, shortened
+from indexnet_engine.weights.state_dicts import only_tensors, read_state_dict
 
 __all__ = [
     "IMAGENET_MEAN",

@@ -1,7 +1,7 @@
 """Weights for use anywhere: ``model.safetensors`` and ``config.json`` in one folder."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import UserError, shortened
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors, write_json
 
 WEIGHTS_FILE = "model.safetensors"
@@ -36,7 +36,7 @@ def save_pretrained(
     """
     folder = Path(folder)
     make_folder(folder)
-    tensors = {name: _stored(name, tensor, dtype) for name, tensor in model.state_dict().items()}
+    tensors = {name: _contiguous(name, tensor, dtype) for name, tensor in model.state_dict().items()}
     path = folder / WEIGHTS_FILE
     with naming_write_errors(path, SafetensorError), atomic_path(path) as temporary:
         save_file(tensors, temporary, metadata={"format": "pt"})
@@ -105,7 +105,7 @@ def from_pretrained(
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: damaged, or not a safetensors file ({error})") from error
     if broken := [name for name, tensor in tensors.items() if not tensor.isfinite().all()]:
-        raise UserError(f"{path}: values that are not finite in {_shortened(broken)}")
+        raise UserError(f"{path}: values that are not finite in {shortened(broken)}")
     try:
         model = create(config["model"])
     except (ValueError, TypeError, RuntimeError) as error:  # whatever a wrong argument leads to
@@ -123,21 +123,21 @@ def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], source: str |
     own = model.state_dict()
     complaints = []
     if missing := [name for name in own if name not in tensors]:
-        complaints.append(f"missing {_shortened(missing)}")
+        complaints.append(f"missing {shortened(missing)}")
     if unexpected := [name for name in tensors if name not in own]:
-        complaints.append(f"unexpected {_shortened(unexpected)}")
+        complaints.append(f"unexpected {shortened(unexpected)}")
     if wrong := [
         f"{name} {tuple(tensors[name].shape)} instead of {tuple(tensor.shape)}"
         for name, tensor in own.items()
         if name in tensors and tensors[name].shape != tensor.shape
     ]:
-        complaints.append(f"of another shape {_shortened(wrong)}")
+        complaints.append(f"of another shape {shortened(wrong)}")
     if complaints:
         raise UserError(f"{source}: the weights do not fit the model: {'; '.join(complaints)}")
     model.load_state_dict(dict(tensors))
 
 
-def _stored(name: str, tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
+def _contiguous(name: str, tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
     """Copy a tensor to the CPU, contiguous and unshared, as safetensors asks for."""
     copy = tensor.detach().to("cpu", copy=True).contiguous()
     if dtype is None or not copy.is_floating_point():
@@ -146,9 +146,3 @@ def _stored(name: str, tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
     if not torch.equal(converted.isfinite(), copy.isfinite()):
         raise UserError(f"{name}: a value of {copy.abs().max():.3g} does not fit into {dtype}")
     return converted
-
-
-def _shortened(names: Iterable[str], limit: int = 4) -> str:
-    names = list(names)
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

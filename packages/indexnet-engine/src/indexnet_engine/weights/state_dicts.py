@@ -12,9 +12,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import UserError, shortened
 
-__all__ = ["only_tensors", "read_state_dict", "shortened"]
+__all__ = ["only_tensors", "read_state_dict"]
 
 
 # What an error that NumPy averaged is pickled as; training scripts save such beside the weights.
@@ -71,16 +71,6 @@ def only_tensors(content: object, source: str | Path) -> dict[str, Tensor]:
     if others := [str(name) for name, value in content.items() if not isinstance(value, Tensor)]:
         raise UserError(f"{source}: not a state dict: {shortened(others)} is not a tensor")
     return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
-
-
-def shortened(names: list[str], limit: int = 4) -> str:
-    """Name the first few.
-
-    >>> shortened(["a", "b", "c"], 2)
-    'a, b and 1 more'
-    """
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
 
 
 def _line(error: Exception) -> str:
