@@ -1,4 +1,4 @@
-"""Initialisation: "improved Xavier" [41], which is He's, or what the released code does."""
+"""Initialisation: "improved Xavier" [41], which is He's, or that of the released code."""
 
 import math
 from typing import Literal, get_args
@@ -15,18 +15,18 @@ Init = Literal["he", "released"]
 
 
 def initialize_convolution(convolution: _ConvNd, init: Init = "he", columns: int = 1) -> None:
-    """Draw a convolution's weights; its bias, if any, becomes zero.
+    """Draw a convolution's weights; set its bias, if any, to zero.
 
     ``he`` is a normal of standard deviation √(2 / fan-in), the fan-in counted per group ([41]); for a
-    transposed convolution it is the number of inputs that an output value meets.
+    transposed convolution it is the number of inputs per output value.
     ``released`` is a normal of standard deviation √(2 / (k²·out_channels)) whatever the groups, as in the
-    authors' code; it makes grouped convolutions tiny.
+    authors' code; the weights of grouped convolutions become very small.
 
     Args:
         convolution: the layer, changed in place.
         init: the scheme.
-        columns: how many of the paper's convolutions are computed as this one (the four columns of Fig. 7),
-            so that ``released`` counts the output channels of one.
+        columns: number of the paper's convolutions that this one computes together (the four columns of
+            Fig. 7); ``released`` counts the output channels of one of them.
 
     Raises:
         SpecError: if the scheme is unknown.
@@ -43,7 +43,7 @@ def initialize_convolution(convolution: _ConvNd, init: Init = "he", columns: int
 
 
 def _fan_in(convolution: _ConvNd) -> float:
-    """How many inputs an output value meets, on average over the phases of a transposed convolution."""
+    """Number of inputs per output value; of a transposed convolution, the mean over its phases."""
     inputs = convolution.in_channels // convolution.groups * math.prod(convolution.kernel_size)
     return inputs / math.prod(convolution.stride) if isinstance(convolution, _ConvTransposeNd) else inputs
 

@@ -41,7 +41,7 @@ IndexKind = Literal["holistic", "depthwise"]
 
 
 class _Facts:
-    """What is known of every operator; a specification overrides what its words change."""
+    """The facts that every specification states; subclasses override those that their words change."""
 
     @property
     def index(self) -> IndexKind | None:
@@ -122,7 +122,7 @@ class IndexSpec(_Facts):
 
     @property
     def modelwise(self) -> bool:
-        """As the family says."""
+        """As in the family's entry."""
         return FAMILIES[self.family].modelwise
 
     @property
@@ -132,7 +132,7 @@ class IndexSpec(_Facts):
 
     @property
     def exportable(self) -> bool:
-        """As the family says."""
+        """As in the family's entry."""
         return FAMILIES[self.family].exportable
 
 
@@ -158,7 +158,7 @@ class PairSpec(_Facts):
 
     @property
     def strided(self) -> bool:
-        """As the way down says."""
+        """As in the entry of the way down."""
         return DOWNS[self.down].strided
 
     @property
@@ -178,12 +178,12 @@ class CoupledSpec(_Facts):
 
     @property
     def index(self) -> IndexKind:
-        """As the registry says."""
+        """As in the operator's entry."""
         return COUPLED[self.name].index
 
     @property
     def exportable(self) -> bool:
-        """As the registry says."""
+        """As in the operator's entry."""
         return COUPLED[self.name].exportable
 
 

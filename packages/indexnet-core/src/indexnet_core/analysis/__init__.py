@@ -1,1 +1,1 @@
-"""What a network costs and what its indices look like."""
+"""The cost of a network, and its index maps as pictures."""

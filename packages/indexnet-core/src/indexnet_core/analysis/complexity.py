@@ -13,16 +13,16 @@ __all__ = ["Complexity", "CountsItself", "count_macs", "count_parameters", "meas
 
 @runtime_checkable
 class CountsItself(Protocol):
-    """A module that states its own cost, so that a fused form counts as the literal one."""
+    """A module that states its own cost, so that a fused form has the count of the literal one."""
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates for one input of this height and width, by the paper's convention."""
+        """Multiply-accumulates for an input of this height and width, by the paper's convention."""
         ...
 
 
 @dataclass(frozen=True)
 class Complexity:
-    """Cost of a module for one input.
+    """The cost of a module for one input.
 
     Attributes:
         parameters: number of learnable values, batch norm included.
@@ -34,7 +34,7 @@ class Complexity:
 
     @property
     def gflops(self) -> float:
-        """What the paper calls GFLOPs: multiply-accumulates / 2³⁰."""
+        """GFLOPs as the paper counts them: multiply-accumulates / 2³⁰."""
         return self.macs / 2**30
 
     def __str__(self) -> str:
@@ -53,10 +53,10 @@ def count_parameters(module: nn.Module) -> int:
 def count_macs(module: nn.Module, *inputs: Tensor) -> int:
     """Multiply-accumulates of the convolutions that a forward pass runs.
 
-    The convention of the tables: a convolution costs weight.numel() · H_out · W_out a call, without bias,
-    batch norm, activations or the batch size, so that a network which folds feature slices into the batch
-    (shared O2O) counts once a stage. A transposed convolution costs weight.numel() · H_in · W_in, which is
-    its true number. A module that is `CountsItself` is asked instead of looked into.
+    The convention of the tables: each call of a convolution costs weight.numel() · H_out · W_out, without
+    bias, batch norm, activations or the batch size, so that a network which folds feature slices into the
+    batch (shared O2O) counts once per stage. A transposed convolution costs weight.numel() · H_in · W_in,
+    which is its true number. The cost of a `CountsItself` module is its own `macs`.
 
     The module is run in evaluation mode on its own device and is left as it was.
 
@@ -80,18 +80,18 @@ def count_macs(module: nn.Module, *inputs: Tensor) -> int:
 
 
 def measure_complexity(module: nn.Module, *inputs: Tensor) -> Complexity:
-    """Parameters and multiply-accumulates at once.
+    """Parameters and multiply-accumulates.
 
     Args:
         module: any module.
-        inputs: what its forward takes; the tables use 224 × 224 with 4 (matting), 1 (denoising) or
+        inputs: arguments of its forward; the tables use 224 × 224 with 4 (matting), 1 (denoising) or
             3 channels.
     """
     return Complexity(count_parameters(module), count_macs(module, *inputs))
 
 
 def _counted(module: nn.Module) -> list[nn.Module]:
-    """Convolutions and modules that count themselves, not looking into the latter."""
+    """Convolutions and `CountsItself` modules; the children of the latter are left out."""
     if isinstance(module, _ConvNd | CountsItself):
         return [module]
     found = {id(layer): layer for child in module.children() for layer in _counted(child)}

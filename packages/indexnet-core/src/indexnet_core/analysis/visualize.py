@@ -22,7 +22,7 @@ def index_picture(
 
     Args:
         prediction: of an index network.
-        side: which of the two maps.
+        side: the map to show.
         stretch: whether each picture is stretched to [0, 1]; a constant map becomes gray (0.5).
 
     Shape: the map (B, C, H, W) or (B, 1, H, W) -> (B, H, W), float32, values in [0, 1]
@@ -59,15 +59,15 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexPredictio
 
 
 def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[IndexSide, Tensor]]:
-    """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
+    """Pictures of the index maps of all stages, without the padding of the image.
 
     Args:
         model: any that holds index networks; it is left as it was.
-        image: what the model takes, of any height and width.
+        image: the model's input, of any height and width.
         stride: the image is padded to a multiple of it.
 
     Shape: image (B, C, H, W) -> for each stage and side (B, H / f, W / f), rounded up, where f is the factor
-        by which has been pooled before; float32, values in [0, 1]
+        of the poolings before it; float32, values in [0, 1]
     """
     x = pad_to_multiple(image, stride)
     height, width = image.shape[-2:]

@@ -1,1 +1,1 @@
-"""Networks for inference and export."""
+"""Trained networks for inference and export."""

@@ -1,7 +1,7 @@
-"""A trained network as a file that runs without this package: ONNX, or PyTorch's own ``.pt2``.
+"""Export a trained network to a file that runs without this package: ONNX, or PyTorch's own ``.pt2``.
 
-Height, width and batch stay free. Index networks, pooling and upsampling are written as the literal form of
-Section 4 (and Section 3's index functions), in operators that every runtime has: no custom ones.
+Height, width and batch stay free. Index networks, pooling and upsampling are written in the literal form of
+Section 4 (and Section 3's index functions), with standard operators only.
 """
 
 import copy
@@ -25,7 +25,7 @@ from indexnet_core.functional.padding import check_divisible
 __all__ = ["EXPORTERS", "export_onnx", "export_program", "export_pt2"]
 
 INPUT, OUTPUT = "image", "prediction"
-"""Names of a graph's input and output."""
+"""Names of the graph's input and output."""
 
 _NEEDED = ("onnx", "onnxscript")
 
@@ -40,25 +40,25 @@ def export_onnx(
 ) -> None:
     """Write a network as one ONNX file with the input ``image`` and the output ``prediction``.
 
-    The graph computes what the network computes in evaluation mode, within rounding, for every batch and for
-    all sides that ``stride`` divides; it holds operators of ONNX's own set alone, and checks no sizes: other
-    images have to be padded first (`pad_to_multiple`) and the result cropped (`crop_to`).
+    The graph computes the network in evaluation mode, within rounding, for every batch and for all sides that
+    ``stride`` divides. It consists of standard ONNX operators and does not check sizes: pad other images
+    first (`pad_to_multiple`) and crop the result (`crop_to`).
 
     Args:
         model: takes one image tensor; it is copied, and may be on any device and in any mode.
-        example: an image as the network takes it, of any batch and of sides that ``stride`` divides. Only its
-            shape and type matter.
+        example: an input image of any batch and of sides that ``stride`` divides. Only its shape and type
+            matter.
         path: the file; replaced where it exists.
-        stride: what height and width are multiples of; by default the network's attribute ``stride``, where
-            that is a whole number, as it is of our networks and of retrofitted ones, and 1 otherwise.
-        metadata: texts that the file carries along (``metadata_props``).
+        stride: height and width are multiples of it; by default the network's attribute ``stride`` if that is
+            a whole number, as in the applications' networks and in retrofitted ones, and 1 otherwise.
+        metadata: texts stored in the file (``metadata_props``).
 
     Shape: image (batch, C, height, width) -> prediction, float32
 
     Raises:
         ImportError: onnx or onnxscript is not installed; the message says how to install them.
         ShapeError: the example does not fit, the network cannot be traced, or it is not for every batch and
-            all sizes that ``stride`` divides; the message begins with the tracer's reason.
+            all sizes that ``stride`` divides; the message starts with the tracer's reason.
     """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise ImportError(
@@ -89,7 +89,7 @@ def export_pt2(
     Args:
         model, example, stride: as in `export_onnx`.
         path: the file, with the suffix ``.pt2``; replaced where it exists.
-        metadata: texts that the file carries along (``extra_files``).
+        metadata: texts stored in the file (``extra_files``).
 
     Shape: image (B, C, H, W) -> prediction; sides of at least two strides, others are refused
 
@@ -107,7 +107,7 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
         model, example, stride: as in `export_onnx`.
 
     Returns:
-        What `torch.export.export` gives, for every batch and all sides that ``stride`` divides.
+        The program of `torch.export.export`, for every batch and all sides that ``stride`` divides.
 
     Raises:
         ShapeError: as in `export_onnx`.
@@ -123,7 +123,7 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     if example.ndim != 4:
         raise ShapeError(f"the example must be an image (B, C, H, W), got {tuple(example.shape)}")
     check_divisible(example.shape[-2], example.shape[-1], stride, "the example must fit the stride")
-    # Runtimes have layouts and precisions of their own.
+    # A runtime chooses its own layout and precision.
     plain = model.network if isinstance(model, InferenceNetwork) else model
     network = fold_batch_norm(copy.deepcopy(plain).cpu().eval()).requires_grad_(False)
     network = network.to(memory_format=torch.contiguous_format)
@@ -134,7 +134,7 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     try:
         with torch.no_grad(), _quiet():
             program = torch.export.export(network, (image,), dynamic_shapes=(sizes,))
-            # Another size, and not a square, since the tracer takes some conditions on sizes for granted.
+            # Another size, and no square: the tracer assumes some conditions on sizes without a check.
             program.module()(image.repeat(1, 1, 2, 2)[:, :, stride:, 2 * stride :])
     except (torch._dynamo.exc.UserError, AssertionError, RuntimeError) as error:
         raise ShapeError(_explained(error, stride)) from error
@@ -142,7 +142,7 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
 
 
 def _own_stride(model: nn.Module) -> int:
-    """The network's attribute ``stride``; 1 where it has none or means something else, as a convolution's."""
+    """The attribute ``stride`` of the network if it is a whole number, else 1 (a tuple, for example)."""
     stride = getattr(model, "stride", 1)
     return stride if isinstance(stride, int) else 1
 
@@ -151,11 +151,11 @@ _SIZES = {
     "the batch": re.compile(r"size\(\)\[0\]|marked batch\b"),
     "height and width": re.compile(r"size\(\)\[[23]\]|\b(rows|columns)\b|divisible by"),
 }
-"""Which sizes the tracer's messages are about, by the names that it and `export_program` give them."""
+"""Patterns that find in a tracer's message the sizes that it is about."""
 
 
 def _explained(error: Exception, stride: int) -> str:
-    """One line that begins with the reason; what can be done follows where the reason is about sizes."""
+    """One line: the tracer's reason, and a way out where the reason is about sizes."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     reason = next((line.strip(" -") for line in lines if line.startswith("  - ")), lines[0])
     about = next((name for name, pattern in _SIZES.items() if pattern.search(reason)), None)
@@ -172,14 +172,14 @@ def _explained(error: Exception, stride: int) -> str:
 
 
 def _generic(example: Tensor, stride: int) -> Tensor:
-    """Repeat an example that would let the tracer take a size for fixed: it does so where a size is one."""
+    """Repeat an example along sides of one step: the tracer takes a size of 1 as fixed."""
     batch, _, height, width = example.shape
     rows, columns = (2 if side < 2 * stride else 1 for side in (height, width))
     return example.repeat(2 if batch == 1 else 1, 1, rows, columns)
 
 
 def _name_sizes(graph: Any) -> None:
-    """Call the free sizes of the input, and of the output where they are the same, what they are."""
+    """Name the free sizes of the input, and those of the output that are equal to them."""
     shape = graph.inputs[0].shape
     names = {str(shape[place]): name for place, name in ((0, "batch"), (2, "height"), (3, "width"))}
     for value in (*graph.inputs, *graph.outputs):
@@ -189,12 +189,12 @@ def _name_sizes(graph: Any) -> None:
 
 
 EXPORTERS = {".onnx": export_onnx, ".pt2": export_pt2}
-"""What writes a file, by its suffix."""
+"""Exporters by the suffix of the file that they write."""
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what the exporter tells its own developers off the screen."""
+    """Silence the exporter's messages for its own developers."""
     loggers = [logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch.export")]
     levels = [logger.level for logger in loggers]
     try:

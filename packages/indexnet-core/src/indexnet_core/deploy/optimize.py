@@ -1,4 +1,4 @@
-"""A trained network made ready for use: less to compute, in a layout and precision that suit the device."""
+"""Optimise a trained network for inference: fewer operations, a suitable memory layout and precision."""
 
 import copy
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ InferencePrecision = Literal["32", "bf16"]
 
 
 class InferenceNetwork(nn.Module):
-    """A network in evaluation mode that takes and gives what the original does, in its precision.
+    """A network in evaluation mode with the inputs and outputs of the original.
 
-    Inputs are brought to channels_last, bfloat16 is used inside where autocast does, layers that can work on
-    large maps in strips, and results come out in the input's precision. The network's other attributes can
-    be read here, too.
+    Inputs are converted to channels_last, bfloat16 is used inside where autocast uses it, layers process
+    large maps in strips where they can, and results have the input's precision. The network's other
+    attributes can be read here, too.
     """
 
     def __init__(self, network: nn.Module, precision: InferencePrecision = "32") -> None:
@@ -55,18 +55,17 @@ class InferenceNetwork(nn.Module):
 def optimize_for_inference(
     model: nn.Module, *, precision: InferencePrecision = "32", compile: bool = False
 ) -> InferenceNetwork:
-    """Copy a trained network into a form that is quicker and takes less memory; the original is untouched.
+    """A copy of a trained network that is faster and takes less memory.
 
     Batch norm is folded into the convolutions before it, weights are stored in channels_last and need no
     gradient. In float32 results stay within rounding, about 1e-6 of their size. With ``bf16`` convolutions
     are computed and features kept in bfloat16, at half the memory and a relative precision of 2⁻⁸ a layer;
-    it pays where the device has instructions for it (CUDA, and processors with AVX512-BF16 or AMX).
+    it is faster where the device has instructions for it (CUDA, and processors with AVX512-BF16 or AMX).
 
     Args:
-        model: takes one image tensor (B, C, H, W) and gives one.
-        precision: ``32`` or ``bf16``.
-        compile: whether `torch.compile` also fuses what is between convolutions; that takes a C++ compiler on
-            the CPU, and some time at the first image of each size.
+        model: takes one image tensor (B, C, H, W) and returns one. precision: ``32`` or ``bf16``. compile:
+        whether `torch.compile` also fuses the layers between convolutions, which needs a C++ compiler
+            on the CPU, and time for the first image of each size.
 
     Raises:
         SpecError: if the precision is unknown.
@@ -88,10 +87,10 @@ def optimize_for_inference(
 def fold_batch_norm(model: nn.Module) -> nn.Module:
     """Fold every batch norm that follows a convolution in an `nn.Sequential` into it, in place.
 
-    The model must be in evaluation mode. Left alone are convolutions and batch norms in use elsewhere too,
-    those with a forward of their own (as in timm and in retrofitted networks), a hook or a parametrization,
-    batch norms without statistics, and chains that a subclass runs in another way. That somebody takes a
-    chain's layers out of it one by one cannot be seen.
+    The model must be in evaluation mode. Not folded are convolutions and batch norms that are used elsewhere,
+    too, that have a forward of their own (as in timm and in retrofitted networks), a hook or a
+    parametrization, batch norms without statistics, and chains of a subclass with another forward. Code that
+    calls a chain's layers one by one cannot be detected.
     """
     uses = _uses(model)
 
@@ -104,7 +103,7 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
         return convolves and normalises and alone and not (is_customized(conv) or is_customized(norm))
 
     for chain in [module for module in model.modules() if type(module).forward is nn.Sequential.forward]:
-        # Not named_children(), which leaves out a layer that comes again.
+        # Not named_children(), which leaves out a repeated layer.
         for (name, conv), (norm_name, norm) in pairwise(list(chain._modules.items())):
             if conv is not None and norm is not None and foldable(conv, norm):
                 setattr(chain, name, fuse_conv_bn_eval(conv, norm))  # type: ignore[type-var, arg-type]
@@ -113,7 +112,7 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
 
 
 def _uses(model: nn.Module) -> dict[int, int]:
-    """How many modules have each module as a child."""
+    """The number of parents of each module, by its id."""
     uses: dict[int, int] = {}
     for parent in model.modules():
         for child in parent._modules.values():

@@ -1,12 +1,12 @@
-"""Section 3 as code: pooling and upsampling operators are index functions under one general rule.
+"""Section 3: pooling and upsampling operators are index functions under one general rule.
 
 The rule, `apply_index`: a result is Σ_{x∈X} I(x)·x over the region X that it depends on. Each operator is
-a choice of regions and of the index function I; max pooling, average pooling, nearest and bilinear
-upsampling, deconvolution and pixel shuffle come out exactly as PyTorch's own operators compute them.
+a choice of regions and of the index function I. Max pooling, average pooling, nearest and bilinear
+upsampling, deconvolution and pixel shuffle are then equal to PyTorch's own operators.
 
-Equations 1 to 4 are used as they have to read: Eq. 1 with a tie rule (the first maximum, as PyTorch);
-Eq. 2 is 1/k² for pooling and 1 for upsampling; Eq. 4 has l = (m−1)·r + n; the W of Eq. 3 weights a window
-of the zero-stuffed map.
+Equations 1 to 4 are implemented with their corrections: Eq. 1 with a rule for ties (the first maximum, as in
+PyTorch); Eq. 2 is 1/k² for pooling and 1 for upsampling; Eq. 4 has l = (m−1)·r + n; the W of Eq. 3 weights a
+window of the zero-stuffed map.
 """
 
 import torch
@@ -45,7 +45,7 @@ def regions(x: Tensor, k: int = 2) -> Tensor:
 
 
 def max_index(x: Tensor, k: int = 2) -> Tensor:
-    """I_max (Eq. 1): 1 at the first maximum of each k × k region, 0 elsewhere. Has no gradient.
+    """I_max (Eq. 1): 1 at the first maximum of each k × k region, 0 elsewhere; without gradient.
 
     Shape: x (B, C, H, W) -> (B, C, H, W)
 
@@ -99,9 +99,9 @@ def zero_stuffed_regions(y: Tensor, size: int, k: int = 2, *, replicate: bool = 
 
 
 def transposed_padding(size: int, k: int) -> int:
-    """The padding with which a transposed convolution of stride k multiplies the size by exactly k.
+    """The padding for which a transposed convolution of stride k multiplies the size by exactly k.
 
-    Where size − k is odd, an output padding of 1 belongs to it.
+    Where size − k is odd, with an output padding of 1.
     """
     return (size - k + 1) // 2
 
@@ -109,7 +109,7 @@ def transposed_padding(size: int, k: int) -> int:
 def bilinear_index(dtype: torch.dtype = torch.float32, k: int = 2, size: int | None = None) -> Tensor:
     """W of Eq. 3 for bilinear upsampling by k: a tent over the zero-stuffed map, for one of two sizes.
 
-    | size         | k = 2                       | what it gives                                       |
+    | size         | k = 2                       | equal to                                            |
     |--------------|-----------------------------|-----------------------------------------------------|
     | 2k (default) | [¼, ¾, ¾, ¼] ⊗ [¼, ¾, ¾, ¼] | ``align_corners=False``, k even, borders replicated |
     | 2k − 1       | [½, 1, ½] ⊗ [½, 1, ½]       | ``align_corners=True`` at k(H−1) + 1 (Section 5.5)  |
@@ -132,7 +132,7 @@ def bilinear_index(dtype: torch.dtype = torch.float32, k: int = 2, size: int | N
 
 
 def deconvolution_index(weight: Tensor) -> Tensor:
-    """W of Eq. 3 for a transposed convolution: its kernel turned round, one window for each output channel.
+    """W of Eq. 3 for a transposed convolution: its flipped kernel, one window for each output channel.
 
     Shape: weight (C_in, C_out, s, s) -> (C_out, C_in·s²), for windows laid out as
     ``zero_stuffed_regions(y, s, k).flatten(1, 2)``
@@ -141,7 +141,7 @@ def deconvolution_index(weight: Tensor) -> Tensor:
 
 
 def shuffle_regions(z: Tensor, r: int = 2) -> Tensor:
-    """The r² channels of which pixel shuffle makes one: (B, C·r², h, w) -> (B, C, r², h, w)."""
+    """The r² channels that pixel shuffle merges into one: (B, C·r², h, w) -> (B, C, r², h, w)."""
     if z.shape[1] % (r * r):
         raise ShapeError(f"pixel shuffle by {r} needs a multiple of {r * r} channels, got {z.shape[1]}")
     return z.unflatten(1, (-1, r * r))

@@ -13,7 +13,7 @@ from indexnet_core.modes import exporting
 __all__ = ["Normalization", "indexed_pool", "indexed_upsample", "normalize_index"]
 
 Normalization = Literal["sigmoid+softmax", "sigmoid", "softmax", "softmax+sigmoid"]
-"""The four choices of Table 4, named by what the encoder's map goes through; the first is the paper's."""
+"""The four rows of Table 4, named by the operations of the encoder's map; the first is the paper's."""
 
 
 def indexed_pool(x: Tensor, index: Tensor, k: int = 2) -> Tensor:
@@ -65,7 +65,7 @@ def indexed_upsample(y: Tensor, index: Tensor, k: int = 2) -> Tensor:
 def normalize_index(
     logits: Tensor, normalization: Normalization = "sigmoid+softmax", k: int = 2
 ) -> tuple[Tensor, Tensor]:
-    """Turn what an index block predicts into the encoder's and the decoder's index map (Table 4).
+    """Normalise predicted indices to the encoder's and the decoder's index map (Table 4).
 
     With z the prediction and the softmax taken over the k² positions of a region:
 
@@ -77,8 +77,8 @@ def normalize_index(
     | ``softmax+sigmoid`` | sigmoid(softmax(z)) | softmax(z) |
 
     Args:
-        logits: for channel c, position p of a region (row-major) stands at channel k²·c + p.
-        normalization: one of the four choices.
+        logits: channel k²·c + p holds position p (row-major) of a region for channel c.
+        normalization: one of the four rows.
         k: side of a local region, at least 2.
 
     Shape: logits (B, k²·C, h, w) -> the encoder's and the decoder's map (B, C, kh, kw), values in [0, 1]
@@ -97,7 +97,7 @@ def normalize_index(
 def normalize_positions(
     logits: Tensor, normalization: Normalization = "sigmoid+softmax", k: int = 2
 ) -> tuple[Tensor, Tensor]:
-    """`normalize_index` of logits that have the positions of a region in a dimension of their own.
+    """`normalize_index` of logits with the positions of a region in a separate dimension.
 
     Shape: logits (B, k², C, h, w) -> the encoder's and the decoder's map (B, C, kh, kw), values in [0, 1]
     """
@@ -116,7 +116,7 @@ def _to_map(positions: Tensor, k: int) -> Tensor:
 
 def sum_regions(x: Tensor, k: int) -> Tensor:
     """Sum over every k × k region: k²·avg_pool without the rounding. (B, C, H, W) -> (B, C, H/k, W/k)."""
-    if exporting():  # ONNX's pooling knows no other divisor, and the exporter drops ours without a word
+    if exporting():  # ONNX's pooling has no divisor_override, and the exporter drops it silently
         return F.avg_pool2d(x, k) * (k * k)
     return F.avg_pool2d(x, k, divisor_override=1)
 

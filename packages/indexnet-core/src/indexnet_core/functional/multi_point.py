@@ -1,9 +1,9 @@
-"""Multi-point indexed upsampling (Section 5.5, point 4): every upsampled point is made of several points.
+"""Multi-point indexed upsampling (Section 5.5, point 4): every upsampled point has several sources.
 
 The paper's IU is nearest interpolation times an index map: each upsampled point has one source. Its outlook
-replaces the first step by zero stuffing and the k × k indices of a region by an odd kernel of indices, 3 × 3
-for k = 2, so that a point is Σ_{x∈X} I(x)·x over a window X of the zero-stuffed map: the general rule of
-Section 3, `apply_index`. (The paper says "first step of IP" there and means IU.)
+replaces nearest interpolation by zero stuffing and the k × k indices of a region by an odd kernel of indices,
+3 × 3 for k = 2, so that a point is Σ_{x∈X} I(x)·x over a window X of the zero-stuffed map: the general rule
+of Section 3, `apply_index`. (The paper says "first step of IP" there and means IU.)
 """
 
 import torch
@@ -21,12 +21,12 @@ def multi_point_upsample(y: Tensor, index: Tensor, k: int = 2) -> Tensor:
 
     Zero stuffing puts y(i) at k·i, and the window of upsampled point j reaches from j + p − s + 1 to j + p,
     p = ⌈(s − k) / 2⌉, as a transposed convolution sees it. Each of a region's k² points could have a kernel
-    of s² indices, but only those matter that meet a value and not a stuffed zero, and they are s² for the
-    whole region (for s = 3, k = 2: 1, 2, 2 and 4). So a region has just one s × s kernel: index (u, v), as in
-    the kernel of a transposed convolution, weighs value i in point k·i − p + (u, v), but it belongs to the
-    region of that point. Beyond the border the map is a copy of its border. Three cases:
+    of s² indices, but only the indices that meet a value and not a stuffed zero matter, s² for the whole
+    region (for s = 3, k = 2: 1, 2, 2 and 4). So a region has one s × s kernel. As in the kernel of a
+    transposed convolution, index (u, v) weighs value i in point k·i − p + (u, v); unlike there, it belongs to
+    the region of that point. Beyond the border the map repeats its border. Three cases:
 
-    - s = k: one source a point, IU as in the paper (`indexed_upsample` with the kernels pixel-shuffled).
+    - s = k: one source for each point, IU as in the paper (`indexed_upsample`, the kernels pixel-shuffled).
     - s = 2k − 1 and constant tents [½, 1, ½] ⊗ [½, 1, ½] (k = 2): bilinear interpolation with
       ``align_corners=True`` at size 2H − 1; row and column 2H repeat the border.
     - s = 2k and constant tents [¼, ¾, ¾, ¼] ⊗ [¼, ¾, ¾, ¼] (k = 2): bilinear interpolation with
@@ -59,13 +59,13 @@ def multi_point_upsample(y: Tensor, index: Tensor, k: int = 2) -> Tensor:
             weight = index[:, :, u * size + v].to(y.dtype)
             point = points[row * k + column]
             points[row * k + column] = source * weight if point is None else point.addcmul(source, weight)
-    # As s ≥ k, every point of a region has a source.
+    # s ≥ k, so every point of a region has a source.
     made = torch.stack([point for point in points if point is not None], 2)
     return F.pixel_shuffle(made.flatten(1, 2), k)
 
 
 def own_positions(size: int, k: int = 2) -> list[int]:
-    """Which of a region's s² indices weigh the region's own value, one for each of its k² points, row-major.
+    """Positions, among a region's s² indices, of the k² that weigh the region's own value; row-major.
 
     >>> own_positions(3), own_positions(2)
     ([4, 5, 7, 8], [0, 1, 2, 3])
@@ -75,7 +75,7 @@ def own_positions(size: int, k: int = 2) -> list[int]:
 
 
 def kernel_side(index: Tensor, y: Tensor, k: int) -> int:
-    """The side s of the kernels, checked against the feature map that they are for."""
+    """The side s of the kernels, checked against the feature map."""
     if k < 2:
         raise ShapeError(f"the side k of a local region must be at least 2, got {k}")
     batch, channels, height, width = y.shape
@@ -90,7 +90,7 @@ def kernel_side(index: Tensor, y: Tensor, k: int) -> int:
 
 
 def _source(u: int, size: int, k: int) -> tuple[int, int]:
-    """Along one side: which point of its region index u makes, and how far from the region its value lies."""
+    """Along one axis: the point of a region to which index u belongs, and the offset of its source."""
     padding = transposed_padding(size, k)
     point = (u - padding) % k
     return point, (point + padding - u) // k

@@ -1,4 +1,4 @@
-"""Sizes that a network's stride does not divide: pad, and crop back."""
+"""Pad sizes that a network's stride does not divide, and crop back."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -8,21 +8,24 @@ from indexnet_core.errors import ShapeError
 __all__ = ["check_divisible", "crop_to", "pad_to_multiple"]
 
 
-def check_divisible(height: int, width: int, multiple: int, mend: str = "pass pad=True") -> None:
-    """Refuse sides that are not divisible; the message ends with how to mend it.
+def check_divisible(height: int, width: int, multiple: int, remedy: str = "pass pad=True") -> None:
+    """Check that the sides are divisible; the error ends with ``remedy``.
+
+    Raises:
+        ShapeError: if they are not.
 
     >>> check_divisible(720, 1280, 32)
     Traceback (most recent call last):
     indexnet_core.errors.ShapeError: height and width must be divisible by 32, got 720x1280; pass pad=True
     """
     if height % multiple or width % multiple:
-        raise ShapeError(f"height and width must be divisible by {multiple}, got {height}x{width}; {mend}")
+        raise ShapeError(f"height and width must be divisible by {multiple}, got {height}x{width}; {remedy}")
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
     """Extend right and bottom to the next multiple, by reflection; a side too short for that, by replication.
 
-    Shape: x (B, C, H, W) -> (B, C, ⌈H/m⌉·m, ⌈W/m⌉·m); returned as it is where nothing is to be done
+    Shape: x (B, C, H, W) -> (B, C, ⌈H/m⌉·m, ⌈W/m⌉·m); x itself where no padding is needed
 
     >>> import torch
     >>> pad_to_multiple(torch.zeros(1, 1, 481, 321), 8).shape

@@ -1,4 +1,4 @@
-"""Normalisation with indexed pooling or upsampling as one operation, without index maps in memory."""
+"""Normalisation and indexed pooling or upsampling as one operation, without index maps in memory."""
 
 from indexnet_core.fused.operators import pool_by_logits, upsample_by_logits
 

@@ -1,8 +1,8 @@
-"""The fused operations in plain PyTorch, for any device.
+"""The fused operations in eager PyTorch, for any device.
 
 A slice ``x[:, :, i::k, j::k]`` holds position (i, j) of every k × k region, whatever the memory format, so
-that no index map has to be shuffled to full resolution. The regions are worked on in blocks that fit the
-processor's cache, and what is temporary is as small as a block.
+that no index map has to be shuffled to full resolution. Regions are processed in blocks that fit the
+processor's cache, and temporaries have the size of a block.
 """
 
 import torch
@@ -38,7 +38,7 @@ def pool_backward(
     normalization: Normalization,
     k: int,
 ) -> tuple[Tensor, Tensor]:
-    """Compute the gradients of x and of the logits; the maps are predicted again instead of kept."""
+    """Compute the gradients of x and of the logits; the maps are recomputed, not kept."""
     grad_x, grad_logits = torch.empty_like(x), torch.empty_like(logits)
     inputs, outputs = _positions(x, k), _positions(grad_x, k)
     uppers = [] if grad_weighted is None else _positions(grad_weighted, k)
@@ -98,13 +98,13 @@ def _maps(
     decoder = _decoder(logits, here, normalization, dtype)
     if "+" not in normalization:
         return decoder, decoder
-    if normalization.endswith("softmax"):  # of values in (0, 1), whose powers cannot overflow
+    if normalization.endswith("softmax"):  # of values in (0, 1), whose exponentials cannot overflow
         return decoder, _normalized([index.exp() for index in decoder])
     return decoder, [index.sigmoid() for index in decoder]
 
 
 def _decoder(logits: Tensor, here: Block, normalization: Normalization, dtype: torch.dtype) -> list[Tensor]:
-    """The decoder's map of a block, in float32 at least: half precision is for what is stored."""
+    """The decoder's map of a block, in float32 at least, since half precision is for storage."""
     images, channels, rows = here
     wanted = torch.promote_types(torch.promote_types(dtype, logits.dtype), torch.float32)
     values = [logit.to(wanted) for logit in logits[images, :, channels, rows].unbind(1)]
@@ -130,7 +130,7 @@ def _write_logits(
     decoder: list[Tensor],
     normalization: Normalization,
 ) -> None:
-    """Go back from the decoder's map to the logits."""
+    """Write the gradients of the logits from those of the decoder's map."""
     images, channels, rows = here
     backward = _sigmoid_backward if normalization.startswith("sigmoid") else _softmax_backward
     for out, grad in zip(grad_logits[images, :, channels, rows].unbind(1), backward(of_decoder, decoder)):
@@ -155,7 +155,7 @@ def _dot(values: list[Tensor], indices: list[Tensor]) -> Tensor:
 
 
 def _sum_to(product: Tensor, index: Tensor) -> Tensor:
-    """A holistic map is shared by all channels, so its gradient is their sum."""
+    """Sum over channels if the map is holistic, since all channels share it."""
     return product if index.shape[1] == product.shape[1] else product.sum(1, keepdim=True)
 
 

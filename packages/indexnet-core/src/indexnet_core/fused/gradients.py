@@ -1,4 +1,4 @@
-"""Gradients of a fused operation from its literal form, where its own backward pass cannot serve."""
+"""Gradients of a fused operation from its literal form, where its own backward pass does not apply."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,9 +11,12 @@ __all__ = ["composite_gradients", "gradients_of"]
 
 
 def composite_gradients(grad: Tensor) -> bool:
-    """Tell from the gradient that comes in whether a backward pass must consist of PyTorch's own operations.
+    """True if a backward pass must consist of PyTorch's own operations.
 
-    Gradients of the gradients may be wanted, or those of several functions at once (``is_grads_batched``).
+    That is so for gradients of gradients, and for those of several functions at once (``is_grads_batched``).
+
+    Args:
+        grad: the incoming gradient.
     """
     several = torch._C._functorch.is_legacy_batchedtensor(grad)
     return torch.is_grad_enabled() or several or composite_only()
@@ -25,9 +28,9 @@ def gradients_of(
     wanted: Sequence[bool],
     grads: Sequence[Tensor],
 ) -> list[Tensor | None]:
-    """Gradients of those inputs that want one, with a graph of their own where gradients are recorded."""
+    """Gradients of the inputs that need one, differentiable where gradients are recorded."""
     with torch.enable_grad():
-        # One input may depend on another (pooled features on the indices); an alias has no such past.
+        # One input may depend on another (pooled features on the indices); an alias does not.
         aliases = [tensor.view_as(tensor) for tensor in inputs]
         outputs = literal_form(*aliases)
     needed = [alias for alias, needs in zip(aliases, wanted) if needs]

@@ -1,8 +1,8 @@
-"""The hidden layer of a nonlinear index block (Figs. 6 and 7), of which one map is kept.
+"""The hidden layer of a nonlinear index block (Figs. 6 and 7), with one map kept for the backward pass.
 
-Batch norm, ReLU6 and the second convolution work on the widest map of an index network. As layers they keep
-it twice, and go back through copies of it in other memory formats. Here it is kept once, as the first
-convolution made it, and everything else is computed anew in blocks that fit the processor's cache.
+Batch norm, ReLU6 and the second convolution read the widest map of an index network. As separate layers they
+keep it twice, and their backward passes copy it to other memory formats. Here the result of the first
+convolution is kept once, and everything else is recomputed in blocks that fit the processor's cache.
 """
 
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ __all__ = ["Statistics", "project_hidden"]
 
 
 class Statistics(NamedTuple):
-    """What batch norm normalises with.
+    """The statistics with which batch norm normalises.
 
     Attributes:
         mean, variance: of every channel, (C,).
@@ -37,11 +37,11 @@ def project_hidden(
 ) -> Tensor:
     """Normalise a map, limit it to [0, 6] and convolve it by a 1×1 kernel.
 
-    Sizes are not checked: it is for layers that fit each other.
+    Sizes are not checked: the layers must fit each other.
 
     Args:
-        z: what the first convolution gives.
-        statistics: of its channels; they have no gradient of their own.
+        z: result of the first convolution.
+        statistics: of its channels, without gradients.
         scale, shift: γ and β of batch norm, (C,).
         weight: of the second convolution, (D, C / groups, 1, 1), without a bias.
         groups: of the second convolution.
@@ -74,7 +74,7 @@ class _ProjectHidden(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         z, mean, variance, scale, shift, weight = ctx.saved_tensors
         if composite_gradients(grad):
-            # Batch norm would update statistics that it is given in training.
+            # In training batch norm would update the statistics that are passed to it.
             known = (None, None) if ctx.of_batch else (mean, variance)
 
             def literal_form(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor) -> list[Tensor]:
@@ -128,7 +128,7 @@ def _project(z: Tensor, line: _Line, weight: Tensor, groups: int) -> Tensor:
 
 
 def _kernel(weight: Tensor, z: Tensor) -> Tensor:
-    """A weight in the precision of z, and in no memory format that each call would have to convert."""
+    """A weight in the precision of z and contiguous, so that no call converts its memory format."""
     return weight.to(z.dtype).clone(memory_format=torch.contiguous_format)
 
 
@@ -158,7 +158,7 @@ def _project_backward(
 def _through_statistics(
     grad: Tensor, z: Tensor, mean: Tensor, slope: Tensor, total: Tensor, moment: Tensor
 ) -> None:
-    """Go back from the normalised map to z, in place: γ/σ · (g − Σg/n − (z − μ)/σ² · Σg(z − μ)/n)."""
+    """Turn the normalised map's gradient into that of z: γ/σ · (g − Σg/n − (z − μ)/σ² · Σg(z − μ)/n)."""
     count = z.numel() // z.shape[1]
     along = -slope * moment / count
     constant = -slope * total / count - along * _channels(mean, slope.dtype)

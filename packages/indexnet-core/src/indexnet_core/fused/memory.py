@@ -7,15 +7,15 @@ from torch import Tensor
 
 __all__ = ["Block", "blocks", "empty_map", "is_channels_last"]
 
-# Values of the map that is cut: fewer cost calls, more leave the cache and take memory.
+# Values of a block. Smaller blocks need more calls; larger ones do not fit the cache.
 _SIZE = 2**18
 
 Block = tuple[slice, slice, slice]
-"""Images, all channels, and rows: an index of a map."""
+"""The index of a block in a map: images, all channels, rows."""
 
 
 def blocks(x: Tensor) -> Iterator[Block]:
-    """Cut (B, C, h, w) into whole images, or rows of one image, of about 2¹⁸ values.
+    """Cut (B, C, h, w) into blocks of about 2¹⁸ values: whole images, or rows of one image.
 
     >>> import torch
     >>> [(images, rows) for images, _, rows in blocks(torch.empty(2, 2**10, 4, 2**7))]

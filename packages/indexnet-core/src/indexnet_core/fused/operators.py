@@ -1,9 +1,9 @@
 """The fused operations as PyTorch operators: with gradients, on fake tensors, and in compiled graphs.
 
-``torch.ops.indexnet.pool`` and ``torch.ops.indexnet.upsample`` run the Triton kernels on CUDA and plain
-PyTorch elsewhere. They save their inputs alone; the backward operators predict the maps again. Exported
-graphs, and graphs compiled for the CPU, get the literal form instead: the first must not hold operators that
-only this package knows, and the compiler fuses the second by itself.
+``torch.ops.indexnet.pool`` and ``torch.ops.indexnet.upsample`` run the Triton kernels on CUDA and eager
+PyTorch elsewhere. They save only their inputs for backward operators, which recompute the maps. Exported
+graphs, and graphs compiled for the CPU, get the literal form instead: the first must hold standard
+operators only, and the compiler fuses the second by itself.
 """
 
 from collections.abc import Callable
@@ -36,15 +36,15 @@ def pool_by_logits(
     *,
     weighted: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
-    """Indexed pooling with the encoder's map of `normalize_index`, which is never stored (Section 4).
+    """Indexed pooling with the encoder's map of `normalize_index`, without storing the map (Section 4).
 
     Args:
         x: feature map, of any strides.
-        logits: what an index network predicts, one entry for each row-major position of a region; of any
-            strides, and of half precision beside a float32 feature, as under autocast.
+        logits: predictions of an index network, one for each row-major position of a region; of any strides.
+            They may have half precision beside a float32 feature, as under autocast.
         normalization: a row of Table 4.
         k: side of a local region.
-        weighted: whether the index-weighted feature is also wanted, for a skip connection.
+        weighted: whether to return the index-weighted feature, too, for a skip connection.
 
     Shape: x (B, C, H, W), logits (B, k², C, H/k, W/k) or (B, k², 1, H/k, W/k) when holistic
         -> pooled (B, C, H/k, W/k) and weighted (B, C, H, W) or None, in the precision of x
@@ -68,7 +68,7 @@ def pool_by_logits(
 def upsample_by_logits(
     y: Tensor, logits: Tensor, normalization: Normalization = "sigmoid+softmax", k: int = 2
 ) -> Tensor:
-    """Indexed upsampling with the decoder's map of `normalize_index`, which is never stored (Section 4).
+    """Indexed upsampling with the decoder's map of `normalize_index`, without storing the map (Section 4).
 
     Args:
         y: feature map to upsample, of any strides.
@@ -90,7 +90,7 @@ def upsample_by_logits(
 
 
 def _check(logits: Tensor, normalization: str, k: int, x: Tensor, of: str, scale: int) -> None:
-    """Refuse logits that are not those of the regions of x enlarged by ``scale``."""
+    """Raise unless the logits are those of the regions of x enlarged by ``scale``."""
     check_normalization(normalization)
     if k >= 2 and x.ndim == 4 and logits.ndim == 5 and logits.shape[2] in (1, x.shape[1]):
         batch, positions, _, height, width = logits.shape
@@ -131,7 +131,7 @@ def _upsample_backward(
 
 
 def _functions(x: Tensor) -> Any:
-    """The module that has the four functions for the device of x."""
+    """The module with the four functions for the device of x."""
     if x.device.type != "cuda" or not torch.utils._triton.has_triton():
         return eager
     from indexnet_core.fused import triton_kernels  # the one module that imports Triton

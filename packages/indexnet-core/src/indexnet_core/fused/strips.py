@@ -1,4 +1,4 @@
-"""Large feature maps worked on in strips of rows, so that what is temporary stays small."""
+"""Process large feature maps in strips of rows, so that temporaries stay small."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from torch import Tensor
 
 __all__ = ["in_strips", "rows_of_strips", "saving_memory"]
 
-# Values of the widest map that a strip makes: what the C library gives back to no one and uses again.
+# Cap temporaries at 2²² values so that malloc reuses them.
 _VALUES = 2**22
 
 _ROWS = 16
@@ -20,8 +20,8 @@ _saving: ContextVar[bool] = ContextVar("saving", default=False)
 
 @contextmanager
 def saving_memory() -> Iterator[None]:
-    """In the block, layers that can work in strips do so; for inference, in which nothing is kept."""
-    if torch.compiler.is_compiling():  # a compiled graph has the whole map
+    """In the block, layers process large maps in strips where they can; for inference without gradients."""
+    if torch.compiler.is_compiling():  # a compiled graph processes the whole map
         yield
         return
     token = _saving.set(True)
@@ -32,12 +32,12 @@ def saving_memory() -> Iterator[None]:
 
 
 def rows_of_strips(channels: float, height: int, width: int, scale: int = 1) -> int:
-    """How many rows a strip has, for a layer whose widest map is (B, channels, height, width).
+    """Number of rows of a strip, for a layer whose widest map is (B, channels, height, width).
 
-    All of them outside of `saving_memory`, in compiled and exported graphs, and for small maps; otherwise a
+    All rows outside of `saving_memory`, in compiled and exported graphs, and for small maps; otherwise a
     multiple of 16 and of ``scale``, see `in_strips`.
     """
-    # Asked first, since not every compiler can read a context variable.
+    # Checked first, since not every compiler can read a context variable.
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or not _saving.get():
         return height
     least = math.lcm(_ROWS, scale)
@@ -48,17 +48,17 @@ def rows_of_strips(channels: float, height: int, width: int, scale: int = 1) -> 
 def in_strips(
     function: Callable[[int, int], Tensor], height: int, *, rows: int, halo: int, scale: int = 1
 ) -> Tensor:
-    """Put a map together from strips that a function makes of some rows of its input.
+    """Assemble a map from strips, each computed from some rows of the input.
 
-    What a strip lacks of its neighbours spoils at most ``halo`` rows; they are computed once more in the
-    neighbour, and cut off here. So the result is that of all rows at once.
+    Without its neighbours a strip is wrong in at most ``halo`` rows; these overlap with the neighbouring
+    strip and are cut off. So the result equals that of all rows at once.
 
     Args:
         function: from the rows ``top`` to ``bottom`` of the input to (B, C, (bottom - top) / scale, W).
         height: rows of the input.
-        rows: of a strip, a multiple of ``scale``.
-        halo: rows beyond a strip that its results depend on, a multiple of ``scale``.
-        scale: rows of the input for one of the result.
+        rows: rows of a strip, a multiple of ``scale``.
+        halo: rows beyond a strip that its result depends on, a multiple of ``scale``.
+        scale: rows of the input per row of the result.
 
     Shape: -> (B, C, height / scale, W)
 

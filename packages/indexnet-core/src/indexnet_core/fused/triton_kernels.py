@@ -4,8 +4,8 @@ The only file of the core that imports Triton: import it where a kernel is about
 ``TRITON_INTERPRET=1`` set before that, the same kernels run on the CPU in Triton's interpreter.
 
 One launch for each function. A program holds a block of channels × regions; the k² positions of a region
-are registers, so that softmax needs no other thread and neither index map is ever in memory. Everything is
-read once and written once. Values a region and channel moves (a holistic map's once a region):
+are registers, so that softmax needs no other thread and no index map is stored. Every value is read once and
+written once. Values moved per region and channel (those of a holistic map per region):
 
 ===================  =====================================  ==========================
 function             reads                                  writes
@@ -16,8 +16,8 @@ function             reads                                  writes
 `upsample_backward`  k² gradients, 1 y, k² logits           1 grad_y, k² grad_logits
 ===================  =====================================  ==========================
 
-Tensors may have any strides. Computed in float32, in float64 where an input is; x (y) and the logits may
-differ in type. Sizes are not checked here: that is the caller's part.
+Tensors may have any strides. The arithmetic is float32, or float64 where an input is; x (y) and the logits
+may differ in type. Callers check the sizes.
 """
 
 import math
@@ -45,7 +45,7 @@ def pool(
         logits: position p (row-major) of each region; one channel where all share a map.
         normalization: one of Table 4.
         k: side of a region.
-        weighted: whether the index-weighted feature is wanted too.
+        weighted: whether to return the index-weighted feature, too.
 
     Shape: x (B, C, kh, kw), logits (B, k², C or 1, h, w) -> (B, C, h, w) and (B, C, kh, kw) or None, in x's
     type and memory format
@@ -65,7 +65,7 @@ def pool_backward(
     normalization: Normalization,
     k: int,
 ) -> tuple[Tensor, Tensor]:
-    """The gradients of `pool`, for x and the logits, of the gradients for either or both of its results.
+    """The gradients of x and the logits in `pool`, from those of either or both of its results.
 
     Shape: grad_pooled (B, C, h, w), grad_weighted (B, C, kh, kw) -> as x, as logits
     """
@@ -89,7 +89,7 @@ def upsample(y: Tensor, logits: Tensor, normalization: Normalization, k: int) ->
 def upsample_backward(
     grad: Tensor, y: Tensor, logits: Tensor, normalization: Normalization, k: int
 ) -> tuple[Tensor, Tensor]:
-    """The gradients of `upsample`, for y and the logits.
+    """The gradients of y and the logits in `upsample`.
 
     Shape: grad (B, C, kh, kw) -> as y, as logits
     """
@@ -101,11 +101,11 @@ def upsample_backward(
 def launch_arguments(
     tensors: list[Tensor | None], feature: Tensor, logits: Tensor, normalization: Normalization, k: int
 ) -> tuple[int, list[Any], dict[str, Any]]:
-    """What a kernel is called with: the number of programs, its arguments and its constants.
+    """The arguments of a launch: number of programs, the kernel's arguments and its constants.
 
     Args:
-        tensors: the kernel's own, in its order; None where one is not given or not wanted.
-        feature: x or y, which decides over the order of the work.
+        tensors: the kernel's own, in its order; None for an absent one.
+        feature: x or y, whose memory format decides the order of the work.
         logits, normalization, k: as in `pool`.
     """
     batch, channels = feature.shape[:2]
@@ -129,7 +129,7 @@ def launch_arguments(
     constants = {
         "K": k,
         "FIRST": first,
-        # Of what is in (0, 1), whose exponentials cannot overflow.
+        # Softmax of values in (0, 1), whose exponentials cannot overflow.
         "SECOND": "plain softmax" if second == "softmax" else second,
         "HOLISTIC": holistic,
         # Columns that are neighbours in memory are read and written side by side; Triton can take apart and

@@ -1,4 +1,4 @@
-"""How a map is cut into the blocks that one program of a fused kernel works on."""
+"""Choose the block of a map that one program of a fused kernel processes."""
 
 from typing import NamedTuple
 

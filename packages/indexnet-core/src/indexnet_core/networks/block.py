@@ -30,7 +30,7 @@ class ColumnConv2d(nn.Conv2d):
 
 @dataclass(frozen=True)
 class BlockOptions:
-    """What the 15 index networks may differ in beside their family.
+    """The options of an index network besides its family.
 
     Attributes:
         nonlinear: convolution, batch norm, ReLU6 and a 1×1 convolution instead of one convolution.

@@ -1,4 +1,4 @@
-"""From an index network's name to the network."""
+"""Build an index network by name."""
 
 from indexnet_core.errors import SpecError
 from indexnet_core.functional.indexed import Normalization

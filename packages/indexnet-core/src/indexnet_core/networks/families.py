@@ -93,4 +93,4 @@ FAMILIES: dict[str, Family] = {
     "o2o-unshared": OneToOneUnshared(),
     "m2o": ManyToOne(),
 }
-"""What the first word of an index network's name stands for."""
+"""Families by the first word of an index network's name."""

@@ -1,4 +1,4 @@
-"""The interface of a family of index networks: the block that it builds, and how the block is read."""
+"""The interface of a family of index networks: how its block is built and read."""
 
 from abc import ABC, abstractmethod
 
@@ -12,7 +12,7 @@ __all__ = ["Family"]
 
 
 class Family(ABC):
-    """What a feature map's indices are predicted from, and which weights are shared (Fig. 4).
+    """A family of index networks (Fig. 4): it decides what an index reads and which weights are shared.
 
     Attributes:
         holistic: whether all channels share one index map; depthwise otherwise, with a map for each.

@@ -21,8 +21,8 @@ class AffinityKernels(nn.Module):
     With x_i, x_j ∈ ℝ^C the features of two points of a neighbourhood, each number of a kernel is a bilinear
     form Σ_i Σ_j a_ij·sim(x_i, x_j) of similarities, sim(x_i, x_j) = ⟨x_i, x_j⟩, of rank one, a_ij = u_i·v_j.
     So it factors into ⟨Σ_i u_i·x_i, Σ_j v_j·x_j⟩: two convolutions, a product, and a sum over channels.
-    ``shared`` has the same u and v for all channels, ``unshared`` (the authors' other published setting) some
-    for each.
+    ``shared`` has the same u and v for all channels, ``unshared`` (the authors' other published setting)
+    different ones for each.
 
     The neighbourhood is 3k × 3k, the region and all its neighbours (6 × 6 for k = 2 in the published
     configuration, for kernels of 3 × 3). The inner product is divided by C, so that its scale does not grow
@@ -31,7 +31,7 @@ class AffinityKernels(nn.Module):
     Parameters: 2·(3k)²·s²k², s = 3, that is 2,592 for k = 2, and C times as many when ``unshared``; no bias.
     By the convention of `measure_complexity` the multiply-accumulates are these numbers times H/k·W/k: like
     shared one-to-one index networks the shared convolutions fold channels into the batch and count once.
-    Both embeddings are kept for the gradient, together 2·s² = 18 times the size of x.
+    Both embeddings are kept for the backward pass, together 2·s² = 18 times the size of x.
 
     Args:
         channels: width C of the feature map that is read.
@@ -53,15 +53,15 @@ class AffinityKernels(nn.Module):
         self.k = k
         slices = 1 if sharing == "shared" else channels
         count = self.side**2 * k**2
-        # A 3k × 3k convolution of stride k is a 3 × 3 convolution of the map that pixel unshuffling leaves,
-        # and takes half the time so: each weight (·, 1, 3k, 3k) is kept pixel-unshuffled.
+        # A 3k × 3k convolution of stride k is a 3 × 3 convolution of the pixel-unshuffled map, which takes
+        # half the time; each weight (·, 1, 3k, 3k) is stored pixel-unshuffled.
         self.u, self.v = (
             nn.Conv2d(slices * k**2, slices * count, 3, padding=1, groups=slices, bias=False) for _ in "uv"
         )
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Embed twice, and compare."""
+        """Multiply both embeddings and sum over channels."""
         batch, channels = x.shape[:2]
         if channels != self.channels:
             raise ShapeError(f"these affinity kernels are for {self.channels} channels, got {channels}")
@@ -82,15 +82,15 @@ class AffinityKernels(nn.Module):
 class AffinityResampling(Resampling):
     """A2U at both ends: kernels predicted from the encoder's feature guide it down and the decoder's up.
 
-    Up: each point of a region is made of the 3 × 3 values around the region's own, weighted by a softmax over
-    them (affinity is the softmax of similarity); one kernel for all channels, so that a decoder of any width
-    fits. Down: a region's value is made of the 3k × 3k points around it.
+    Up: each point of a region is a mean of the 3 × 3 values around the region's own, weighted by a softmax
+    (affinity is the softmax of similarity), with one kernel for all channels, so that a decoder of any width
+    fits. Down: a region's value is a weighted mean of the 3k × 3k points around it.
 
     Confirmed by what is published about it: the bilinear form of rank one, the inner product and the softmax,
     the sizes 3 and 6, one group of channels, both settings of ``sharing``, and that the operator extends to
-    downsampling. Not confirmed: how its kernels go down. The reading taken here is that of index networks,
-    one prediction for both ends: down along the ties by which it goes up (`reassemble_down`), with a softmax
-    over all 9k² points. Variants that predict u and v from the content are not offered.
+    downsampling. Not confirmed: the kernels of its downsampling. Here, as in index networks, one
+    prediction serves both ends: the way down connects the same points as the way up (`reassemble_down`), with
+    a softmax over all 9k² points. Variants that predict u and v from the content are not implemented.
 
     Args:
         channels, up_channels, k, pad: as in `Resampling`.

@@ -17,8 +17,8 @@ class Carafe(nn.Module):
 
     Parameters, with m = ``compressed`` and s = ``side``: C·m + m + 9·m·s²k² + s²k², that is 64·C + 57,764; at
     C = 256 74,148. By the convention of `measure_complexity` the multiply-accumulates are
-    (C·m + 9·m·s²k²)·h·w; the reassembly, s²k²·C·h·w more, is not a convolution and not counted, as the
-    product with an index map is not.
+    (C·m + 9·m·s²k²)·h·w; the reassembly, s²k²·C·h·w more, is not a convolution and is not counted, like the
+    product with an index map.
 
     Args:
         channels: width C of the feature map, which is kept.
@@ -43,8 +43,8 @@ class Carafe(nn.Module):
         nn.init.normal_(self.encode.weight, std=0.001)
 
     def forward(self, y: Tensor) -> Tensor:
-        """Predict a kernel for each upsampled point, and reassemble."""
-        # Channel n·k² + p: pixel shuffle would bring point p of a region to its place, and leave value n.
+        """Predict a kernel for each upsampled point and reassemble."""
+        # Channel n·k² + p is value n of the window for point p of the region.
         kernels = self.encode(self.compress(y)).unflatten(1, (self.side**2, self.k**2)).softmax(1)
         return reassemble(y, kernels, self.k)
 

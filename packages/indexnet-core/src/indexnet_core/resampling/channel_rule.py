@@ -1,4 +1,4 @@
-"""How a depthwise index map guides a decoder feature that is narrower than the stage's own."""
+"""Fit a depthwise index map to a decoder feature that is narrower than the stage's own."""
 
 from typing import Literal, get_args
 
@@ -9,23 +9,23 @@ from indexnet_core.errors import ShapeError, SpecError
 __all__ = ["ChannelRule", "check_channel_rule", "fit_channels"]
 
 ChannelRule = Literal["mean", "max", "first", "squeeze"]
-"""What becomes of neighbouring channels of the map; none of them adds a parameter or a convolution."""
+"""How neighbouring channels of the map are merged; no rule adds a parameter or a convolution."""
 
 
 def fit_channels(index: Tensor, channels: int, rule: ChannelRule) -> Tensor:
-    """Bring an index map of C channels to the width C' of a decoder feature that divides C.
+    """Fit an index map of C channels to a decoder feature of width C', which divides C.
 
-    With r = C / C', the map of decoder channel c is made of the map's channels r·c … r·c + r − 1:
+    With r = C / C', the map of decoder channel c comes from the map's channels r·c … r·c + r − 1:
 
     | rule        | map of the decoder                                                   |
     |-------------|----------------------------------------------------------------------|
     | ``mean``    | their mean                                                           |
     | ``max``     | their maximum                                                        |
-    | ``first``   | none of these groups: simply the map's first C' channels             |
+    | ``first``   | not from these groups: the map's first C' channels                   |
     | ``squeeze`` | the mean over all channels, one map for all as in a holistic network |
 
-    Each keeps the map's range. A map that fits already is returned as it is. The paper does not say how
-    FastDepth (Section 5.4), whose decoder halves the width before it upsamples, takes its depthwise maps.
+    Each keeps the map's range. A map that fits is returned unchanged. The paper does not say how
+    FastDepth (Section 5.4), whose decoder halves the width before it upsamples, uses its depthwise maps.
 
     Args:
         index: decoder index map.
@@ -55,7 +55,7 @@ def fit_channels(index: Tensor, channels: int, rule: ChannelRule) -> Tensor:
 
 
 def check_channel_rule(rule: str, channels: int | None, up_channels: int | None) -> None:
-    """Refuse an unknown rule, and widths that do not divide."""
+    """Raise if the rule is unknown, or the widths do not divide."""
     if rule not in get_args(ChannelRule):
         raise SpecError(f"unknown channel rule {rule!r}; choose one of {get_args(ChannelRule)}")
     if channels is not None and up_channels is not None and channels % up_channels:

@@ -1,4 +1,4 @@
-"""Operators whose way up needs what the way down left, by name; index networks are `FAMILIES`."""
+"""Operators whose way up needs an index from the way down; for index networks see `FAMILIES`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,4 +36,4 @@ COUPLED: dict[str, Coupled] = {
     "a2u": Coupled(AffinityResampling, "holistic", learned=True),
     "a2u-unshared": Coupled(partial(AffinityResampling, sharing="unshared"), "holistic", learned=True),
 }
-"""What the name of a coupled operator stands for."""
+"""Coupled operators by name."""

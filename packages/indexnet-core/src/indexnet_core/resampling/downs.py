@@ -31,4 +31,4 @@ DOWNS: dict[str, Down] = {
     "avg": Down(lambda channels, k: nn.AvgPool2d(k)),
     "stride": Down(lambda channels, k: nn.Identity(), strided=True),
 }
-"""What the word before the plus stands for."""
+"""Ways down by the word before the plus."""

@@ -1,4 +1,4 @@
-"""DySample: upsampling by sampling where the content says (Liu et al., ICCV 2023)."""
+"""DySample: upsampling by sampling at predicted positions (Liu et al., ICCV 2023)."""
 
 import math
 
@@ -13,12 +13,12 @@ class DySample(nn.Module):
     """Dynamic point sampling with a static scope factor, "linear, then pixel shuffle" (its Section 3).
 
     A 1×1 convolution (with bias) predicts an offset for each upsampled point, in units of a pixel of the map
-    that is upsampled, times ``scope``; the point's value is read by bilinear interpolation at the place at
-    which bilinear upsampling would read, moved by the offset, borders replicated. Offsets start near zero
+    that is upsampled, times ``scope``; the point's value is read by bilinear interpolation at the position
+    of bilinear upsampling, moved by the offset, with replicated borders. Offsets start near zero
     (normal, 0.001), so that at first this is bilinear upsampling (``align_corners=False``).
 
-    Channels are split into groups that have offsets of their own: four as in the paper, or as many of its
-    divisors as divide C too.
+    Channels are split into groups with separate offsets: four as in the paper, or their greatest common
+    divisor with C.
 
     Parameters: 2·g·k²·(C + 1), that is 32·(C + 1) for four groups and k = 2. By the convention of
     `measure_complexity` the multiply-accumulates are 2·g·k²·C·h·w; the sampling is not counted.
@@ -28,7 +28,7 @@ class DySample(nn.Module):
         k: the factor.
         scope: how far an offset of 1 reaches, in pixels; with 0.25 and k = 2 points do not overtake each
             other as long as offsets stay within ±1.
-        groups: number of groups, reduced to what it and C have as their greatest common divisor.
+        groups: number of groups, reduced to its greatest common divisor with C.
 
     Shape: y (B, C, h, w) -> (B, C, kh, kw)
 
@@ -46,13 +46,13 @@ class DySample(nn.Module):
         self.offset = nn.Conv2d(channels, 2 * self.groups * k**2, 1)
         nn.init.normal_(self.offset.weight, std=0.001)
         nn.init.zeros_(self.offset.bias)  # type: ignore[arg-type]  # there is a bias
-        # Where in its region each point lies, from the region's centre: x first, then y, row-major.
+        # Position of each point in its region, from the region's centre: x first, then y, row-major.
         place = (torch.arange(k, dtype=torch.float64) - (k - 1) / 2) / k
         start = torch.stack([place.repeat(k), place.repeat_interleave(k)])  # (2, k²)
         self.register_buffer("start", start.to(torch.get_default_dtype()), persistent=False)
 
     def forward(self, y: Tensor) -> Tensor:
-        """Predict the offsets, and sample."""
+        """Predict the offsets and sample."""
         batch, channels, height, width = y.shape
         # Coordinates of half precision would be whole pixels off on maps of a few hundred.
         exact = torch.promote_types(y.dtype, torch.float32)

@@ -1,4 +1,4 @@
-"""From an operator's name to its resampling."""
+"""Build the resampling of an operator by name."""
 
 from typing import assert_never
 

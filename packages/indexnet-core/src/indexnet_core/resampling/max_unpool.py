@@ -12,10 +12,10 @@ __all__ = ["HolisticMaxIndex", "MaxUnpool"]
 
 
 class MaxUnpool(Resampling):
-    """Max pooling down; unpooling to where the maximum stood up (Eq. 1).
+    """Max pooling down, unpooling to the position of the maximum up (Eq. 1).
 
-    Exported graphs unpool by I_max itself, whose parts every runtime knows; PyTorch's unpooling would be a
-    scattering there that few support.
+    Exported graphs unpool by I_max itself, in standard operators; PyTorch's unpooling would be a scatter
+    operation, which few runtimes support.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class MaxUnpool(Resampling):
 
 
 class HolisticMaxIndex(Resampling):
-    """Max indices of the channel-wise maximum X' (B, 1, H, W), for all channels alike (Section 5.1, HMI)."""
+    """Max indices of the channel-wise maximum X' (B, 1, H, W) for all channels (Section 5.1, HMI)."""
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
         index = max_index(x.amax(1, keepdim=True), self.k)

@@ -10,13 +10,13 @@ __all__ = ["reassemble", "reassemble_down"]
 
 
 def reassemble(y: Tensor, kernels: Tensor, k: int) -> Tensor:
-    """Make each upsampled point of the s × s values around the value below it, zero beyond the border.
+    """Each upsampled point is a weighted sum of s × s values around its source, zero beyond the border.
 
-    The reassembly of CARAFE (Wang et al., ICCV 2019, Eq. 3). In the words of Section 3 of *Index Networks* it
-    is `multi_point_upsample` with a holistic kernel of s·k × s·k indices, but for the border.
+    The reassembly of CARAFE (Wang et al., ICCV 2019, Eq. 3). In terms of Section 3 of *Index Networks* it is
+    `multi_point_upsample` with a holistic kernel of s·k × s·k indices, except at the border.
 
-    The windows are never laid out in memory, as unfolding would (s² times the feature map): one value of the
-    window is added at a time, and the gradient needs no more than y and the kernels.
+    Windows are not unfolded in memory (s² times the feature map): one value of the window is added at a time,
+    and the backward pass needs only y and the kernels.
 
     Args:
         y: feature map to upsample.
@@ -37,11 +37,11 @@ def reassemble(y: Tensor, kernels: Tensor, k: int) -> Tensor:
 
 
 def reassemble_down(x: Tensor, kernels: Tensor, k: int) -> Tensor:
-    """Make each downsampled point of the s·k × s·k values around its region, zero beyond the border.
+    """Each downsampled point is a weighted sum of s·k × s·k values around its region, zero beyond the border.
 
-    Reads along the ties by which `reassemble` writes: kernel value [n, p] of a region, which there takes
-    value n of the window to point p of the region, takes here point p of the region n of the window to the
-    region's one value. With s = 1 it is indexed pooling with a holistic index.
+    It connects the same points as `reassemble`, in the other direction: kernel value [n, p] of a region,
+    which there weighs value n of the window for point p of the region, weighs here point p of region n of the
+    window for the region's value. With s = 1 it is indexed pooling with a holistic index.
 
     Shape: x (B, C, kh, kw), kernels (B, s², k², h, w), s odd -> (B, C, h, w)
 
@@ -58,7 +58,7 @@ def reassemble_down(x: Tensor, kernels: Tensor, k: int) -> Tensor:
 
 
 def _windows(maps: Tensor, side: int) -> list[Tensor]:
-    """The maps (…, h, w) shifted to each of the side² places of a window, row-major; views of one tensor."""
+    """The maps (…, h, w) shifted to the side² positions of a window, row-major; views of one tensor."""
     height, width = maps.shape[-2:]
     bordered = F.pad(maps, [side // 2] * 4)
     return [

@@ -1,4 +1,4 @@
-"""All resamplings of one model in one place."""
+"""The resamplings of all stages of a model."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,8 @@ __all__ = ["ResamplingStages"]
 class ResamplingStages(nn.Module):
     """The resampling of every stage of an encoder-decoder, by one operator.
 
-    It alone knows stagewise from modelwise sharing (Fig. 5): ``o2o-modelwise`` is one network, registered
-    once, which every stage uses.
+    Here stagewise and modelwise sharing (Fig. 5) differ: ``o2o-modelwise`` is one network, registered once,
+    which every stage uses.
 
     Args:
         operator: a name that `parse_operator` knows.

@@ -51,4 +51,4 @@ UPS: dict[str, Up] = {
     "carafe": Up(Carafe, learned=True),
     "dysample": Up(DySample, learned=True),
 }
-"""What the word after the plus stands for."""
+"""Ways up by the word after the plus."""

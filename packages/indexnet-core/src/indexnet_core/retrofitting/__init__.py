@@ -1,4 +1,4 @@
-"""Index networks in somebody else's network: find its coupled stages and let index networks guide them."""
+"""Index networks in third-party networks: find the coupled stages and let index networks guide them."""
 
 from indexnet_core.retrofitting.apply import retrofit
 from indexnet_core.retrofitting.pairing import Several

@@ -1,4 +1,4 @@
-"""The whole of a retrofit: observe, find steps, pair them, put index networks there, run again."""
+"""A retrofit from start to end: trace, find steps, pair them, install index networks, run again."""
 
 import copy
 import reprlib
@@ -27,7 +27,7 @@ from indexnet_core.retrofitting.trace import Observation, observe, tensors_in
 __all__ = ["retrofit"]
 
 _FAILURES = (RuntimeError, TypeError, ValueError, AttributeError, IndexError)
-"""What a forward raises when maps do not have the sizes that it expects."""
+"""Errors that a forward raises when maps do not have the expected sizes."""
 
 
 def retrofit(
@@ -44,8 +44,8 @@ def retrofit(
 ) -> tuple[nn.Module, RetrofitReport]:
     """Put index networks into a copy of any network that has coupled down- and upsampling stages.
 
-    The network is run once on an example. What halves a map and what doubles it again to the same size is a
-    stage, whether a module does it or a function that a forward calls:
+    The network is run once on an example. An operation that halves a map and one that doubles it again to the
+    same size are a stage, both as modules and as functions that a forward calls:
 
     ========================================  =====================================================
     max and average pooling                   indexed pooling in its place (of 2 × 2 regions, also where
@@ -60,21 +60,21 @@ def retrofit(
                                               indexed upsampling weighs that of nearest interpolation
     ========================================  =====================================================
 
-    Weights and their names stay as they are; the index networks are in ``network.resampling``. Features that
-    the network takes for its skip connections stay what they are, too: they are not index-weighted, other
-    than those of our own networks. Larger maps inside the strided layers cost computation and memory; the
-    report says how much.
+    Weights and their names stay as they are; the index networks are in ``network.resampling``. Features of
+    the network's skip connections stay as they are, too: they are not index-weighted, unlike those of the
+    applications' networks. Larger maps inside the strided layers cost computation and memory; the report says
+    how much.
 
     An activation that a forward calls as a function, `F.relu(self.norm(self.conv(x)))`, comes after the index
     network of a strided convolution instead of before it.
 
     The result can be trained, copied, pickled, compiled and exported as the network could, and run under
-    DistributedDataParallel. It holds the indices between going down and coming up, so one copy serves one
+    DistributedDataParallel. It holds the indices between the steps down and up, so that a copy serves one
     thread at a time, and neither DataParallel nor activation checkpointing across a stage can be used. Every
-    run has to go down and come up at the same places as the example did in evaluation mode, which is
-    checked; sizes may differ as long as every stage's are even, which multiples of ``report.stride`` are. The
-    network has it as ``network.stride``, by which it is exported, unless it had such an attribute before.
-    Other sizes are padded by the caller (`pad_to_multiple`) and the result is cropped (`crop_to`).
+    run must take the same steps down and up as the example in evaluation mode, which is checked. Sizes may
+    differ as long as those of every stage are even, as multiples of ``report.stride`` are. The network has
+    the same attribute, ``network.stride``, which exporting reads, unless it had one of its own. Pad other
+    sizes (`pad_to_multiple`) and crop the result (`crop_to`).
 
     Args:
         model: the network; it is not changed.
@@ -85,19 +85,19 @@ def retrofit(
             functional call is named by the module whose forward makes it ("forward" for the network's own),
             with a number, ``name[1]``, where there are several; naming a step down twice lets it guide both
             steps up.
-        several: what to do where several steps come up over the same size, as in a feature pyramid:
+        several: the choice where several steps come up over the same size, as in a feature pyramid:
             ``error``, guide the ``first``, or guide ``all`` by the same indices.
         channel_rule: how depthwise maps guide a narrower decoder feature, see `create_resampling`.
         expansion, normalization, init: options of index networks, see `create_index_network`.
 
     Returns:
-        The new network, in the mode, precision and on the device of the old one, and a report, which can be
-        printed.
+        The new network, in the mode and precision and on the device of the old one, and a report, which can
+        be printed.
 
     Raises:
-        RetrofitError: the example is no tensor, nor a tuple with one; there is no stage, or it is not clear
-            which step undoes which; a depthwise map does not fit its decoder's width; the network holds index
-            networks already, or does not give the shapes that it gave.
+        RetrofitError: the example is no tensor, nor a tuple with one; there is no stage, or the pairs are
+            ambiguous; a depthwise map does not fit its decoder's width; the network holds index networks
+            already, or its output has other shapes than before.
         SpecError: the operator is no index network, or an option is unknown.
 
     >>> import torch
@@ -159,7 +159,7 @@ def retrofit(
 
 
 def _inputs(example: object) -> tuple[Any, ...]:
-    """What the network is called with, from what the caller gave."""
+    """The network's inputs as a tuple."""
     inputs = example if isinstance(example, tuple) else (example,)
     nested = isinstance(example, tuple) and next(tensors_in(example), None) is not None
     if not (isinstance(example, Tensor) or nested):
@@ -187,7 +187,7 @@ def _observe(network: nn.Module, inputs: tuple[Any, ...]) -> Observation:
 
 
 def _check_widths(pairs: Sequence[Pair], spec: IndexSpec, channel_rule: ChannelRule | None) -> None:
-    """A depthwise map needs a decoder feature of the stage's own width, or a rule that leads to it."""
+    """Check that each depthwise map has a decoder feature of its width, or a rule that fits it."""
     if spec.holistic:
         return
     wrong = [
@@ -213,7 +213,7 @@ def _check_widths(pairs: Sequence[Pair], spec: IndexSpec, channel_rule: ChannelR
 
 
 def _alike(stages: RetrofitStages, network: nn.Module) -> RetrofitStages:
-    """Bring new modules to the device, precision and mode of a network."""
+    """Move new modules to the device, precision and mode of a network."""
     weights = [value for value in network.parameters() if value.is_floating_point()]
     if weights:
         stages = stages.to(device=weights[0].device, dtype=weights[0].dtype)
@@ -246,7 +246,7 @@ def _shapes(output: Any) -> list[tuple[int, ...]]:
 
 
 def _why_none(network: nn.Module, seen: Observation, steps: Sequence[Step]) -> str:
-    """Say plainly that there is nothing to do, and what the network does instead."""
+    """The message that there is no stage, with the network's own changes of size."""
     results = list(tensors_in(seen.output))
     others = []
     for call in seen.functions:
