@@ -1,4 +1,4 @@
-"""Denoising: PSNR and SSIM on one or more test sets, with the same noise for everybody."""
+"""Denoising: PSNR and SSIM on one or more test sets, with the same noise for all operators."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ from indexnet_denoising.models import create_model
 from indexnet_denoising.predictor import denoise, load_model
 from indexnet_denoising.training.train import train
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.panels import one_below_another, side_by_side, to_bytes
+from indexnet_engine.images.panels import side_by_side, to_bytes
 from indexnet_engine.reports.metric_tables import mean_of
 from tools.compare.task import Columns, ComparedTask, Figure, Measured
 
 __all__ = ["Denoising"]
 
-_SHOWN = 160  # side of the middle of an image that is drawn
+_SHOWN = 160  # side of the drawn middle of an image, in pixels
 
 
 class Denoising(ComparedTask):
@@ -37,6 +37,9 @@ class Denoising(ComparedTask):
     configs = CONFIGS
     operators = ("max", "o2o-shared", "hin-nl")
     columns: ClassVar[Columns] = (("noisy",), ("clean",))
+    run_training = staticmethod(train)
+    create_network = staticmethod(create_model)
+    load_network = staticmethod(load_model)
 
     def __init__(self, options: Namespace) -> None:
         super().__init__(options)
@@ -44,24 +47,20 @@ class Denoising(ComparedTask):
 
     @staticmethod
     def add_options(parser: ArgumentParser) -> None:
-        """Test sets and noise."""
+        """Add the test sets and the noise level."""
         parser.add_argument("--test", nargs="+", default=["builtin"], help="folders of test images")
         parser.add_argument("--sigma", type=float, default=25.0, help="noise level, 0-255 scale")
 
     def shared_words(self) -> list[str]:
-        """One level of noise in training and measuring."""
+        """Return one noise level for training and test."""
         return [f"--data.sigma={self.options.sigma}", f"--data.test_sigma={self.options.sigma}"]
-
-    def train(self, config: TrainConfig) -> Path:
-        """See `indexnet_denoising.training.train.train`."""
-        return train(config)
 
     def open(self, config: TrainConfig) -> None:
         """Read all images."""
         for test in self.options.test:
             name = Path(test).name
             if name in self.sets:
-                raise UserError(f"--test: two folders are called {name}")
+                raise UserError(f"--test: two folders have the name {name}")
             self.sets[name] = load_images(test, "test", config.model.channels)
             for image, pixels in self.sets[name].items():
                 check_measurable(Path(test, image), pixels)
@@ -77,40 +76,32 @@ class Denoising(ComparedTask):
 
     @property
     def figures(self) -> list[Figure]:
-        """Of each test set."""
+        """PSNR and SSIM on each test set."""
         return [
             Figure(f"{measure} {test}", "higher", digits)
             for test in self.sets
             for measure, digits in (("psnr", 2), ("ssim", 4))
         ]
 
-    def build(self, config: TrainConfig) -> nn.Module:
-        """DnCNN-SegNet, unless the configuration says otherwise."""
-        return create_model(**config.model.arguments())
-
     def side(self, config: TrainConfig) -> int:
-        """Of a patch."""
+        """Return the side of a patch."""
         return config.data.patch_size
 
     def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
-        """Noisy and clean patches."""
+        """Draw noisy and clean patches."""
         shape = (samples, config.model.channels, config.data.patch_size, config.data.patch_size)
         return {name: torch.rand(shape) for name in ("noisy", "clean")}
 
     def input(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """The noisy patches."""
+        """Return the noisy patches."""
         return batch["noisy"]
 
     def loss(self, config: TrainConfig, output: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        """By its name in the configuration."""
+        """Return the loss that the configuration names."""
         return LOSSES[config.loss](output.float(), batch["clean"])
 
-    def load(self, folder: Path, device: str) -> nn.Module:
-        """See `indexnet_denoising.predictor.load_model`."""
-        return load_model(folder, device)
-
     def measure(self, model: nn.Module) -> Measured:
-        """As ``evaluate`` does it, the mean over the images of each set."""
+        """Average over the images of each set, as ``evaluate`` does."""
         values: dict[str, float] = {}
         for test, clean in self.sets.items():
             images, _ = evaluate_images(model, clean, self.options.sigma)
@@ -119,27 +110,23 @@ class Denoising(ComparedTask):
 
     @property
     def names(self) -> list[str]:
-        """With the set in front where there are several."""
+        """Names of the images, after their set's where there are several sets."""
         return list(self.clean)
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
-        """Denoise it."""
+        """Denoise one image."""
         return denoise(model, self.noisy[name])
 
     def size(self, name: str) -> str:
-        """Of the whole image."""
+        """Return the size of the whole image."""
         return "x".join(map(str, self.clean[name].shape[:2]))
 
-    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
-        """The middle of each image, in its own pixels, twice as large."""
-        rows = []
-        for name in names:
-            pictures: list[NDArray[Any]] = [self.noisy[name]]
-            pictures += [self.predict(model, name) for model in models.values()]
-            cut = [_middle(picture) for picture in (*pictures, self.clean[name])]
-            row = side_by_side([to_bytes(picture) for picture in cut], 2 * _SHOWN)
-            rows.append(self.labelled(row, cut, name, models))
-        return one_below_another(rows)
+    def row(
+        self, name: str, predictions: Sequence[NDArray[Any]]
+    ) -> tuple[NDArray[np.uint8], Sequence[NDArray[Any]]]:
+        """Draw the middle of each image at twice its size."""
+        images = [_middle(image) for image in (self.noisy[name], *predictions, self.clean[name])]
+        return side_by_side([to_bytes(image) for image in images], 2 * _SHOWN), images
 
 
 def _middle(image: NDArray[np.float32]) -> NDArray[np.float32]:

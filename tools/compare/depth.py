@@ -3,8 +3,7 @@
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 import torch
@@ -23,7 +22,6 @@ from indexnet_depth.models import create_model
 from indexnet_depth.output.panels import depth_panel
 from indexnet_depth.predictor import load_model, run_network
 from indexnet_depth.training.train import open_test_frames, train
-from indexnet_engine.images.panels import one_below_another
 from tools.compare.task import Columns, ComparedTask, Contender, Figure, Measured
 
 __all__ = ["Depth"]
@@ -37,10 +35,13 @@ class Depth(ComparedTask):
     configs = CONFIGS
     operators = ("stride+nearest", "max+nearest", "o2o-unshared")
     columns: ClassVar[Columns] = (("photograph", "depth"), ())
+    run_training = staticmethod(train)
+    create_network = staticmethod(create_model)
+    load_network = staticmethod(load_model)
 
     @staticmethod
     def add_options(parser: ArgumentParser) -> None:
-        """Test set, channel rules, edges."""
+        """Add the test data, channel rules and the threshold of edges."""
         parser.add_argument("--test", help="held-out frames; those of --data by default")
         parser.add_argument(
             "--rules", nargs="+", choices=get_args(ChannelRule), help="channel rules of o2o and m2o to try"
@@ -48,9 +49,9 @@ class Depth(ComparedTask):
         parser.add_argument("--edge-threshold", type=float, help="as in indexnet-depth evaluate")
 
     def contenders(self) -> list[Contender]:
-        """One for each operator, and with several channel rules one for each of those that an operator takes.
+        """Return a contender for each operator, and for each channel rule where the operator takes one.
 
-        ``stride+…`` is the network with strided convolutions; all others pool.
+        ``stride+…`` is built with strided convolutions, every other operator with pooling.
         """
         found = []
         for operator in self.options.operators:
@@ -66,14 +67,6 @@ class Depth(ComparedTask):
                 found.append(Contender(label, [*words, f"--model.channel_rule={rule}"]))
         return found
 
-    def shared_words(self) -> list[str]:
-        """What is measured on is watched in training, too."""
-        return [] if self.options.test is None else [f"--data.test={self.options.test}"]
-
-    def train(self, config: TrainConfig) -> Path:
-        """See `indexnet_depth.training.train.train`."""
-        return train(config)
-
     def open(self, config: TrainConfig) -> None:
         """Read every frame once."""
         if self.options.edge_threshold is not None:
@@ -88,39 +81,23 @@ class Depth(ComparedTask):
 
     @property
     def figures(self) -> list[Figure]:
-        """Errors first."""
+        """Errors, then edges."""
         better = {"delta1": "higher", "edge_f1": "higher"}
         names = ("rmse", "delta1", "abs_rel", "edge_f1", "edge_rmse")
         return [Figure(name, "higher" if name in better else "lower") for name in names]
 
-    def build(self, config: TrainConfig) -> nn.Module:
-        """FastDepth."""
-        return create_model(**config.model.arguments())
-
-    def side(self, config: TrainConfig) -> int:
-        """Of a view."""
-        return config.data.size
-
     def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
-        """Views in which every pixel has a depth."""
+        """Draw views in which every pixel has a depth."""
         side = config.data.size
         depth = 1 + torch.rand(samples, 1, side, side)
         return {"image": torch.rand(samples, 3, side, side), "depth": depth}
 
-    def input(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """The image."""
-        return batch["image"]
-
     def loss(self, config: TrainConfig, output: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        """In metres."""
+        """Return the loss, in metres."""
         return depth_loss(output, batch["depth"])["loss"]
 
-    def load(self, folder: Path, device: str) -> nn.Module:
-        """See `indexnet_depth.predictor.load_model`."""
-        return load_model(folder, device)
-
     def measure(self, model: nn.Module) -> Measured:
-        """As ``evaluate`` does it, averaged over images."""
+        """Average over the images, as ``evaluate`` does."""
         return Measured(
             average(
                 measured(name, depth, view.depth, self.threshold)
@@ -130,23 +107,21 @@ class Depth(ComparedTask):
 
     @property
     def names(self) -> list[str]:
-        """Of the frames."""
+        """Names of the frames."""
         return list(self.frames.names)
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
-        """Estimate the depth of the view that is measured."""
+        """Predict depth in the view that is measured."""
         return run_network(model, self._read(name).image)
 
     def size(self, name: str) -> str:
-        """Of the view."""
+        """Return the size of the view."""
         return "x".join(map(str, self._read(name).depth.shape))
 
-    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
-        """As in Fig. 14."""
-        rows = []
-        for name in names:
-            view = self._read(name)
-            depths = [view.depth, *(self.predict(model, name) for model in models.values())]
-            row = depth_panel(view.image, view.depth, depths[1:])
-            rows.append(self.labelled(row, [view.image, *depths], name, models))
-        return one_below_another(rows)
+    def row(
+        self, name: str, predictions: Sequence[NDArray[Any]]
+    ) -> tuple[NDArray[np.uint8], Sequence[NDArray[Any]]]:
+        """Draw depth in colours, as Fig. 14 does."""
+        view = self._read(name)
+        row = depth_panel(view.image, view.depth, predictions)
+        return row, [view.image, view.depth, *predictions]

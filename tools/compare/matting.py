@@ -3,15 +3,14 @@
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_engine.images.panels import one_below_another, side_by_side, to_bytes
+from indexnet_engine.images.panels import side_by_side, to_bytes
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_matting.commands.evaluate import check_images, estimates
 from indexnet_matting.config import CONFIGS, TrainConfig
@@ -26,7 +25,7 @@ from tools.compare.task import Columns, ComparedTask, Figure, Measured
 
 __all__ = ["Matting"]
 
-_HEIGHT = 240  # of a drawn row
+_HEIGHT = 240  # of a row in pixels
 
 
 class Matting(ComparedTask):
@@ -37,19 +36,14 @@ class Matting(ComparedTask):
     configs = CONFIGS
     operators = ("max", "hin-nl", "m2o-nl-c")
     columns: ClassVar[Columns] = (("image", "trimap"), ("ground truth",))
+    run_training = staticmethod(train)
+    create_network = staticmethod(create_model)
+    load_network = staticmethod(load_model)
 
     @staticmethod
     def add_options(parser: ArgumentParser) -> None:
-        """Test set."""
+        """Add the test data."""
         parser.add_argument("--test", help="folder of held-out images")
-
-    def shared_words(self) -> list[str]:
-        """What is measured on is watched in training, too."""
-        return [] if self.options.test is None else [f"--data.test={self.options.test}"]
-
-    def train(self, config: TrainConfig) -> Path:
-        """See `indexnet_matting.training.train.train`."""
-        return train(config)
 
     def open(self, config: TrainConfig) -> None:
         """Read every image once."""
@@ -59,7 +53,7 @@ class Matting(ComparedTask):
 
     @property
     def figures(self) -> list[Figure]:
-        """Those of Table 3."""
+        """The metrics of Table 3."""
         return [
             Figure("sad", "lower", 2),
             Figure("mse", "lower", 4),
@@ -67,16 +61,8 @@ class Matting(ComparedTask):
             Figure("conn", "lower", 2),
         ]
 
-    def build(self, config: TrainConfig) -> nn.Module:
-        """The row of Table 2 that the configuration names, with another operator."""
-        return create_model(**config.model.arguments())
-
-    def side(self, config: TrainConfig) -> int:
-        """Of a resized crop."""
-        return config.data.size
-
     def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
-        """Composites without a known pixel."""
+        """Draw composites without a known pixel."""
         side = config.data.size
         planes = {name: torch.rand(samples, 3, side, side) for name in ("foreground", "background")}
         alpha = torch.rand(samples, 1, side, side)
@@ -84,19 +70,15 @@ class Matting(ComparedTask):
         return {**planes, "alpha": alpha, "image": image, "trimap": torch.full_like(alpha, 128 / 255)}
 
     def input(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Normalised colours and the trimap."""
+        """Return normalized colours and the trimap."""
         return network_input(batch["image"], batch["trimap"])
 
     def loss(self, config: TrainConfig, output: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        """Alpha and composition."""
+        """Return the sum of alpha and composition loss."""
         return matting_loss(output.float(), batch)["loss"]
 
-    def load(self, folder: Path, device: str) -> nn.Module:
-        """See `indexnet_matting.predictor.load_model`."""
-        return load_model(folder, device)
-
     def measure(self, model: nn.Module) -> Measured:
-        """As ``evaluate`` does it."""
+        """Average over the images, as ``evaluate`` does."""
         return Measured(
             mean_of(
                 measure(alpha, image.alpha, image.trimap) for image, alpha in estimates(model, self.images)
@@ -105,26 +87,23 @@ class Matting(ComparedTask):
 
     @property
     def names(self) -> list[str]:
-        """Of the test images."""
+        """Names of the test images."""
         return list(self.images)
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
-        """Estimate alpha."""
+        """Predict alpha."""
         image: TestImage = self._read(name)
         return matte(model, image.image, image.trimap)
 
     def size(self, name: str) -> str:
-        """Of the whole image."""
+        """Return the size of the whole image."""
         return "x".join(map(str, self._read(name).alpha.shape))
 
-    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
-        """Whole images."""
-        rows = []
-        for name in names:
-            image = self._read(name)
-            trimap = image.trimap.astype(np.float32) / np.float32(255)
-            estimated = [self.predict(model, name) for model in models.values()]
-            pictures = [image.image, trimap, *estimated, image.alpha]
-            row = side_by_side([to_bytes(picture) for picture in pictures], _HEIGHT)
-            rows.append(self.labelled(row, pictures, name, models))
-        return one_below_another(rows)
+    def row(
+        self, name: str, predictions: Sequence[NDArray[Any]]
+    ) -> tuple[NDArray[np.uint8], Sequence[NDArray[Any]]]:
+        """Draw whole images."""
+        image: TestImage = self._read(name)
+        trimap = image.trimap.astype(np.float32) / np.float32(255)
+        images = [image.image, trimap, *predictions, image.alpha]
+        return side_by_side([to_bytes(image) for image in images], _HEIGHT), images

@@ -50,12 +50,12 @@ def configuration(task: ComparedTask, contender: Contender, seed: int, further: 
 def trained(task: ComparedTask, config: Any) -> Path:
     """Train, or go on with, one run; a finished run has no steps left."""
     with naming_options(config):
-        return task.train(config)
+        return task.run_training(config)
 
 
 def load_run(task: ComparedTask, folder: Path, which: Weights, device: str) -> nn.Module:
     """Load the network of a run, in evaluation mode."""
-    model = task.load(folder, device)
+    model = task.load_network(folder, device)
     if which == "last":
         checkpoint = folder / "last.ckpt"
         load_strictly(model, load_checkpoint(checkpoint)["model"], checkpoint)

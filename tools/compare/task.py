@@ -1,4 +1,4 @@
-"""What the comparison has to know of a task."""
+"""The interface that a task implements to be compared."""
 
 from abc import ABC, abstractmethod
 from argparse import ArgumentParser, Namespace
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.panels import with_column_headings, with_row_label
+from indexnet_engine.images.panels import one_below_another, with_column_headings, with_row_label
 
 __all__ = ["Columns", "ComparedTask", "Contender", "Figure", "Measured"]
 
@@ -19,11 +19,11 @@ Columns: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Figure(NamedTuple):
-    """A measure that is shown.
+    """A metric that the table shows.
 
     Attributes:
-        name: key of the measure, and head of its column.
-        better: which values are good.
+        name: key of the metric, and heading of its column.
+        better: which values are better.
         digits: decimals in the table.
         percent: whether a share is shown as per cent.
     """
@@ -38,8 +38,8 @@ class Contender(NamedTuple):
     """A row of the table.
 
     Attributes:
-        label: names row and runs.
-        words: what sets its trainings apart from the others, as options of the task's training.
+        label: name of the row and of its runs.
+        words: options of the task's training in which its trainings differ from the others.
     """
 
     label: str
@@ -47,11 +47,11 @@ class Contender(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What one training has reached.
+    """The metrics of one training.
 
     Attributes:
-        values: measure -> value.
-        classes: class -> measure -> value, where a task has classes.
+        values: metric -> value.
+        classes: class -> metric -> value, for a task with classes.
     """
 
     values: dict[str, float]
@@ -62,14 +62,23 @@ class ComparedTask(ABC):
     """One of the four tasks. ``config`` is always the task's own ``TrainConfig``.
 
     Args:
-        options: of the command line, with those of `add_options`.
+        options: those of the command line, `add_options` included.
     """
 
     name: ClassVar[str]
     config_class: ClassVar[type]
     configs: ClassVar[Path]
     operators: ClassVar[tuple[str, ...]]
-    """Compared unless others are named."""
+    """The operators compared by default."""
+    columns: ClassVar[Columns]
+    """Headings of the panel's columns before those of the networks, and after them."""
+
+    run_training: "ClassVar[staticmethod[[Any], Path]]"
+    """Run or resume a training; returns its folder."""
+    create_network: "ClassVar[staticmethod[..., nn.Module]]"
+    """Create an untrained network from the options of ``config.model``."""
+    load_network: "ClassVar[staticmethod[[Path, str], nn.Module]]"
+    """Load the network of a run onto a device, in evaluation mode."""
 
     def __init__(self, options: Namespace) -> None:
         self.options = options
@@ -77,106 +86,106 @@ class ComparedTask(ABC):
     @staticmethod
     @abstractmethod
     def add_options(parser: ArgumentParser) -> None:
-        """Add what this task alone has, ``--test`` included."""
+        """Add the task's own options, ``--test`` among them."""
 
     def contenders(self) -> list[Contender]:
-        """One for each operator."""
+        """Return one contender for each operator."""
         return [Contender(name, [f"--model.resampling={name}"]) for name in self.options.operators]
 
     def shared_words(self) -> list[str]:
-        """Options of all trainings, beyond ``--data``."""
-        return []
-
-    @abstractmethod
-    def train(self, config: Any) -> Path:
-        """Run a training, or go on with one, and give its folder."""
+        """Return options of all trainings, besides ``--data``: the test data are watched during training."""
+        return [] if self.options.test is None else [f"--data.test={self.options.test}"]
 
     @abstractmethod
     def open(self, config: Any) -> None:
-        """Open what is measured on.
+        """Open the test data.
 
         Raises:
-            UserError: it is not there, or cannot be measured on.
+            UserError: they are missing, or cannot be measured on.
         """
 
     @property
     @abstractmethod
     def figures(self) -> Sequence[Figure]:
-        """What the table shows; known after `open`."""
+        """The metrics that the table shows; known after `open`."""
 
-    @abstractmethod
     def build(self, config: Any) -> nn.Module:
-        """An untrained network."""
+        """Create an untrained network."""
+        return self.create_network(**config.model.arguments())
 
-    @abstractmethod
     def side(self, config: Any) -> int:
-        """Side in pixels of what it is trained on."""
+        """Return the side of a training sample in pixels."""
+        return int(config.data.size)
 
     @abstractmethod
     def draw(self, config: Any, samples: int) -> dict[str, Tensor]:
-        """A random batch in place of training data."""
+        """Draw a random batch in place of training data."""
 
-    @abstractmethod
     def input(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """What the network takes of a batch."""
+        """Return the network's input for a batch."""
+        return batch["image"]
 
     @abstractmethod
     def loss(self, config: Any, output: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        """What is minimised."""
-
-    @abstractmethod
-    def load(self, folder: Path, device: str) -> nn.Module:
-        """The network of a run, in evaluation mode."""
+        """Return the training loss."""
 
     @abstractmethod
     def measure(self, model: nn.Module) -> Measured:
-        """Measure a network on all that has been opened."""
+        """Measure a network on all test data."""
 
     @property
     @abstractmethod
     def names(self) -> list[str]:
-        """Of the images that are measured on."""
+        """Names of the test images."""
 
     @abstractmethod
     def predict(self, model: nn.Module, name: str) -> NDArray[np.generic]:
-        """What a network makes of one image, which has been read before: this is timed."""
+        """Return a network's prediction for one test image; this is timed once the image has been read."""
 
     @abstractmethod
     def size(self, name: str) -> str:
-        """Height and width of one image, in words."""
+        """Return height and width of one image as a text, ``480x640`` for example."""
 
     @abstractmethod
-    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
-        """Draw a row for each image, with a column for each network; ``columns`` says what else."""
+    def row(
+        self, name: str, predictions: Sequence[NDArray[Any]]
+    ) -> tuple[NDArray[np.uint8], Sequence[NDArray[Any]]]:
+        """Draw the row of one image.
 
-    columns: ClassVar[Columns]
-    """What stands before the networks' columns, and what after them."""
+        Args:
+            name: of the image.
+            predictions: one for each network.
+
+        Returns:
+            The row as a picture, and the images that stand in its columns.
+        """
+
+    def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
+        """Draw a row for each image, with its name, and a column for each network, with a heading."""
+        rows = []
+        for name in names:
+            row, images = self.row(name, [self.predict(model, name) for model in models.values()])
+            rows.append(with_row_label(with_column_headings(row, images, self.headings(models)), name))
+        return one_below_another(rows)
 
     def headings(self, labels: Iterable[str]) -> list[str]:
-        """Of all columns, given those of the networks."""
+        """Return the headings of all columns; ``labels`` are those of the networks."""
         before, after = self.columns
         return [*before, *labels, *after]
 
-    def labelled(
-        self,
-        row: NDArray[np.uint8],
-        pictures: Sequence[NDArray[np.generic]],
-        name: str,
-        labels: Iterable[str],
-    ) -> NDArray[np.uint8]:
-        """Put the headings over a row of pictures, and the image's name at its left."""
-        return with_row_label(with_column_headings(row, pictures, self.headings(labels)), name)
-
     def chosen(self, words: Sequence[str]) -> list[str]:
-        """Which images to draw: those named, or so many of them, spread over the set.
+        """Choose the images to draw.
+
+        Args:
+            words: names of images, or one number of images, which are spread over the test data.
 
         Raises:
-            UserError: one is not there.
+            UserError: there is no image of one of the names.
         """
         names = self.names
         if len(words) == 1 and words[0] not in names and words[0].isdecimal():
             count = min(int(words[0]), len(names))
             return [names[number] for number in np.linspace(0, len(names) - 1, count).round().astype(int)]
         if missing := [word for word in words if word not in names]:
-            raise UserError(f"--panels: no image {missing[0]} among those that are measured on")
+            raise UserError(f"--panels: no test image {missing[0]}")
         return list(words)

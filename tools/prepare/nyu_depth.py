@@ -15,14 +15,13 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from indexnet_depth.data.frame import Split
-from indexnet_depth.data.hdf5 import SUFFIXES, write_frame
+from indexnet_depth.data.hdf5 import SUFFIXES
 from indexnet_depth.data.nyu_labeled_mat import SPLITS, NyuLabeledFrames
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.progress import progress_bar
 from tools.command import new_parser, run
-
-HALVES: tuple[Split, Split] = ("train", "val")
+from tools.prepare.depth_frames import HALVES, count_text, write_halves
 
 
 def main() -> None:
@@ -34,7 +33,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="where train/ and val/ are written")
     options = parser.parse_args()
     counts = prepare(options.archive, options.out)
-    print(f"{options.out}: " + ", ".join(f"{count} frames in {half}/" for half, count in counts.items()))
+    print(count_text(options.out, counts))
 
 
 def prepare(archive: Path, out: Path) -> dict[Split, int]:
@@ -54,15 +53,7 @@ def prepare(archive: Path, out: Path) -> dict[Split, int]:
 
 def from_labelled(path: Path, out: Path) -> dict[Split, int]:
     """Write the frames of the labelled file."""
-    halves: dict[Split, NyuLabeledFrames] = {half: NyuLabeledFrames(path, half) for half in HALVES}
-    with progress_bar(sum(len(frames.names) for frames in halves.values()), "writing", unit="frame") as bar:
-        for half, frames in halves.items():
-            for index, name in enumerate(frames.names):
-                target = out / half / f"{name}.h5"
-                if not target.is_file():
-                    write_frame(target, frames.read(index))
-                bar.update()
-    return {half: len(frames.names) for half, frames in halves.items()}
+    return write_halves({half: NyuLabeledFrames(path, half) for half in HALVES}, out)
 
 
 def from_tar(path: Path, out: Path) -> dict[Split, int]:

@@ -33,8 +33,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.files import naming_write_errors
 from indexnet_engine.progress import progress_bar, say
 from tools.command import new_parser, run
-
-HALVES: tuple[Split, Split] = ("train", "val")
+from tools.prepare.depth_frames import HALVES, count_text, write_halves
 
 
 def main() -> None:
@@ -45,7 +44,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="where train/ and val/ are written")
     options = parser.parse_args()
     counts = prepare(options.data, options.toolbox, options.out)
-    print(f"{options.out}: " + ", ".join(f"{count} frames in {half}/" for half, count in counts.items()))
+    print(count_text(options.out, counts))
 
 
 def prepare(data: Path, toolbox: Path, out: Path) -> dict[Split, int]:
@@ -66,15 +65,7 @@ def prepare(data: Path, toolbox: Path, out: Path) -> dict[Split, int]:
 
 def from_folder(data: Path, allsplit: Path, out: Path) -> dict[Split, int]:
     """Write the frames of an unpacked data set."""
-    halves = {half: SunRgbdFrames(data, half, allsplit=allsplit) for half in HALVES}
-    with progress_bar(sum(len(frames.names) for frames in halves.values()), "writing", unit="frame") as bar:
-        for half, frames in halves.items():
-            for index, name in enumerate(frames.names):
-                target = out / half / f"{name}.h5"
-                if not target.is_file():
-                    write_frame(target, frames.read(index))
-                bar.update()
-    return {half: len(frames.names) for half, frames in halves.items()}
+    return write_halves({half: SunRgbdFrames(data, half, allsplit=allsplit) for half in HALVES}, out)
 
 
 def from_zip(data: Path, allsplit: Path, out: Path, scratch: Path) -> dict[Split, int]:

@@ -3,7 +3,10 @@ import json
 import re
 import runpy
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -92,52 +95,98 @@ def cells(out: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in (table[0], *table[2:])]
 
 
+class Compared(NamedTuple):
+    """Two operators, compared over two seeds: the command, its folder and its output."""
+
+    task: str
+    words: list[str]
+    folder: Path
+    output: str
+
+    @property
+    def heads(self) -> list[str]:
+        return cells(self.output)[0]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        return cells(self.output)[1:]
+
+    @property
+    def measures(self) -> dict[str, list[dict[str, float]]]:
+        """Label -> metrics of each seed."""
+        return json.loads((self.folder / "measures.json").read_text())
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    task, folder = request.param, tmp_path_factory.mktemp("compared")
+    DRAW[task](folder / "data")
+    words = words_of(task, folder / "data", folder / "runs")
+    words += ["--operators", "max+nearest", "hin", "--seeds", "2"]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as output:
+        patch.setenv("INDEXNET_CACHE", str(folder / "cache"))
+        main("", [*words, "--rounds", "1", "--seconds", "0.001", "--panels", "b"])
+    return Compared(task, words, folder / "runs", output.getvalue())
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("task", TASKS)
-def test_trains_once_and_compares(task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "runs"
-    DRAW[task](tmp_path / "data")
-    words = [*words_of(task, tmp_path / "data", out), "--operators", "max+nearest", "hin", "--seeds", "2"]
-    main("", [*words, "--rounds", "1", "--seconds", "0.001", "--panels", "b"])
-    first = capsys.readouterr().out
-    assert first.splitlines()[1].startswith(f"python -m tools.compare --task {task}")
+def test_runs_and_results_are_kept(compared: Compared) -> None:
+    assert compared.output.splitlines()[1].startswith(f"python -m tools.compare --task {compared.task}")
     names = {f"{operator}-seed{seed}" for operator in ("max+nearest", "hin") for seed in (0, 1)}
     kept = {"measures.json", "table.md", "table.csv", "plot.png", "panels.png"}
-    assert {path.name for path in out.iterdir()} == names | kept
+    assert {path.name for path in compared.folder.iterdir()} == names | kept
+    assert (compared.folder / "table.md").read_text().strip() in compared.output
+    for name in ("plot.png", "panels.png"):
+        assert read_image(compared.folder / name, 3).std() > 0.01
 
-    heads, *rows = cells(first)
-    assert heads[:5] == ["operator", "parameters", "GFLOPs", "step, ms", "image, ms"]
-    assert [row[0] for row in rows] == ["`max+nearest`", "`hin`"]
-    fewer, more = (int(row[1].replace(",", "")) for row in rows)
+
+@pytest.mark.slow
+def test_the_table_shows_costs(compared: Compared) -> None:
+    assert compared.heads[:5] == ["operator", "parameters", "GFLOPs", "step, ms", "image, ms"]
+    assert [row[0] for row in compared.rows] == ["`max+nearest`", "`hin`"]
+    fewer, more = parameters(compared)
     assert fewer < more
-    assert all(float(cell) > 0 for row in rows for cell in row[2:5])
+    assert all(float(cell) > 0 for row in compared.rows for cell in row[2:5])
 
-    measures = json.loads((out / "measures.json").read_text())
-    shown = {re.sub(", %$", "", head): place for place, head in enumerate(heads)}
-    for row, (label, seeds) in zip(rows, measures.items()):
+
+@pytest.mark.slow
+def test_the_table_shows_mean_lowest_and_highest(compared: Compared) -> None:
+    shown = {re.sub(", %$", "", head): place for place, head in enumerate(compared.heads)}
+    for row, (label, seeds) in zip(compared.rows, compared.measures.items()):
         assert row[0] == f"`{label}`"
         for name in list(shown)[5:]:
-            values = [seed[name] * (100 if f"{name}, %" in heads else 1) for seed in seeds]
+            values = [seed[name] * (100 if f"{name}, %" in compared.heads else 1) for seed in seeds]
             mean, low, high = map(float, re.findall(r"[\d.]+", row[shown[name]]))
             assert (mean, low, high) == pytest.approx((sum(values) / 2, min(values), max(values)), abs=5.1e-3)
-    with (out / "table.csv").open() as file:
+
+
+@pytest.mark.slow
+def test_the_csv_file_has_the_deviation(compared: Compared) -> None:
+    with (compared.folder / "table.csv").open() as file:
         records = list(csv.DictReader(file))
-    assert [int(record["parameters"]) for record in records] == [fewer, more]
-    for record, seeds in zip(records, measures.values()):
+    assert [int(record["parameters"]) for record in records] == parameters(compared)
+    for record, seeds in zip(records, compared.measures.values()):
         for name in seeds[0]:
             if seeds[0][name] is not None:
                 assert float(record[f"{name}_std"]) == pytest.approx(np.std([s[name] for s in seeds], ddof=1))
-    assert (out / "table.md").read_text().strip() in first
-    for name in ("plot.png", "panels.png"):
-        assert read_image(out / name, 3).std() > 0.01
-
-    main("", [*words, "--rounds", "0", "--panels", "0"])
-    again = cells(capsys.readouterr().out)
-    assert [row[:3] + row[5:] for row in (heads, *rows)] == again
 
 
 @pytest.mark.slow
-def test_measured_is_what_the_last_step_has_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_trained_is_not_trained_again(compared: Compared, capsys: pytest.CaptureFixture[str]) -> None:
+    """Times, in columns 3 and 4, are left out."""
+    runs = {path: path.stat().st_mtime_ns for path in compared.folder.glob("*-seed*/*.ckpt")}
+    main("", [*compared.words, "--rounds", "0", "--panels", "0"])
+    again = cells(capsys.readouterr().out)
+    assert [row[:3] + row[5:] for row in (compared.heads, *compared.rows)] == again
+    assert {path: path.stat().st_mtime_ns for path in runs} == runs
+
+
+def parameters(compared: Compared) -> list[int]:
+    return [int(row[1].replace(",", "")) for row in compared.rows]
+
+
+@pytest.mark.slow
+def test_the_last_weights_are_measured_by_default(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The watched part and the measured one differ, so that the best weights may be others."""
     draw_classes(tmp_path / "data")
     words = [
@@ -194,7 +243,7 @@ def test_a_run_of_another_budget_is_not_taken_up(tmp_path: Path) -> None:
         (["--rounds", "-1"], UserError, "--rounds must not be negative, got -1"),
         (["--rounds", "0", "--cost", "step"], UserError, "--cost step: without times"),
         (["--figure", "sad"], UserError, "--figure: unknown 'sad'; choose one of psnr data, ssim data"),
-        (["--panels", "nowhere"], UserError, "--panels: no image nowhere among those"),
+        (["--panels", "nowhere"], UserError, "--panels: no test image nowhere"),
         (["--loop.batch_size", "0"], UserError, "--loop.batch_size must be positive, got 0"),
         (["--gflops-at", "20"], ShapeError, "20"),
         (["--config", "nothing"], UserError, "no file 'nothing', and none of"),
@@ -212,7 +261,7 @@ def test_nothing_is_trained_where_something_is_wrong(
 
 
 def run_tool(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["compare.py", *words])
+    monkeypatch.setattr(sys, "argv", ["compare", *words])
     with pytest.raises(SystemExit) as stop:
         runpy.run_module(TOOL, run_name="__main__")
     return int(stop.value.code or 0)

@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,8 +9,6 @@ from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.folder import folder_foregrounds
 from indexnet_matting.data.open_data import load_test_set
 
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parents[4] / "shared")
-DOWNLOAD = SHARED / "data/matting/alphamatting_train_lowres"
 RED, BLUE = np.float32([0.9, 0.2, 0.1]), np.float32([0.1, 0.3, 0.8])
 
 
@@ -70,11 +65,11 @@ def test_missing_files_are_named(download, tmp_path):
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not DOWNLOAD.is_dir(), reason=f"needs the alphamatting.com images in {DOWNLOAD}")
-def test_the_real_images_are_composed_again_by_their_foregrounds():
-    """Over the true background's colours a foreground gives the photograph back where alpha is high."""
-    image = read_image(DOWNLOAD / tool.FOLDERS["image"] / "GT14.png", 3)
-    alpha = read_alpha(DOWNLOAD / tool.FOLDERS["alpha"] / "GT14.png")
+def test_the_real_images_are_composed_again_by_their_foregrounds(shared):
+    """Over the true background's colours a foreground restores the photograph where alpha is high."""
+    download = shared("data/matting/alphamatting_train_lowres")
+    image = read_image(download / tool.FOLDERS["image"] / "GT14.png", 3)
+    alpha = read_alpha(download / tool.FOLDERS["alpha"] / "GT14.png")
     foreground = tool.estimate_foreground(image, alpha)
     high = (alpha > 0.9) & (alpha < 1)
     assert high.any()

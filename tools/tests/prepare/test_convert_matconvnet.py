@@ -1,6 +1,4 @@
-import os
 import re
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -16,14 +14,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.weights.pretrained import from_pretrained
 
-ROOT = Path(__file__).parents[3]
-SHARED = Path(os.environ.get("INDEXNET_SHARED") or ROOT.parent / "shared")
-NETS = SHARED / "data/weights/dncnn_cszn"
-
-needs_nets = [
-    pytest.mark.data,
-    pytest.mark.skipif(not NETS.is_dir(), reason=f"needs the published DnCNN nets in {NETS}"),
-]
+NETS = "data/weights/dncnn_cszn"
 
 
 def write_network(path, weights, biases, kinds):
@@ -106,29 +97,28 @@ def test_another_chain_is_refused(tmp_path):
         tool.read_layers(tmp_path / "net.mat")
 
 
-@pytest.mark.parametrize("sigma", [pytest.param(sigma, marks=needs_nets) for sigma in (15, 25, 50)])
-def test_published_nets_have_17_convolutions_with_folded_norm(sigma):
-    layers = tool.read_layers(NETS / f"sigma={sigma}.mat")
+@pytest.mark.data
+@pytest.mark.parametrize("sigma", [15, 25, 50])
+def test_published_nets_have_17_convolutions_with_folded_norm(sigma, shared):
+    layers = tool.read_layers(shared(NETS) / f"sigma={sigma}.mat")
     widths = [tuple(layer.weight.shape[:2]) for layer in layers]
     assert widths == [(64, 1)] + 15 * [(64, 64)] + [(1, 64)]
     assert all(layer.bias.any() for layer in layers)
 
 
 @pytest.mark.slow
+@pytest.mark.data
 @pytest.mark.parametrize(
     ("data", "sigma", "published"),
     [
-        pytest.param(data, sigma, published, marks=needs_nets)
-        for data, sigma, published in [
-            ("Set12", 15, 32.86),
-            ("Set12", 25, 30.44),
-            ("Set12", 50, 27.18),
-            ("BSD68", 25, 29.23),
-        ]
+        ("Set12", 15, 32.86),
+        ("Set12", 25, 30.44),
+        ("Set12", 50, 27.18),
+        ("BSD68", 25, 29.23),
     ],
 )
-def test_published_nets_denoise_as_well_as_published(data, sigma, published):
+def test_published_nets_denoise_as_well_as_published(data, sigma, published, shared):
     """DnCNN-S of Zhang et al. 2017, Tables II and III; the application's README has all six figures."""
-    model = tool.convert(tool.read_layers(NETS / f"sigma={sigma}.mat"))
-    measures, _ = evaluate_images(model, load_images(SHARED / "data/denoising" / data), sigma)
+    model = tool.convert(tool.read_layers(shared(NETS) / f"sigma={sigma}.mat"))
+    measures, _ = evaluate_images(model, load_images(shared(f"data/denoising/{data}")), sigma)
     assert mean_of(measures.values())["psnr"] == pytest.approx(published, abs=0.05)
