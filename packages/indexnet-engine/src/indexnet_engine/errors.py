@@ -5,22 +5,22 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """Something the user can put right; the message is one line that says what and how.
+    """A mistake that the user can correct; the message is one line that says what is wrong.
 
     A command line shows it as ``error: <message>`` and exits with status 2, without a traceback.
     """
 
 
 class OptionError(UserError):
-    """An option whose value is not taken.
+    """An option has a value that cannot be used.
 
-    Whoever finds it knows the option's name, but not where it was given. A command line says that:
-    ``--loop.steps must be positive, got 0``, or ``run.yaml: loop.steps must …``. In Python it reads
-    ``loop.steps must …``.
+    The code that raises it knows the name of the option, but not where it was given. The command line adds
+    that: ``--loop.steps must be positive, got 0``, or ``run.yaml: loop.steps must …``. In Python the message
+    is ``loop.steps must …``.
 
     Args:
-        option: Its name, or the end of that: ``size`` for ``data.size``.
-        problem: What follows the name in a sentence.
+        option: Name of the option, or the end of the name: ``size`` for ``data.size``.
+        problem: The rest of the sentence after the name.
     """
 
     def __init__(self, option: str, problem: str) -> None:

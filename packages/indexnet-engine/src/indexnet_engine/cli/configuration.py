@@ -100,9 +100,11 @@ def _config_by_name(word: str, named: Mapping[str, Path]) -> str:
         return word
     if name in named:
         return f"--config={named[name]}"
-    if named and not Path(name).suffix and not Path(name).exists():
+    if Path(name).exists():
+        raise UserError(f"--config: path is not a file: {name}")
+    if named and not Path(name).suffix:
         raise UserError(f"--config: no file {name!r}, and none of {', '.join(named)}")
-    return word
+    raise UserError(f"--config: file does not exist: {name}")
 
 
 def _parser(

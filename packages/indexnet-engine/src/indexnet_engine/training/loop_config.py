@@ -33,7 +33,7 @@ class LoopConfig:
     seed: int = 0
     """Seed of the order of the data, their augmentation and the initial parameters."""
     evaluate_every: float = 1
-    """Epochs between evaluations; 0 for one at the end."""
+    """Epochs between evaluations; 0 evaluates at the end only."""
     evaluate_every_steps: int | None = None
     """Steps between evaluations; overrides evaluate_every."""
     checkpoint_every: int = 500
