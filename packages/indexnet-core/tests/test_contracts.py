@@ -1,4 +1,4 @@
-"""What every operator owes to the tools around a network: compile, export, precision, copies, gradients."""
+"""The contracts of every operator: compile, export, precision, copies, gradients."""
 
 import copy
 import io

@@ -1,4 +1,4 @@
-"""Hooks of modules: observe a network through its own, and detect those of others."""
+"""Module hooks: observe a network with temporary ones, and detect hooks on a layer."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

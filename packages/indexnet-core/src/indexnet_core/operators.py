@@ -80,13 +80,13 @@ class _Facts:
 
     @property
     def needs_equal_widths(self) -> bool:
-        """Whether the decoder's feature must have the stage's own width, unless by a channel rule."""
+        """Whether the decoder's feature must have the stage's own width, if no channel rule is given."""
         return self.depthwise
 
 
 @dataclass(frozen=True)
 class IndexSpec(_Facts):
-    """An index network (Fig. 4): its family, and whether it is nonlinear and sees weak context.
+    """An index network (Fig. 4): its family, nonlinearity and weak context.
 
     Context without nonlinearity does not occur in the paper and is refused. ``points`` is the number of
     sources of an upsampled point: one, as in the paper, or several, which is its outlook (Section 5.5,
@@ -163,13 +163,13 @@ class PairSpec(_Facts):
 
     @property
     def exportable(self) -> bool:
-        """Whether both halves are."""
+        """Whether both halves are exportable."""
         return DOWNS[self.down].exportable and UPS[self.up].exportable
 
 
 @dataclass(frozen=True)
 class CoupledSpec(_Facts):
-    """Another operator whose way up needs what its way down left."""
+    """An operator of `COUPLED`: its way up needs an index from its way down."""
 
     name: str
 

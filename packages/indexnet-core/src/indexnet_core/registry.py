@@ -1,4 +1,4 @@
-"""Registries are plain dictionaries from a word to what it stands for; an unknown word is an error."""
+"""Registries: plain dictionaries from a word to its entry; an unknown word is an error."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
@@ -22,7 +22,7 @@ def look_up(registry: Mapping[str, Entry], word: str, meaning: str) -> Entry:
     """The entry of a word.
 
     Args:
-        registry: words and what they stand for.
+        registry: entries by word.
         word: the word to look up.
         meaning: what the words name, for the message.
 

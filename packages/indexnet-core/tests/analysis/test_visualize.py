@@ -10,7 +10,7 @@ from indexnet_core.functional.padding import pad_to_multiple
 
 
 def prediction(images: int, channels: int, height: int, width: int) -> IndexPrediction:
-    """Random indices of so many regions; the two maps differ."""
+    """Random indices of height × width regions; the two maps differ."""
     return IndexPrediction(
         torch.randn(images, 4, channels, height, width), "sigmoid+softmax", 2, torch.float32
     )

@@ -81,7 +81,7 @@ class TwoStages(nn.Module):
 
 
 def trained(model: nn.Module) -> nn.Module:
-    """Give batch norm the statistics of a training."""
+    """Set random statistics, as after a training."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.running_mean, -0.5, 0.5)

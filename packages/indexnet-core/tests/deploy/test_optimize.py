@@ -15,7 +15,7 @@ from indexnet_core.operators import INDEX_NETWORKS, OPERATORS
 
 
 def trained(model: nn.Module) -> nn.Module:
-    """Give batch norm the statistics and scales of a training."""
+    """Set random statistics and scales, as after a training."""
     for module in model.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.track_running_stats:
             nn.init.uniform_(module.weight, 0.5, 1.5)

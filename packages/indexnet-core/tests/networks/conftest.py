@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from indexnet_core.networks.base import IndexNetwork
 
 PickColumn = Callable[[Tensor, int], Tensor]
-"""From a fused weight (or a batch norm's vector) to the part that belongs to column p."""
+"""A function of a fused weight (or a batch norm's vector) and p; returns the part of column p."""
 
 
 def column(network: IndexNetwork, pick: PickColumn, p: int, groups: int) -> nn.Sequential:
@@ -75,7 +75,7 @@ def check_columns() -> Callable[[IndexNetwork, Tensor, PickColumn, int], None]:
 
 
 def perturb_norm(network: IndexNetwork) -> None:
-    """Give every channel of the batch norm statistics and a scale of its own, so that none can be swapped."""
+    """Set different statistics and scales for every channel of batch norm, so that none can be swapped."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.5, 1.5)

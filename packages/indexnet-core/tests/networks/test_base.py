@@ -1,4 +1,4 @@
-"""What all 15 index networks have in common: shapes, ranges, normalisations and errors."""
+"""Shapes, ranges, normalisations and errors of all 15 index networks."""
 
 from typing import get_args
 

@@ -65,7 +65,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", INDEX_NETWORKS)
 def test_state_dict_is_frozen(name: str) -> None:
-    """Keys and shapes are API: weights that somebody saved have to load."""
+    """Keys and shapes are API: saved weights must load."""
     state = create_index_network(name, 8).state_dict()
     variant = name[name.find("-nl") :] if "-nl" in name else ""
     assert list(state) == KEYS[variant]

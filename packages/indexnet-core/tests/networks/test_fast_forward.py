@@ -1,4 +1,4 @@
-"""Running an index block in another way than layer by layer must not be seen from outside."""
+"""Running an index block by the memory-saving path must give the results of its layers."""
 
 import copy
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from torch.nn.utils.parametrizations import weight_norm
 from torch.utils.checkpoint import checkpoint
 
 from indexnet_core import create_index_network
-from indexnet_core.networks import fast_forward as nonlinear
+from indexnet_core.networks import fast_forward
 from indexnet_core.networks.block import BlockOptions, ColumnConv2d, index_block
 from indexnet_core.networks.fast_forward import run_block
 
@@ -130,7 +130,7 @@ def another_activation(block: nn.Sequential) -> None:
         stride,
     ],
 )
-def test_what_somebody_made_of_a_block_is_run_as_it_stands(
+def test_a_changed_block_is_run_layer_by_layer(
     change: Callable[[nn.Sequential], None],
 ) -> None:
     block = make_block()
@@ -167,7 +167,7 @@ def test_layers_that_do_not_fit_are_refused_as_pytorch_refuses_them(
 
 
 def test_nothing_else_is_done_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nonlinear, "project_hidden", None)  # must not be called
+    monkeypatch.setattr(fast_forward, "project_hidden", None)  # must not be called
     block, x = make_block(), torch.randn(2, 6, 8, 10, dtype=torch.float64)
     with torch.no_grad():
         assert run_block(block, x).shape == (2, 24, 4, 5)
@@ -175,7 +175,7 @@ def test_nothing_else_is_done_without_gradients(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_slices_of_an_image_are_images(layout: torch.memory_format) -> None:
-    """A shared network goes the same way, its slices being so many images to batch norm."""
+    """A shared network takes the same path; its slices are images to batch norm."""
     network = create_index_network("o2o-shared-nl-c", 6).double().to(memory_format=layout)
     same = copy.deepcopy(network)
 

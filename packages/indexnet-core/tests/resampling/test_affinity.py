@@ -13,7 +13,7 @@ NAMES = ["a2u", "a2u-unshared"]
 
 
 def weights(conv: torch.nn.Conv2d, k: int) -> torch.Tensor:
-    """Of the convolution of regions, those of the 3k × 3k convolution that it stands for."""
+    """The weights of the 3k × 3k convolution, from those of the convolution of regions."""
     return torch.nn.functional.pixel_shuffle(conv.weight.detach(), k)
 
 

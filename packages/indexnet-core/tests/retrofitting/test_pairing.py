@@ -1,4 +1,4 @@
-"""What belongs together is paired; what is not clear is asked for."""
+"""Steps of one stage are paired; ambiguous pairs are errors."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What the sides of an input have to be multiples of, seen from one run."""
+"""The stride of a network, determined from one run."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What goes down and what comes up is found wherever it is done."""
+"""Steps down and up are found in modules and in functional calls."""
 
 import torch
 from torch import nn

@@ -155,7 +155,7 @@ _SIZES = {
 
 
 def _explained(error: Exception, stride: int) -> str:
-    """One line: the tracer's reason, and a way out where the reason is about sizes."""
+    """One line: the tracer's reason, and a remedy where the reason is about sizes."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     reason = next((line.strip(" -") for line in lines if line.startswith("  - ")), lines[0])
     about = next((name for name, pattern in _SIZES.items() if pattern.search(reason)), None)

@@ -1,4 +1,4 @@
-"""Indexed pooling and upsampling straight from index logits, as Triton kernels (Section 4, Table 4).
+"""Indexed pooling and upsampling from index logits, as Triton kernels (Section 4, Table 4).
 
 The only file of the core that imports Triton: import it where a kernel is about to be launched. With
 ``TRITON_INTERPRET=1`` set before that, the same kernels run on the CPU in Triton's interpreter.
@@ -132,8 +132,8 @@ def launch_arguments(
         # Softmax of values in (0, 1), whose exponentials cannot overflow.
         "SECOND": "plain softmax" if second == "softmax" else second,
         "HOLISTIC": holistic,
-        # Columns that are neighbours in memory are read and written side by side; Triton can take apart and
-        # join pairs alone, others are read one by one, from cache lines that are already there.
+        # Columns that are adjacent in memory are read and written together. Triton can split and join pairs
+        # only; wider groups are read column by column, from cache lines that are loaded already.
         "JOINED": 2 if k == 2 and not channels_last else 1,
         "REAL": tl.float64 if torch.float64 in (feature.dtype, logits.dtype) else tl.float32,
         "OFFSET": tl.int64 if any(map(_is_wide, present)) else tl.int32,
@@ -160,13 +160,13 @@ def _launch(
 
 
 def _is_wide(tensor: Tensor) -> bool:
-    """Whether offsets within one image may not fit 32 bits; blocks reach a little beyond a map's end."""
+    """Whether offsets within an image may exceed 32 bits; blocks extend slightly beyond the end of a map."""
     reach = sum((size - 1) * stride for size, stride in zip(tensor.shape[1:], tensor.stride()[1:]))
     return max(reach, math.prod(tensor.shape[1:])) >= 2**30
 
 
 def _alignment(tensors: list[Tensor], channels: int) -> int:
-    """The power of two up to 16 that divides the width and all strides, where channels are neighbours.
+    """The power of two up to 16 that divides the width and all strides, where channels are adjacent.
 
     Triton sees by itself only whether an argument is a multiple of 16, but 24 channels allow wide accesses
     too. Of a map that all channels share this asks nothing.
@@ -255,7 +255,7 @@ def _pool_backward(
         c = c0 + tl.arange(0, BLOCK_C).to(OFFSET)[:, None]
         inside_c = c < channels // ALIGN * ALIGN
         values = _load_regions(x, x_strides, c, u, inside_c & inside_u, width, K, JOINED, REAL)
-        # The gradient for e_p·x_p: what comes through the sum, and what comes directly.
+        # The gradient of e_p·x_p: that of the sum, plus that of the weighted feature.
         if grad_weighted is not None:
             grad_products = _load_regions(
                 grad_weighted, grad_weighted_strides, c, u, inside_c & inside_u, width, K, JOINED, REAL
@@ -388,7 +388,7 @@ def _place(
     channels, regions, HOLISTIC: tl.constexpr, JOINED: tl.constexpr, OFFSET: tl.constexpr,
     BLOCK_C: tl.constexpr, BLOCK_S: tl.constexpr,
 ):  # fmt: skip
-    """This program's image, first channel, end of its channels, regions, pixels and which of these exist.
+    """This program's image, first channel, end of its channels, regions, pixels, and the mask of valid ones.
 
     Regions count along the rows of regions, pixels (`JOINED` for each region) along rows of pixels.
     """
@@ -410,7 +410,7 @@ def _place(
 
 @triton.jit
 def _aligned(strides, CHANNEL: tl.constexpr, ALIGN: tl.constexpr):
-    """The same strides, written as the multiples of `ALIGN` that they are but for the channels' stride."""
+    """The same strides as explicit multiples of `ALIGN`, except for the channels' stride."""
     results = ()
     for d in tl.static_range(len(strides)):
         if d == CHANNEL or ALIGN == 1:
@@ -422,13 +422,13 @@ def _aligned(strides, CHANNEL: tl.constexpr, ALIGN: tl.constexpr):
 
 @triton.jit
 def _offsets(strides, c, s, width):
-    """Where channel c of region s stands in a map of one value a region; strides (B, C, h, w)."""
+    """Offsets of channel c of region s in a map with one value per region; strides (B, C, h, w)."""
     return c * strides[1] + s // width * strides[2] + s % width * strides[3]
 
 
 @triton.jit
 def _pixel_offsets(strides, c, u, width, K: tl.constexpr, JOINED: tl.constexpr):
-    """Where the first pixel of the lanes u stands in a map of k × k values a region; strides (B, C, H, W)."""
+    """Offsets of the lanes u in a map with k × k values per region; strides (B, C, H, W)."""
     row = u // (width * JOINED) * K
     column = u % (width * JOINED) * (K // JOINED)
     return c * strides[1] + row * strides[2] + column * strides[3]
@@ -436,13 +436,13 @@ def _pixel_offsets(strides, c, u, width, K: tl.constexpr, JOINED: tl.constexpr):
 
 @triton.jit
 def _load(source, strides, c, s, inside, width, REAL: tl.constexpr):
-    """One value a region."""
+    """One value per region."""
     return tl.load(source + _offsets(strides, c, s, width), inside, 0).to(REAL)
 
 
 @triton.jit
 def _store(target, strides, c, s, inside, width, value):
-    """One value a region."""
+    """One value per region."""
     tl.store(target + _offsets(strides, c, s, width), value, inside)
 
 
@@ -534,13 +534,13 @@ def _activate(z, KIND: tl.constexpr, K: tl.constexpr):
 
 @triton.jit
 def _exp(x):
-    """Two instructions in float32, where `tl.exp` with its care for subnormal results takes five."""
+    """exp(x) in two float32 instructions; `tl.exp`, which handles subnormal results, takes five."""
     return tl.exp2(x * 1.4426950408889634)
 
 
 @triton.jit
 def _reciprocal(x):
-    """1/x of a sum of exponentials: two instructions in float32, where a division takes eight.
+    """1/x of a sum of exponentials in two float32 instructions; a division takes eight.
 
     To 3e-7, and 0 of infinity.
     """
@@ -550,7 +550,7 @@ def _reciprocal(x):
 
 @triton.jit
 def _differentiate(gradients, results, KIND: tl.constexpr, K: tl.constexpr):
-    """The gradients for the inputs of `_activate`, of those for its results."""
+    """The gradients of the inputs of `_activate`, from those of its results."""
     if KIND == "":
         return gradients
     inputs = ()

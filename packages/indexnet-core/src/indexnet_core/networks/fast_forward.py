@@ -59,7 +59,7 @@ def predict_slices(block: nn.Sequential, x: Tensor, count: int, repeat: int = 1)
     if nonlinear:
         z = _run_hidden(nonlinear, z, repeat)
     positions = z.unflatten(1, (-1, count)).transpose(1, 2)
-    if is_channels_last(x):  # each position's channels together, as the feature's are
+    if is_channels_last(x):  # in channels_last like the feature
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
     return positions
 
@@ -131,7 +131,7 @@ def _fit(layers: list[nn.Module], z: Tensor) -> bool:
     tensors = (norm.weight, norm.bias, norm.running_mean, norm.running_var, project.weight)
     return (
         z.ndim == 4
-        and z.numel() > z.shape[1]  # batch norm refuses one value a channel
+        and z.numel() > z.shape[1]  # batch norm needs several values per channel
         and len(widths) == 1
         and {tensor.device for tensor in tensors} == {z.device}
         and {tensor.dtype for tensor in tensors} == {_precision_of_weights(z)}

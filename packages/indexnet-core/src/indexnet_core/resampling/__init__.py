@@ -10,7 +10,7 @@ from indexnet_core.resampling.max_unpool import HolisticMaxIndex, MaxUnpool
 from indexnet_core.resampling.pair import PairResampling
 from indexnet_core.resampling.ups import UPS, Up
 
-# Not the factory and the stages: they read names, and `indexnet_core.operators` is made of what is here.
+# The factory and the stages are left out: they import `indexnet_core.operators`, which imports this room.
 __all__ = [
     "COUPLED",
     "DOWNS",

@@ -80,7 +80,7 @@ class AffinityKernels(nn.Module):
 
 
 class AffinityResampling(Resampling):
-    """A2U at both ends: kernels predicted from the encoder's feature guide it down and the decoder's up.
+    """A2U for both halves: the encoder's feature predicts the kernels that go down and those that come up.
 
     Up: each point of a region is a mean of the 3 × 3 values around the region's own, weighted by a softmax
     (affinity is the softmax of similarity), with one kernel for all channels, so that a decoder of any width

@@ -14,7 +14,7 @@ __all__ = ["Guidance", "Resampling"]
 
 @dataclass(frozen=True)
 class Guidance:
-    """The way down's message to the way up.
+    """The result of `Resampling.down` that guides `Resampling.up`.
 
     Attributes:
         size: height and width before downsampling.
@@ -30,7 +30,7 @@ class Guidance:
 
 
 class Resampling(nn.Module):
-    """Goes down by k and comes up again, the second step guided by the first (Section 3).
+    """A stage: downsampling by k, and upsampling that is guided by it (Section 3).
 
     Subclasses implement `_down` and `_up` for sides that k divides; sizes and padding are handled here.
 
@@ -45,7 +45,7 @@ class Resampling(nn.Module):
     """
 
     conv_stride: int = 1
-    """The stride that the network's own convolution before this stage has to have (k for ``stride+…``)."""
+    """The stride of the network's own convolution before this stage (k for ``stride+…``)."""
 
     def __init__(
         self, channels: int | None, up_channels: int | None = None, *, k: int = 2, pad: bool = False
@@ -110,7 +110,7 @@ Kind = TypeVar("Kind", Tensor, IndexPrediction)
 
 
 def required_index(guidance: Guidance, kind: type[Kind]) -> Kind:
-    """The guidance's index, for an operator whose way down leaves one of this type.
+    """The index of a guidance, of the type that the operator's own way down leaves.
 
     Raises:
         ShapeError: if it has no such index.
@@ -121,5 +121,5 @@ def required_index(guidance: Guidance, kind: type[Kind]) -> Kind:
 
 
 def foreign_guidance() -> ShapeError:
-    """The error for guidance that this operator's way down does not leave."""
+    """The error for guidance of another operator."""
     return ShapeError("this guidance holds no index: it comes from another operator")

@@ -54,7 +54,7 @@ class DySample(nn.Module):
     def forward(self, y: Tensor) -> Tensor:
         """Predict the offsets and sample."""
         batch, channels, height, width = y.shape
-        # Coordinates of half precision would be whole pixels off on maps of a few hundred.
+        # Half-precision coordinates have errors of whole pixels on maps of a few hundred pixels.
         exact = torch.promote_types(y.dtype, torch.float32)
         offset = self.offset(y).to(exact).unflatten(1, (2, self.groups, self.k**2))  # (B, 2, g, k², h, w)
         rows = torch.arange(height, device=y.device, dtype=exact).view(-1, 1).expand(height, width)

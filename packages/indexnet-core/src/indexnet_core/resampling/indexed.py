@@ -55,7 +55,7 @@ class IndexedResampling(_NetworkResampling):
         if prediction.kernels is not None:
             raise foreign_guidance()
         if self.channel_rule is not None and prediction.logits.shape[2] != y.shape[1]:
-            # By the feature at hand: a modelwise network serves stages of several widths.
+            # The width of this call: a modelwise network serves stages of several widths.
             decoder = fit_channels(prediction.decoder, y.shape[1], self.channel_rule)
             return indexed_upsample(y, decoder, self.k)
         return upsample_by_logits(y, prediction.logits, prediction.normalization, self.k)

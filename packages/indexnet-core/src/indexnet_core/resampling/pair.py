@@ -1,4 +1,4 @@
-"""A way down that leaves only its size, with a way up that needs no more."""
+"""A way down that leaves only its size, with a way up that needs only the size."""
 
 from torch import Tensor, nn
 

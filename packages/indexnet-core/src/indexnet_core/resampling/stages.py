@@ -84,7 +84,7 @@ class ResamplingStages(nn.Module):
 
     @property
     def conv_stride(self) -> int:
-        """The stride that the network's own convolution before each stage has to have."""
+        """The stride of the network's own convolution before each stage."""
         return self[0].conv_stride if self._length else 1
 
     def extra_repr(self) -> str:

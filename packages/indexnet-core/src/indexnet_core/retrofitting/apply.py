@@ -253,7 +253,7 @@ def _why_none(network: nn.Module, seen: Observation, steps: Sequence[Step]) -> s
         ratio = call.output[2] / call.input[2]
         if call.operation in ("convolution", "pooling") or ratio <= 1:
             continue
-        # The logits of a segmentation network are what it returns.
+        # A segmentation network returns its logits.
         of = " of logits" if any(result is call.result for result in results) else ""
         others.append(f"{'an' if ratio in (8, 11, 18) else 'a'} ×{ratio:g} {call.operation}{of}")
     ups = f"only {' and '.join(dict.fromkeys(others))}" if others else "nothing comes up"

@@ -18,7 +18,7 @@ _UPWARDS: tuple[Operation, ...] = ("interpolation", "unpooling", "deconvolution"
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One change of size by two.
+    """A change of size by a factor of two.
 
     Attributes:
         name: the module that does it; "forward" for the network's own forward, with a number where the same
@@ -53,7 +53,7 @@ class Step:
 
 
 def find_steps(seen: Observation) -> list[Step]:
-    """All steps by exactly two, in the order in which they happen.
+    """All steps by a factor of exactly two, in the order of execution.
 
     A strided convolution is a step together with the rest of its layer (`_end_of_layer`). Several that
     stand in parallel branches of one block, as in a residual block and its shortcut, are one step, which
@@ -72,7 +72,7 @@ def same_padding(layer: nn.Conv2d) -> bool:
     Its first window then stands where it stood before.
     """
     if type(layer).forward is not nn.Conv2d.forward:
-        return True  # it pads by itself; the retrofitted network is run to see
+        return True  # it pads by itself; running the retrofitted network tells
     reach = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size)]
     even = any(each % 2 for each in reach)
     return layer.padding == tuple(each // 2 for each in reach) and not (
@@ -171,7 +171,7 @@ def _goes_down_once(seen: Observation, block: ModuleCall, call: FunctionCall) ->
 
 
 def _end_of_layer(seen: Observation, call: FunctionCall) -> ModuleCall:
-    """Where the layer that begins with a strided convolution ends: after its normalisation and activation.
+    """The last call of a strided convolution's layer: its normalisation or activation.
 
     A depthwise convolution and the pointwise one that follows are one layer, as in Section 5.4 (FastDepth-P:
     the strided units run at stride 1, pooling comes after them).
