@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from indexnet_core import SpecError
-from indexnet_engine.models.layers import conv_norm_act, scaled
+from indexnet_engine.models.layers import check_whole, conv_norm_act, scaled
 
 
 @pytest.mark.parametrize(("size", "dilation"), [(1, 1), (3, 1), (3, 4), (5, 2)])
@@ -25,3 +25,10 @@ def test_without_activation_and_with_a_bias() -> None:
 def test_a_multiplier_must_be_positive(width: float) -> None:
     with pytest.raises(SpecError, match="width must be a positive multiplier"):
         scaled(32, width)
+
+
+@pytest.mark.parametrize("value", [1, 0, 2.0, True, "2"])
+def test_numbers_that_build_nothing(value: object) -> None:
+    check_whole("width", 2, least=2)
+    with pytest.raises(SpecError, match=f"width must be a whole number of at least 2, got {value!r}"):
+        check_whole("width", value, least=2)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from indexnet_core import SpecError
 from indexnet_denoising.models.dncnn import DnCNN
 from indexnet_denoising.models.dncnn_segnet import DnCNNSegNet
 from indexnet_engine.models.create_network import create_network
 from indexnet_engine.models.dense_network import DenseNetwork
+from indexnet_engine.models.layers import check_whole
 
 __all__ = ["MODELS", "DnCNN", "DnCNNSegNet", "create_model"]
 
@@ -27,7 +27,5 @@ def create_model(model: str, **arguments: Any) -> DenseNetwork:
     {'model': 'dncnn-segnet', 'resampling': 'o2o-shared-nl', 'width': 8}
     """
     for name in ("channels", "width", "depth"):
-        value = arguments.get(name, 1)
-        if not isinstance(value, int) or value < 1:
-            raise SpecError(f"{name} must be a whole number of at least 1, got {value!r}")
+        check_whole(name, arguments.get(name, 1))
     return create_network(MODELS, "denoising", model, arguments)

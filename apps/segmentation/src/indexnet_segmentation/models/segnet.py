@@ -2,8 +2,9 @@
 
 from torch import Tensor, nn
 
-from indexnet_core import Init, Normalization, ResamplingStages, SpecError, initialize
+from indexnet_core import Init, Normalization, ResamplingStages, initialize
 from indexnet_engine.models.dense_network import DenseNetwork
+from indexnet_engine.models.layers import check_whole
 from indexnet_engine.models.mirror import encode_and_decode
 from indexnet_engine.models.vgg import CONVOLUTIONS, VGGEncoder, convolutions, refuse_strides
 
@@ -54,9 +55,8 @@ class SegNet(DenseNetwork):
         pad: bool = False,
     ) -> None:
         super().__init__(32, pad=pad)
-        for name, value, least in (("classes", classes, 2), ("width", width, 1)):
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise SpecError(f"{name} must be a whole number of at least {least}, got {value!r}")
+        check_whole("classes", classes, least=2)
+        check_whole("width", width)
         self.encoder = VGGEncoder(3, [width, 2 * width, 4 * width, 8 * width, 8 * width])
         channels = self.encoder.channels
         self.resampling = ResamplingStages(

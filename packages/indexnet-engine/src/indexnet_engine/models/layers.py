@@ -1,4 +1,4 @@
-"""Convolution, batch norm and activation as one block, and width multipliers."""
+"""Convolution, batch norm and activation as one block, and checks of widths."""
 
 import math
 from collections import OrderedDict
@@ -7,7 +7,7 @@ from torch import nn
 
 from indexnet_core import SpecError
 
-__all__ = ["conv_norm_act", "scaled"]
+__all__ = ["check_whole", "conv_norm_act", "scaled"]
 
 
 def conv_norm_act(
@@ -44,6 +44,16 @@ def conv_norm_act(
     if act is not None:
         layers["act"] = act(inplace=True)
     return nn.Sequential(layers)
+
+
+def check_whole(name: str, value: object, least: int = 1) -> None:
+    """Refuse numbers of channels or layers that build nothing.
+
+    Raises:
+        SpecError: names the argument, the least value and the one that was given.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise SpecError(f"{name} must be a whole number of at least {least}, got {value!r}")
 
 
 def scaled(channels: int, width: float) -> int:
