@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_denoising.commands.evaluate import evaluate_images
 from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.data.open_data import load_images
+from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.losses import LOSSES
 from indexnet_denoising.metrics import check_measurable
 from indexnet_denoising.models import create_model
-from indexnet_denoising.predictor import denoise, load_model
+from indexnet_denoising.predictor import DenoisingPredictor, load_model
 from indexnet_denoising.training.train import train
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.panels import side_by_side, to_bytes
@@ -104,7 +104,7 @@ class Denoising(ComparedTask):
         """Average over the images of each set, as ``evaluate`` does."""
         values: dict[str, float] = {}
         for test, clean in self.sets.items():
-            images, _ = evaluate_images(model, clean, self.options.sigma)
+            images, _ = evaluate_images(DenoisingPredictor(model, tile=1024), clean, self.options.sigma)
             values |= {f"{name} {test}": value for name, value in mean_of(images.values()).items()}
         return Measured(values)
 
@@ -115,7 +115,7 @@ class Denoising(ComparedTask):
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
         """Denoise one image."""
-        return denoise(model, self.noisy[name])
+        return DenoisingPredictor(model)(self.noisy[name])
 
     def size(self, name: str) -> str:
         """Return the size of the whole image."""

@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_core import ChannelRule, parse_operator
-from indexnet_depth.commands.evaluate import check_frames, estimates, measured
-from indexnet_depth.commands.score import check_threshold
 from indexnet_depth.config import CONFIGS, TrainConfig
 from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.frame import Frame
+from indexnet_depth.evaluation import check_frames, check_threshold, measured, predictions
 from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import average, edge_threshold
 from indexnet_depth.models import create_model
 from indexnet_depth.output.panels import depth_panel
-from indexnet_depth.predictor import load_model, run_network
+from indexnet_depth.predictor import DepthPredictor, load_model
 from indexnet_depth.training.train import open_test_frames, train
 from tools.compare.task import Columns, ComparedTask, Contender, Figure, Measured
 
@@ -101,7 +100,7 @@ class Depth(ComparedTask):
         return Measured(
             average(
                 measured(name, depth, view.depth, self.threshold)
-                for name, view, depth in estimates(model, self.frames, self.view)
+                for name, view, depth in predictions(model, self.frames, self.view)
             )
         )
 
@@ -112,7 +111,7 @@ class Depth(ComparedTask):
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
         """Predict depth in the view that is measured."""
-        return run_network(model, self._read(name).image)
+        return DepthPredictor(model, size=None)(self._read(name).image)
 
     def size(self, name: str) -> str:
         """Return the size of the view."""

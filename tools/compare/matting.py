@@ -12,14 +12,14 @@ from torch import Tensor, nn
 
 from indexnet_engine.images.panels import side_by_side, to_bytes
 from indexnet_engine.reports.metric_tables import mean_of
-from indexnet_matting.commands.evaluate import check_images, estimates
 from indexnet_matting.config import CONFIGS, TrainConfig
 from indexnet_matting.data.open_data import load_test_set
 from indexnet_matting.data.trimap_images import TestImage
+from indexnet_matting.evaluation import check_images, predictions
 from indexnet_matting.losses import matting_loss
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import create_model, network_input
-from indexnet_matting.predictor import load_model, matte
+from indexnet_matting.predictor import MattingPredictor, load_model
 from indexnet_matting.training.train import train
 from tools.compare.task import Columns, ComparedTask, Figure, Measured
 
@@ -48,7 +48,7 @@ class Matting(ComparedTask):
     def open(self, config: TrainConfig) -> None:
         """Read every image once."""
         self.images = load_test_set(config.data.test)
-        check_images(self.build(config).eval(), self.images)
+        check_images(MattingPredictor(self.build(config).eval()), self.images)
         self._read = lru_cache(1)(self.images.__getitem__)
 
     @property
@@ -81,7 +81,8 @@ class Matting(ComparedTask):
         """Average over the images, as ``evaluate`` does."""
         return Measured(
             mean_of(
-                measure(alpha, image.alpha, image.trimap) for image, alpha in estimates(model, self.images)
+                measure(alpha, image.alpha, image.trimap)
+                for image, alpha in predictions(MattingPredictor(model), self.images)
             )
         )
 
@@ -93,7 +94,7 @@ class Matting(ComparedTask):
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
         """Predict alpha."""
         image: TestImage = self._read(name)
-        return matte(model, image.image, image.trimap)
+        return MattingPredictor(model)(image.image, image.trimap)
 
     def size(self, name: str) -> str:
         """Return the size of the whole image."""

@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_segmentation.commands.evaluate import held_out, measure_images
 from indexnet_segmentation.config import CONFIGS, TrainConfig
 from indexnet_segmentation.data.open_data import has_splits, open_data
 from indexnet_segmentation.data.statistics import label_statistics
+from indexnet_segmentation.evaluation import held_out, measure_images
 from indexnet_segmentation.losses import softmax_loss
 from indexnet_segmentation.models import create_model
 from indexnet_segmentation.output.panels import legend, occurring, segmentation_panel
-from indexnet_segmentation.predictor import class_probabilities, load_model
+from indexnet_segmentation.predictor import SegmentationPredictor, load_model
 from indexnet_segmentation.training.train import train
 from tools.compare.task import Columns, ComparedTask, Figure, Measured
 
@@ -82,7 +82,7 @@ class Segmentation(ComparedTask):
 
     def measure(self, model: nn.Module) -> Measured:
         """Compute all metrics from one confusion matrix, as ``evaluate`` does."""
-        scores = measure_images(model, self.images, scale=self.scale)
+        scores = measure_images(SegmentationPredictor(model, scale=self.scale), self.images)
         return Measured(scores.summary(), scores.by_class())
 
     @property
@@ -92,7 +92,7 @@ class Segmentation(ComparedTask):
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.integer[Any]]:
         """Predict the most probable class of each pixel."""
-        return class_probabilities(model, self._read(name)[0], scale=self.scale).argmax(0)
+        return SegmentationPredictor(model, scale=self.scale)(self._read(name)[0])
 
     def size(self, name: str) -> str:
         """Return the size of the whole image."""

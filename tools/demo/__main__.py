@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_denoising.commands.evaluate import evaluate_images
 from indexnet_denoising.config import CONFIGS, TrainConfig
 from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.metrics import measure
-from indexnet_denoising.predictor import load_model
+from indexnet_denoising.predictor import DenoisingPredictor, load_model
 from indexnet_denoising.training.train import train
 from indexnet_engine.cli.commands import parse_config
 from indexnet_engine.images.image_file import write_image
@@ -54,7 +54,9 @@ def main() -> None:
         start = time.perf_counter()
         folder = _train(operator, options.out / "runs", options.steps)
         minutes[label] = (time.perf_counter() - start) / 60
-        measures[label], estimates[label] = evaluate_images(load_model(folder), clean, SIGMA)
+        measures[label], estimates[label] = evaluate_images(
+            DenoisingPredictor(load_model(folder), tile=1024), clean, SIGMA
+        )
 
     print(f"\nPSNR in dB (SSIM) on held-out photographs, sigma {SIGMA:g}\n")
     print(format_results(measures))

@@ -5,14 +5,7 @@ from torch import nn
 
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.models import create_model
-from indexnet_denoising.predictor import (
-    OPPONENT,
-    OVERLAP,
-    check_tiling,
-    denoise,
-    load_model,
-    model_channels,
-)
+from indexnet_denoising.predictor import OPPONENT, OVERLAP, DenoisingPredictor, load_model, model_channels
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.weights.pretrained import save_pretrained
@@ -47,7 +40,7 @@ def test_any_size_in_any_colour(
 ) -> None:
     image = noisy_scene(*size, channels)
     for model in (gray_net, colour_net):
-        clean = denoise(model, image)
+        clean = DenoisingPredictor(model)(image)
         assert clean.shape == image.shape
         assert clean.dtype == np.float32
         assert clean.min() >= 0
@@ -59,19 +52,26 @@ def test_a_fitting_image_is_what_the_network_says_clipped(gray_net: nn.Module) -
     with torch.no_grad():
         expected = gray_net(to_tensor(image))
     assert expected.min() < 0 or expected.max() > 1
-    np.testing.assert_array_equal(denoise(gray_net, image)[..., 0], expected[0, 0].clamp(0, 1).numpy())
+    np.testing.assert_array_equal(
+        DenoisingPredictor(gray_net)(image)[..., 0], expected[0, 0].clamp(0, 1).numpy()
+    )
 
 
 def test_other_sizes_are_padded_by_reflection(gray_net: nn.Module) -> None:
     image = noisy_scene(21, 30)
     padded = np.pad(image, ((0, 3), (0, 2), (0, 0)), mode="reflect")
-    np.testing.assert_allclose(denoise(gray_net, image), denoise(gray_net, padded)[:21, :30], atol=1e-6)
+    np.testing.assert_allclose(
+        DenoisingPredictor(gray_net)(image), DenoisingPredictor(gray_net)(padded)[:21, :30], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_tiles_equal_the_whole(channels: int, gray_net: nn.Module) -> None:
     image = noisy_scene(202, 330, channels)
-    tiled, whole = denoise(gray_net, image, tile=200), denoise(gray_net, image, tile=330)
+    tiled, whole = (
+        DenoisingPredictor(gray_net, tile=200)(image),
+        DenoisingPredictor(gray_net, tile=330)(image),
+    )
     np.testing.assert_allclose(tiled, whole, atol=1e-4)
 
 
@@ -108,7 +108,7 @@ def test_a_gray_network_sees_three_planes_of_the_same_noise() -> None:
     model = Passing()
     image = np.full((64, 64, 3), (0.2, 0.5, 0.7), np.float32)
     noisy = image + evaluation_noise(image.shape, 25, "a")
-    result = denoise(model, noisy)
+    result = DenoisingPredictor(model)(noisy)
     np.testing.assert_allclose(result, noisy.clip(0, 1), atol=1e-5)  # there and back
     (planes,) = model.seen
     assert planes.shape == (3, 1, 64, 64)
@@ -120,7 +120,7 @@ def test_a_gray_network_sees_three_planes_of_the_same_noise() -> None:
 def test_planes_of_every_colour_lie_about_the_middle() -> None:
     model = Passing()
     corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1]), np.float32).reshape(3, 8).T
-    denoise(model, np.repeat(corners[None], 8, axis=0))
+    DenoisingPredictor(model)(np.repeat(corners[None], 8, axis=0))
     (planes,) = model.seen
     middles = (planes.amin((1, 2, 3)) + planes.amax((1, 2, 3))) / 2
     torch.testing.assert_close(middles, torch.full((3,), 0.5))
@@ -129,7 +129,7 @@ def test_planes_of_every_colour_lie_about_the_middle() -> None:
 def test_gray_is_equal_in_all_three_channels_and_stays_so() -> None:
     model = Passing(3)
     image = noisy_scene(8, 8)
-    np.testing.assert_allclose(denoise(model, image), image.clip(0, 1), atol=1e-6)
+    np.testing.assert_allclose(DenoisingPredictor(model)(image), image.clip(0, 1), atol=1e-6)
     (seen,) = model.seen
     assert seen.shape == (1, 3, 8, 8)
     assert torch.equal(seen[:, 0], seen[:, 2])
@@ -140,7 +140,7 @@ def test_channels_of_a_model(gray_net: nn.Module, colour_net: nn.Module) -> None
 
 
 def test_no_gradient_is_kept(gray_net: nn.Module) -> None:
-    denoise(gray_net, noisy_scene(8, 8))
+    DenoisingPredictor(gray_net)(noisy_scene(8, 8))
     assert all(parameter.grad is None for parameter in gray_net.parameters())
 
 
@@ -155,7 +155,7 @@ def test_no_gradient_is_kept(gray_net: nn.Module) -> None:
 )
 def test_tiles_that_cannot_be(tile: int, overlap: int, message: str, gray_net: nn.Module) -> None:
     with pytest.raises(UserError, match=message):
-        check_tiling(gray_net, tile, overlap)
+        DenoisingPredictor(gray_net, tile=tile, overlap=overlap)
 
 
 def test_weights_of_another_task(tmp_path, gray_net: nn.Module) -> None:

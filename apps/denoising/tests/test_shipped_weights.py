@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from indexnet_denoising.commands.evaluate import evaluate_images
-from indexnet_denoising.predictor import DEFAULT, WEIGHTS, load_model
+from indexnet_denoising.evaluation import evaluate_images
+from indexnet_denoising.predictor import DEFAULT, WEIGHTS, DenoisingPredictor, load_model
 from indexnet_engine.images.sample_photos import photographs
 from indexnet_engine.reports.metric_tables import mean_of
 
@@ -22,12 +22,12 @@ def test_it_is_small_and_has_a_card() -> None:
 def test_it_denoises_photographs_that_it_has_not_seen(sigma: float, gain: float) -> None:
     images = {name: image[:200, :200] for name, image in photographs("test").items()}
     noisy = 20 * math.log10(255 / sigma)
-    measures, _ = evaluate_images(load_model(), images, sigma)
+    measures, _ = evaluate_images(DenoisingPredictor(load_model()), images, sigma)
     assert mean_of(measures.values())["psnr"] > noisy + gain
 
 
 @pytest.mark.slow
 def test_it_leaves_clean_photographs_almost_as_they_are() -> None:
     images = {name: image[:200, :200] for name, image in photographs("test").items()}
-    measures, _ = evaluate_images(load_model(), images, 0)
+    measures, _ = evaluate_images(DenoisingPredictor(load_model()), images, 0)
     assert min(row["psnr"] for row in measures.values()) > 48

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from indexnet_depth.data.crop import view_to_frame
-from indexnet_depth.predictor import estimate_depth, load_model, network_size, run_network, trained_size
+from indexnet_depth.predictor import DepthPredictor, load_model, network_size
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.pretrained import save_pretrained
 
@@ -17,7 +17,7 @@ RNG = np.random.default_rng(0)
 
 def test_sizes_that_fit_are_given_to_the_network_as_they_are(net: nn.Module) -> None:
     image = RNG.random((64, 96, 3), dtype=np.float32)
-    depth = run_network(net, image)
+    depth = DepthPredictor(net, size=None)(image)
     with torch.no_grad():
         expected = net(torch.from_numpy(image.transpose(2, 0, 1))[None])[0, 0].numpy()
     np.testing.assert_allclose(depth, expected, rtol=1e-5, atol=1e-6)
@@ -28,7 +28,7 @@ def test_sizes_that_fit_are_given_to_the_network_as_they_are(net: nn.Module) -> 
 @pytest.mark.parametrize("size", [(1, 1), (33, 70), (100, 31)])
 @pytest.mark.parametrize("side", [64, None])
 def test_any_size(net: nn.Module, size: tuple[int, int], side: int | None) -> None:
-    depth = estimate_depth(net, RNG.random((*size, 3), dtype=np.float32), side)
+    depth = DepthPredictor(net, size=side)(RNG.random((*size, 3), dtype=np.float32))
     assert depth.shape == size
     assert np.isfinite(depth).all()
 
@@ -36,10 +36,9 @@ def test_any_size(net: nn.Module, size: tuple[int, int], side: int | None) -> No
 def test_padding_does_not_show(net: nn.Module) -> None:
     image = RNG.random((64, 64, 3), dtype=np.float32)
     reflected = np.pad(image, ((0, 0), (0, 32), (0, 0)), mode="reflect")[:, :90]
-    np.testing.assert_allclose(
-        run_network(net, reflected)[:, :20], run_network(net, np.pad(image, ((0, 0), (0, 32), (0, 0)),
-        mode="reflect"))[:, :20], rtol=1e-3, atol=1e-3,
-    )  # fmt: skip
+    wider = np.pad(image, ((0, 0), (0, 32), (0, 0)), mode="reflect")
+    predictor = DepthPredictor(net, size=None)
+    np.testing.assert_allclose(predictor(reflected)[:, :20], predictor(wider)[:, :20], rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("frame", [(480, 640), (250, 334), (1080, 1920), (4000, 3000)])
@@ -59,8 +58,8 @@ def test_a_strip_does_not_become_endless() -> None:
 def test_the_photograph_is_resized_and_its_depth_back(net: nn.Module) -> None:
     image = cv2.resize(RNG.random((12, 16, 3), dtype=np.float32), (160, 120))
     small = cv2.resize(image, (70, 70), interpolation=cv2.INTER_AREA)
-    expected = cv2.resize(run_network(net, small), (160, 120), interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_allclose(estimate_depth(net, image, 64), expected, rtol=1e-6)
+    expected = cv2.resize(DepthPredictor(net, size=None)(small), (160, 120), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(DepthPredictor(net, size=64)(image), expected, rtol=1e-6)
     assert network_size(120, 160, 64) == (70, 70)
 
 
@@ -68,8 +67,10 @@ def test_weights_come_back(net: nn.Module, net_folder: Path) -> None:
     image = RNG.random((32, 32, 3), dtype=np.float32)
     model = load_model(net_folder)
     assert not model.training
-    np.testing.assert_allclose(run_network(model, image), run_network(net, image), rtol=1e-4, atol=1e-5)
-    assert trained_size(net_folder) == 64
+    np.testing.assert_allclose(
+        DepthPredictor(model, size=None)(image), DepthPredictor(net, size=None)(image), rtol=1e-4, atol=1e-5
+    )
+    assert DepthPredictor.from_pretrained(net_folder, device="cpu").size == 64
 
 
 def test_weights_that_are_none(net: nn.Module, tmp_path: Path) -> None:
@@ -79,12 +80,12 @@ def test_weights_that_are_none(net: nn.Module, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such folder"):
         load_model(tmp_path / "none")
     save_pretrained(net, tmp_path / "plain", {"task": "depth"})
-    assert trained_size(tmp_path / "plain") == 224
+    assert DepthPredictor.from_pretrained(tmp_path / "plain", device="cpu").size == 224
     file = tmp_path / "plain" / "config.json"
     config = json.loads(file.read_text())
     file.write_text(json.dumps({**config, "size": "large"}))
     with pytest.raises(UserError, match=r"'size' in config\.json must be a number of pixels, got 'large'"):
-        trained_size(tmp_path / "plain")
+        DepthPredictor.from_pretrained(tmp_path / "plain", device="cpu")
     file.write_text(json.dumps({**config, "model": {}}))
     with pytest.raises(UserError, match="it names no depth model"):
         load_model(tmp_path / "plain")

@@ -11,7 +11,7 @@ from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.models import create_model
-from indexnet_matting.predictor import load_model, matte, to_input
+from indexnet_matting.predictor import MattingPredictor, load_model, to_input
 from indexnet_matting.tile_memory import bytes_per_pixel
 
 RNG = np.random.default_rng(0)
@@ -58,7 +58,7 @@ def test_input_is_normalised_colour_and_the_trimap() -> None:
 @pytest.mark.parametrize("size", [(64, 64), (1, 1), (33, 70), (7, 100)])
 def test_any_size(net: nn.Module, size: tuple[int, int]) -> None:
     image, trimap = pair(*size)
-    alpha = matte(net, image, trimap)
+    alpha = MattingPredictor(net)(image, trimap)
     assert alpha.shape == size
     assert alpha.dtype == np.float32
     assert alpha.min() >= 0
@@ -67,7 +67,7 @@ def test_any_size(net: nn.Module, size: tuple[int, int]) -> None:
 
 def test_what_the_network_says_where_it_is_unknown_and_the_trimap_elsewhere(net: nn.Module) -> None:
     image, trimap = pair(45, 70)
-    alpha = matte(net, image, trimap)
+    alpha = MattingPredictor(net)(image, trimap)
     with torch.no_grad():
         whole = net(pad_to_multiple(to_input(image, trimap), 32))[0, 0, :45, :70].clamp(0, 1).numpy()
     unknown = trimap == 128
@@ -78,7 +78,7 @@ def test_what_the_network_says_where_it_is_unknown_and_the_trimap_elsewhere(net:
 
 def test_padding_is_by_reflection_on_the_right_and_below() -> None:
     listening, (image, trimap) = listener(), pair(40, 60)
-    matte(listening, image, trimap)
+    MattingPredictor(listening)(image, trimap)
     (seen,) = listening.seen
     assert seen.shape == (1, 4, 64, 64)
     np.testing.assert_array_equal(seen[..., :40, :60], to_input(image, trimap))
@@ -88,7 +88,7 @@ def test_padding_is_by_reflection_on_the_right_and_below() -> None:
 
 def test_resizing_as_the_released_evaluation_does() -> None:
     listening, (image, trimap) = listener(), pair(40, 60)
-    alpha = matte(listening, image, trimap, resize=True)
+    alpha = MattingPredictor(listening, resize=True)(image, trimap)
     (seen,) = listening.seen
     x = to_input(image, trimap)
     torch.testing.assert_close(seen[:, :3], F.interpolate(x[:, :3], (64, 64), mode="bicubic"))
@@ -96,14 +96,14 @@ def test_resizing_as_the_released_evaluation_does() -> None:
     back = F.interpolate(seen[:, :1] + 0.5, (40, 60), mode="bicubic")[0, 0].clamp(0, 1).numpy()
     unknown = trimap == 128
     np.testing.assert_allclose(alpha[unknown], back[unknown], atol=1e-6)
-    assert not np.allclose(alpha, matte(listening, image, trimap), atol=0.01)
+    assert not np.allclose(alpha, MattingPredictor(listening)(image, trimap), atol=0.01)
 
 
 def test_the_kernel_of_resizing_is_that_of_opencv() -> None:
     cv2 = pytest.importorskip("cv2")
     image, trimap = pair(40, 60)
     listening = listener()
-    matte(listening, image, trimap, resize=True)
+    MattingPredictor(listening, resize=True)(image, trimap)
     theirs = cv2.resize(
         to_input(image, trimap)[0].permute(1, 2, 0).numpy(), (64, 64), interpolation=cv2.INTER_CUBIC
     )
@@ -114,9 +114,9 @@ def test_the_kernel_of_resizing_is_that_of_opencv() -> None:
 
 def test_tiles_of_a_network_that_looks_no_further_than_a_pixel_are_the_whole() -> None:
     image, trimap = pair(150, 200)
-    whole = matte(listener(), image, trimap)
+    whole = MattingPredictor(listener())(image, trimap)
     listening = listener()
-    tiles = matte(listening, image, trimap, tile=96, overlap=32)
+    tiles = MattingPredictor(listening, tile=96, overlap=32)(image, trimap)
     np.testing.assert_allclose(tiles, whole, atol=1e-6)
     assert len(listening.seen) > 4
     assert max(x.shape[-1] for x in listening.seen) == 96
@@ -131,10 +131,10 @@ def test_the_memory_decides_about_tiles(net: nn.Module) -> None:
 
     limit = 1e-9 * 200**2 * bytes_per_pixel(net)
     with net.register_forward_pre_hook(note):
-        matte(net, image, trimap, max_memory=100)
+        MattingPredictor(net, max_memory=100)(image, trimap)
         assert sizes == [(320, 320)]
         sizes.clear()
-        matte(net, image, trimap, max_memory=limit, overlap=64)
+        MattingPredictor(net, max_memory=limit, overlap=64)(image, trimap)
     assert sizes == [(192, 192)] * 4  # two tiles of 192 that share 64 make 320
 
 
@@ -142,7 +142,7 @@ def test_tiles_without_unknown_pixels_are_not_computed() -> None:
     image, trimap = pair(96, 320)
     trimap[:, 64:] = 255
     listening = listener()
-    alpha = matte(listening, image, trimap, tile=96, overlap=32)
+    alpha = MattingPredictor(listening, tile=96, overlap=32)(image, trimap)
     assert len(listening.seen) == 1
     assert (alpha[:, 64:] == 1).all()
 
@@ -150,12 +150,12 @@ def test_tiles_without_unknown_pixels_are_not_computed() -> None:
 def test_sizes_that_differ() -> None:
     image, trimap = pair(40, 60)
     with pytest.raises(UserError, match=r"the trimap: is 40x59, but the image is 40x60 \(height x width\)"):
-        matte(listener(), image, trimap[:, 1:])
+        MattingPredictor(listener())(image, trimap[:, 1:])
 
 
 def test_tiles_smaller_than_the_overlap() -> None:
     with pytest.raises(UserError, match="tile must be larger than the overlap"):
-        matte(listener(), *pair(200, 200), tile=64, overlap=96)
+        MattingPredictor(listener(), tile=64, overlap=96)(*pair(200, 200))
 
 
 def test_loading(net_folder: Path, net: nn.Module, tmp_path: Path) -> None:
@@ -163,7 +163,9 @@ def test_loading(net_folder: Path, net: nn.Module, tmp_path: Path) -> None:
     assert loaded.config == net.config
     assert not loaded.training
     image, trimap = pair(32, 40)
-    np.testing.assert_allclose(matte(loaded, image, trimap), matte(net, image, trimap), atol=1e-5)
+    np.testing.assert_allclose(
+        MattingPredictor(loaded)(image, trimap), MattingPredictor(net)(image, trimap), atol=1e-5
+    )
     save_pretrained(net, tmp_path / "other", {"task": "denoising"})
     with pytest.raises(UserError, match="weights for denoising, not for matting"):
         load_model(tmp_path / "other")
@@ -178,29 +180,29 @@ def test_networks_that_take_any_size_are_not_padded() -> None:
     with torch.inference_mode():
         expected = model(to_input(image, trimap)).clamp(0, 1)[0, 0].numpy()
     unknown = trimap == 128
-    np.testing.assert_allclose(matte(model, image, trimap)[unknown], expected[unknown], atol=1e-5)
+    np.testing.assert_allclose(MattingPredictor(model)(image, trimap)[unknown], expected[unknown], atol=1e-5)
 
 
 def test_a_device_without_enough_memory_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(sys.modules[matte.__module__], "predict_tiled", full)
+    monkeypatch.setattr(sys.modules[MattingPredictor.__module__], "predict_tiled", full)
     message = r"ran out of memory with tiles of 60x60; lower max_memory, 8 GB"
     with pytest.raises(UserError, match=message):
-        matte(listener(), *pair(40, 60))
+        MattingPredictor(listener())(*pair(40, 60))
 
 
 @pytest.mark.parametrize(
     ("image", "trimap", "message"),
     [
         (
-            np.zeros((40, 60, 3), np.uint8),
+            np.zeros((40, 60, 3), np.int64),
             None,
-            r"the image: expected floats \(H, W, 3\) in \[0, 1\], got uint8",
+            r"the image: expected uint8, uint16 or floats \(H, W, 3\) in \[0, 1\], got int64",
         ),
         (np.full((40, 60, 3), 200, np.float32), None, "the image: .* from 200 to 200"),
-        (np.zeros((40, 60), np.float32), None, r"the image: .* float32 \(40, 60\)"),
+        (np.zeros((40, 60, 2), np.float32), None, r"the image: .* float32 \(40, 60, 2\)"),
         (None, np.ones((40, 60), bool), "the trimap: expected uint8 .* got bool"),
         (None, np.full((40, 60), 1, np.uint8), "the trimap: .* from 1 to 1"),
         (None, np.zeros((40, 60, 1), np.uint8), r"the trimap: .* uint8 \(40, 60, 1\)"),
@@ -211,4 +213,6 @@ def test_arrays_on_other_scales_are_refused(
 ) -> None:
     good = pair(40, 60)
     with pytest.raises(UserError, match=message):
-        matte(listener(), good[0] if image is None else image, good[1] if trimap is None else trimap)
+        MattingPredictor(listener())(
+            good[0] if image is None else image, good[1] if trimap is None else trimap
+        )

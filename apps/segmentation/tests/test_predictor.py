@@ -16,11 +16,8 @@ from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegNet, create_model
 from indexnet_segmentation.predictor import (
     OVERLAP,
-    TILE,
-    check_tiling,
-    class_probabilities,
+    SegmentationPredictor,
     load_model,
-    load_segmenter,
     network_input,
 )
 
@@ -32,7 +29,7 @@ def test_it_is_the_softmax_of_the_padded_image(net: SegNet) -> None:
     x = pad_to_multiple(normalise(to_tensor(IMAGE)), 32)
     with torch.inference_mode():
         expected = net(x)[0, :, :45, :70].softmax(0)
-    found = class_probabilities(net, IMAGE)
+    found = SegmentationPredictor(net).probabilities(IMAGE)
     assert (found.shape, found.dtype) == ((3, 45, 70), np.float32)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     np.testing.assert_allclose(found.sum(0), 1, atol=1e-5)
@@ -42,7 +39,7 @@ def test_it_is_the_softmax_of_the_padded_image(net: SegNet) -> None:
 def test_any_size(net: SegNet, size: tuple[int, int]) -> None:
     image = RNG.random((*size, 3), dtype=np.float32)
     for scale in (1.0, 0.5, 1.7):
-        assert class_probabilities(net, image, scale=scale).shape == (3, *size)
+        assert SegmentationPredictor(net, scale=scale).probabilities(image).shape == (3, *size)
 
 
 def test_a_scale_changes_the_image_and_brings_the_scores_back(net: SegNet) -> None:
@@ -51,7 +48,9 @@ def test_a_scale_changes_the_image_and_brings_the_scores_back(net: SegNet) -> No
     with torch.inference_mode():
         scores = net(pad_to_multiple(x, 32))[..., :22, :35]
     expected = F.interpolate(scores, (45, 70), mode="bilinear")[0].softmax(0)
-    np.testing.assert_allclose(class_probabilities(net, IMAGE, scale=0.5), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        SegmentationPredictor(net, scale=0.5).probabilities(IMAGE), expected, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("operator", ["max", "m2o-nl-c", "max+bilinear"])
@@ -59,10 +58,10 @@ def test_tiles_equal_the_whole(operator: str) -> None:
     torch.manual_seed(0)
     model = create_model("segnet", resampling=operator, classes=3, width=2).eval()
     image = RNG.random((40, 700, 3), dtype=np.float32)
-    whole = class_probabilities(model, image)
-    tiles = class_probabilities(model, image, tile=OVERLAP + 32)
+    whole = SegmentationPredictor(model).probabilities(image)
+    tiles = SegmentationPredictor(model, tile=OVERLAP + 32).probabilities(image)
     np.testing.assert_allclose(tiles, whole, atol=1e-5)
-    check_tiling(model, TILE)
+    SegmentationPredictor(model)  # its default tile is large enough
 
 
 @pytest.mark.parametrize("operator", ["m2o-nl-c", "max+bilinear"])
@@ -82,16 +81,18 @@ def test_no_pixel_looks_further_than_the_margin(operator: str) -> None:
 
 def test_a_tile_that_is_too_small(net: SegNet) -> None:
     with pytest.raises(UserError, match="tile must be larger than the overlap"):
-        check_tiling(net, OVERLAP)
+        SegmentationPredictor(net, tile=OVERLAP)
 
 
 def test_weights_come_with_classes(net_folder: Path, net: SegNet, classes: Classes) -> None:
-    found = load_segmenter(net_folder)
+    found = SegmentationPredictor.from_pretrained(net_folder, precision="as-trained", device="cpu")
     assert found.classes == classes
     assert found.scale == 1
     assert found.model.config == net.config
     np.testing.assert_allclose(
-        class_probabilities(found.model, IMAGE), class_probabilities(net, IMAGE), atol=1e-5
+        SegmentationPredictor(found.model).probabilities(IMAGE),
+        SegmentationPredictor(net).probabilities(IMAGE),
+        atol=1e-5,
     )
 
 
@@ -116,7 +117,7 @@ def test_a_config_that_does_not_fit(
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, **change}))
     with pytest.raises(UserError, match=message) as caught:
-        load_segmenter(folder)
+        SegmentationPredictor.from_pretrained(folder, precision="as-trained", device="cpu")
     assert "net" in str(caught.value)
 
 

@@ -24,7 +24,7 @@ from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.data.open_data import load_test_set
 from indexnet_matting.metrics import sad
 from indexnet_matting.models import create_model
-from indexnet_matting.predictor import load_model, matte
+from indexnet_matting.predictor import MattingPredictor, load_model
 from tools.bench.apps.pipelines.matting import scene
 from tools.command import new_parser, run
 
@@ -75,8 +75,8 @@ def bench_tiles(options: argparse.Namespace) -> None:
     rows = []
     with progress_bar(len(images), "matting", unit="image") as bar:
         for image in images.values():
-            whole = matte(model, image.image, image.trimap, max_memory=1e6)
-            tiled = matte(model, image.image, image.trimap, tile=options.tile, overlap=overlap)
+            whole = MattingPredictor(model, max_memory=1e6)(image.image, image.trimap)
+            tiled = MattingPredictor(model, tile=options.tile, overlap=overlap)(image.image, image.trimap)
             off = np.abs(whole - tiled)[image.trimap == 128]
             before, after = (sad(alpha, image.alpha, image.trimap) for alpha in (whole, tiled))
             rows.append((image.name, off.mean(), np.quantile(off, 0.999), off.max(), after / before - 1))

@@ -17,8 +17,9 @@ from indexnet_core import ShapeError, SpecError
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.images.panels import LINE
-from indexnet_segmentation.commands.evaluate import measure_images
 from indexnet_segmentation.data.open_data import open_data
+from indexnet_segmentation.evaluation import measure_images
+from indexnet_segmentation.predictor import SegmentationPredictor
 from tools.compare.cli import TASKS, main
 from tools.compare.runs import load_run
 
@@ -199,7 +200,7 @@ def test_the_last_weights_are_measured_by_default(tmp_path: Path, capsys: pytest
     assert "| dark |" in out
     options = type("Options", (), {})
     model = load_run(TASKS["segmentation"](options), tmp_path / "runs" / "hin-seed0", "last", "cpu")
-    scores = measure_images(model, open_data(tmp_path / "data", "test"))
+    scores = measure_images(SegmentationPredictor(model), open_data(tmp_path / "data", "test"))
     assert cells(out)[1][3] == f"{100 * scores.summary()['miou']:.2f}"
     # Rows of image, ground truth and one operator, 240 × 180 pixels each, gaps and names; a legend below.
     panels = read_image(tmp_path / "runs" / "panels.png")

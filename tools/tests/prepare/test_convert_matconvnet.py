@@ -7,9 +7,10 @@ import torch
 from scipy.signal import correlate
 
 import tools.prepare.convert_matconvnet as tool
-from indexnet_denoising.commands.evaluate import evaluate_images
 from indexnet_denoising.data.open_data import load_images
+from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.models import create_model
+from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.errors import UserError
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.weights.pretrained import from_pretrained
@@ -119,6 +120,8 @@ def test_published_nets_have_17_convolutions_with_folded_norm(sigma, shared):
 )
 def test_published_nets_denoise_as_well_as_published(data, sigma, published, shared):
     """DnCNN-S of Zhang et al. 2017, Tables II and III; the application's README has all six figures."""
-    model = tool.convert(tool.read_layers(shared(NETS) / f"sigma={sigma}.mat"))
-    measures, _ = evaluate_images(model, load_images(shared(f"data/denoising/{data}")), sigma)
+    model = tool.convert(tool.read_layers(NETS / f"sigma={sigma}.mat"))
+    measures, _ = evaluate_images(
+        DenoisingPredictor(model, tile=1024), load_images(shared(f"data/denoising/{data}")), sigma
+    )
     assert mean_of(measures.values())["psnr"] == pytest.approx(published, abs=0.05)

@@ -1,44 +1,51 @@
-"""The command ``indexnet-denoising``."""
+"""The application: what it is made of, and its program ``indexnet-denoising``."""
 
 import sys
-from typing import Any
 
-import indexnet_engine.cli.commands as engine
-from indexnet_core import ShapeError, SpecError
 from indexnet_denoising import __version__
 from indexnet_denoising.commands.check_data import CheckConfig, check_data
 from indexnet_denoising.commands.evaluate import EvaluateConfig, evaluate
-from indexnet_denoising.commands.export import ExportConfig, export
-from indexnet_denoising.commands.info import InfoConfig, info
+from indexnet_denoising.commands.export import ExportConfig
+from indexnet_denoising.commands.info import InfoConfig, network_of, read_image_of
 from indexnet_denoising.commands.predict import PredictConfig, predict
 from indexnet_denoising.commands.score import ScoreConfig, score
 from indexnet_denoising.config import CONFIGS, TrainConfig
+from indexnet_denoising.predictor import DenoisingPredictor, model_channels
 from indexnet_denoising.training.train import train
+from indexnet_engine.application import Application
 from indexnet_engine.cli.commands import Command
+from indexnet_engine.commands.program import commands_of, run_program
 
-__all__ = ["COMMANDS", "main"]
-
-
-def _train(config: TrainConfig) -> None:
-    train(config)
+__all__ = ["APPLICATION", "COMMANDS", "main"]
 
 
-COMMANDS: dict[str, Command[Any]] = {
-    "train": Command(_train, TrainConfig, "train a denoiser on a folder of images", configs=CONFIGS),
-    "evaluate": Command(evaluate, EvaluateConfig, "measure PSNR and SSIM at given noise levels"),
-    "predict": Command(predict, PredictConfig, "denoise images, or folders of them", ("input",)),
-    "score": Command(score, ScoreConfig, "measure PSNR and SSIM of given images"),
-    "check-data": Command(
-        check_data, CheckConfig, "report the contents and the problems of a data folder", ("data",)
-    ),
-    "export": Command(export, ExportConfig, "write a network as ONNX or .pt2 and compare it with PyTorch"),
-    "info": Command(info, InfoConfig, "report parameters and GFLOPs of a network, draw its index maps"),
-}
+APPLICATION = Application(
+    task="denoising",
+    version=__version__,
+    commands={
+        "train": Command(train, TrainConfig, "train a denoiser on a folder of images", configs=CONFIGS),
+        "evaluate": Command(evaluate, EvaluateConfig, "measure PSNR and SSIM at given noise levels"),
+        "predict": Command(predict, PredictConfig, "denoise images, or folders of them", ("input",)),
+        "score": Command(score, ScoreConfig, "measure PSNR and SSIM of given images"),
+        "check-data": Command(
+            check_data, CheckConfig, "report the contents and the problems of a data folder", ("data",)
+        ),
+    },
+    predictor=DenoisingPredictor,
+    create_model=network_of,
+    channels=model_channels,
+    export_options=ExportConfig,
+    info_options=InfoConfig,
+    read_image=read_image_of,
+    random_weights_note="they are those of random weights; --weights RUN or blind-gray draws trained ones",
+)
+
+COMMANDS = commands_of(APPLICATION)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line and give the exit status."""
-    return engine.main("indexnet-denoising", COMMANDS, argv, __version__, errors=(ShapeError, SpecError))
+    """Run the command line and return the exit status."""
+    return run_program(APPLICATION, argv)
 
 
 if __name__ == "__main__":

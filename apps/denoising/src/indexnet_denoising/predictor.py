@@ -1,8 +1,8 @@
-"""From a noisy image to a clean one with a trained network."""
+"""Denoising images with a trained network."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,18 +12,17 @@ from torch import Tensor, nn
 from indexnet_denoising.models import create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_array, to_tensor
-from indexnet_engine.inference.device import device_of, stride_of
-from indexnet_engine.inference.tiling import check_tiling as check_tile_sizes
-from indexnet_engine.inference.tiling import predict_tiled
-from indexnet_engine.weights.pretrained import from_pretrained
+from indexnet_engine.inference.device import device_of
+from indexnet_engine.inference.image_input import ImageLike, as_image
+from indexnet_engine.inference.load_network import load_trained
+from indexnet_engine.inference.predictor import Predictor
 
 __all__ = [
     "DEFAULT",
     "OPPONENT",
     "OVERLAP",
     "WEIGHTS",
-    "check_tiling",
-    "denoise",
+    "DenoisingPredictor",
     "find_weights",
     "load_model",
     "model_channels",
@@ -55,7 +54,8 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
     >>> load_model("blind-gray").config["resampling"]
     'o2o-shared'
     """
-    return from_pretrained(find_weights(weights), _create, task="denoising").to(device)
+    folder = find_weights(weights)
+    return load_trained(folder, create_model, "denoising", device, channels_last=False)
 
 
 def find_weights(weights: str | Path | None = None) -> Path:
@@ -73,31 +73,14 @@ def find_weights(weights: str | Path | None = None) -> Path:
     return WEIGHTS / folder
 
 
-def check_tiling(model: nn.Module, tile: int, overlap: int = OVERLAP) -> None:
-    """Refuse sizes of tiles with which `denoise` cannot work.
-
-    Raises:
-        UserError: the tile is not larger than the overlap, or a number is out of range.
-    """
-    check_tile_sizes(tile, overlap, stride_of(model))
-
-
 def model_channels(model: nn.Module) -> Literal[1, 3]:
     """How many channels a network of this package takes."""
     config = getattr(model, "config", {})
     return 3 if isinstance(config, dict) and config.get("channels") == 3 else 1
 
 
-@torch.inference_mode()
-def denoise(
-    model: nn.Module,
-    image: NDArray[np.float32],
-    *,
-    tile: int = 512,
-    overlap: int = OVERLAP,
-    progress: bool = False,
-) -> NDArray[np.float32]:
-    """Denoise an image of any size and clip the result to [0, 1].
+class DenoisingPredictor(Predictor):
+    """A denoiser for images of any size, gray or colour.
 
     A network for gray images takes a colour image apart into brightness and two opponent colours
     (`OPPONENT`), denoises each and puts them together again. A network for colour images sees a gray one
@@ -105,29 +88,57 @@ def denoise(
 
     Args:
         model: a network of this package, in evaluation mode.
-        image: (H, W, 1) or (H, W, 3), values about [0, 1].
-        tile: images with a side above this are done in tiles of this size.
-        overlap: pixels that tiles share; the default makes the tiles equal to the whole (see `OVERLAP`).
-        progress: whether tiles are counted on the screen.
+        tile: images with a longer side are run in tiles of this size in pixels.
+        overlap: pixels that neighbouring tiles share; with the default, tiles give the result of the whole
+            image (see `OVERLAP`).
+        progress: whether a progress bar counts the tiles.
 
-    Returns:
-        float32 of the image's shape, in [0, 1].
+    >>> predictor = DenoisingPredictor.from_pretrained("blind-gray", device="cpu")
+    >>> predictor(np.zeros((20, 30, 3), np.uint8)).shape
+    (20, 30, 3)
     """
-    pixels = to_tensor(image).to(device_of(model))  # (1, C, H, W)
-    channels, wanted = pixels.shape[1], model_channels(model)
 
-    def run(x: Tensor) -> Tensor:
-        return predict_tiled(
-            model, x, tile=tile, overlap=overlap, multiple=stride_of(model), progress=progress
-        )
+    task = "denoising"
+    load_model = staticmethod(load_model)
+    channels_last = False
 
-    if channels == wanted:
-        clean = run(pixels)
-    elif wanted == 3:
-        clean = run(pixels.expand(-1, 3, -1, -1)).mean(1, keepdim=True)
-    else:
-        clean = _opponent(run, pixels)
-    return to_array(clean.clamp(0, 1))
+    def __init__(
+        self, model: nn.Module, *, tile: int = 512, overlap: int = OVERLAP, progress: bool = False
+    ) -> None:
+        super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+
+    @classmethod
+    def find_weights(cls, weights: str | Path | None = None) -> Path:
+        """See `find_weights`."""
+        return find_weights(weights)
+
+    @torch.inference_mode()
+    def __call__(self, image: ImageLike) -> NDArray[np.float32]:
+        """Denoise an image.
+
+        Args:
+            image: see `ImageLike`; floats may leave [0, 1], as noise does.
+
+        Returns:
+            float32 (H, W, C) in [0, 1], with 1 channel for a gray image and 3 for a colour image.
+        """
+        pixels = to_tensor(as_image(image, in_range=False)).to(device_of(self.model))  # (1, C, H, W)
+        channels, wanted = pixels.shape[1], model_channels(self.model)
+        if channels == wanted:
+            clean = self.run(pixels)
+        elif wanted == 3:
+            clean = self.run(pixels.expand(-1, 3, -1, -1)).mean(1, keepdim=True)
+        else:
+            clean = _opponent(self.run, pixels)
+        return to_array(clean.clamp(0, 1))
+
+    def network_input(self, image: ImageLike) -> Tensor:
+        """Make the network's input; a gray network sees the brightness of a colour image.
+
+        Shape:
+            image (H, W, C) -> (1, channels of the network, H, W)
+        """
+        return to_tensor(as_image(image, model_channels(self.model), in_range=False))
 
 
 def _opponent(run: Callable[[Tensor], Tensor], pixels: Tensor) -> Tensor:
@@ -138,10 +149,3 @@ def _opponent(run: Callable[[Tensor], Tensor], pixels: Tensor) -> Tensor:
     shift = torch.tensor([(1 - 3**0.5) / 2, 0.5, 0.5]).to(pixels).view(3, 1, 1, 1)
     clean = run(planes.transpose(0, 1) + shift) - shift
     return torch.einsum("oc,bohw->bchw", matrix, clean.transpose(0, 1))
-
-
-def _create(config: dict[str, Any]) -> nn.Module:
-    arguments = dict(config)
-    if "model" not in arguments:
-        raise ValueError("it names no denoising model")
-    return create_model(arguments.pop("model"), **arguments)

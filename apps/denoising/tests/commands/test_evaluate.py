@@ -7,10 +7,10 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import nn
 
-from indexnet_denoising.commands.evaluate import evaluate_images
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.data.open_data import load_images
-from indexnet_denoising.predictor import denoise
+from indexnet_denoising.evaluation import evaluate_images
+from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.images.image_file import read_image
 
 
@@ -42,10 +42,10 @@ def test_json_and_csv(command, photos: Path, gray_folder: Path, tmp_path: Path) 
 
 def test_measures_are_those_of_scikit_image(photos: Path, gray_net: nn.Module) -> None:
     clean = load_images(photos)
-    measures, estimates = evaluate_images(gray_net, clean, 25)
+    measures, estimates = evaluate_images(DenoisingPredictor(gray_net), clean, 25)
     for name, image in clean.items():
         noisy = image + evaluation_noise(image.shape, 25, name)
-        np.testing.assert_array_equal(estimates[name], denoise(gray_net, noisy))
+        np.testing.assert_array_equal(estimates[name], DenoisingPredictor(gray_net)(noisy))
         first, second = image[..., 0], estimates[name][..., 0]
         expected = {
             "psnr": peak_signal_noise_ratio(first, second, data_range=1),
@@ -68,9 +68,9 @@ def test_methods_meet_the_same_noise(photos: Path) -> None:
 
     clean = load_images(photos)
     methods = [Listening() for _ in range(3)]
-    evaluate_images(methods[0], clean, 25)
-    evaluate_images(methods[1], dict(reversed(clean.items())), 25)  # whatever the order
-    evaluate_images(methods[2], clean, 25, seed=1)
+    evaluate_images(DenoisingPredictor(methods[0]), clean, 25)
+    evaluate_images(DenoisingPredictor(methods[1]), dict(reversed(clean.items())), 25)  # whatever the order
+    evaluate_images(DenoisingPredictor(methods[2]), clean, 25, seed=1)
     for first, second, other in zip(methods[0].seen, reversed(methods[1].seen), methods[2].seen):
         assert first.equal(second)
         assert not first.equal(other)
@@ -115,7 +115,7 @@ def test_denoised_images_are_kept(
         tmp_path / "new" / "out",
     )
     assert command(*words).status == 0
-    _, estimates = evaluate_images(gray_net, load_images(photos), 25)
+    _, estimates = evaluate_images(DenoisingPredictor(gray_net), load_images(photos), 25)
     kept = {file.stem: read_image(file) for file in (tmp_path / "new/out/sigma25").iterdir()}
     assert sorted(kept) == sorted(estimates)
     np.testing.assert_allclose(kept["dune"], estimates["dune"], atol=0.5 / 255 + 1e-6)
@@ -123,7 +123,7 @@ def test_denoised_images_are_kept(
 
 
 def test_a_colour_network_sees_colour(command, photos: Path, colour_net: nn.Module) -> None:
-    measures, estimates = evaluate_images(colour_net, load_images(photos, channels=3), 25)
+    measures, estimates = evaluate_images(DenoisingPredictor(colour_net), load_images(photos, channels=3), 25)
     assert estimates["barn"].shape == (45, 51, 3)
     assert 0 < measures["barn"]["ssim"] < 1
 

@@ -8,8 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from indexnet_denoising.commands.export import ExportConfig, export
-from indexnet_denoising.predictor import denoise
+from indexnet_denoising.cli import APPLICATION
+from indexnet_denoising.commands.export import ExportConfig
+from indexnet_denoising.predictor import DenoisingPredictor
+from indexnet_engine.commands.export import export
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.inference.onnx_network import load_onnx
 
@@ -22,7 +24,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory, gray_folder: Path) -> Path:
     file = tmp_path_factory.mktemp("exported") / "a.onnx"
-    export(ExportConfig(file, gray_folder))
+    export(APPLICATION, ExportConfig(file, gray_folder))
     return file
 
 
@@ -43,7 +45,9 @@ def test_images_come_out_as_from_pytorch(exported: Path, gray_net: nn.Module, sh
     """Padded, in tiles, and taken apart into brightness and opponent colours."""
     image, model = RNG.random(shape, dtype=np.float32), load_onnx(exported, "denoising")
     assert not list(model.parameters())
-    np.testing.assert_allclose(denoise(model, image, tile=200), denoise(gray_net, image, tile=200), atol=1e-5)
+    np.testing.assert_allclose(
+        DenoisingPredictor(model, tile=200)(image), DenoisingPredictor(gray_net, tile=200)(image), atol=1e-5
+    )
 
 
 def test_predict(command, exported: Path, photos: Path, gray_folder: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from PIL import Image
 from torch import nn
 
 from indexnet_denoising.data.noise import evaluation_noise
-from indexnet_denoising.predictor import denoise
+from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.images.image_file import convert_channels, read_image, write_image
 from indexnet_engine.weights.pretrained import save_pretrained
 
@@ -23,7 +23,7 @@ def test_a_file(command, photos: Path, gray_folder: Path, gray_net: nn.Module, t
     answer = command("predict", photos / "barn.png", "--weights", gray_folder, "--out", out)
     assert answer.status == 0
     assert "wrote 1 image to" in answer.err
-    expected = denoise(gray_net, read_image(photos / "barn.png"))
+    expected = DenoisingPredictor(gray_net)(read_image(photos / "barn.png"))
     found = read_image(out / "barn.png")
     np.testing.assert_allclose(found, expected, atol=0.5 / 255 + 1e-6)
 

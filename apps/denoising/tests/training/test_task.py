@@ -5,11 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from indexnet_denoising.commands.evaluate import evaluate_images
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.data.patches import patch_file
+from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.models import create_model
+from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_denoising.training.task import DenoisingTask
 from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
@@ -31,7 +32,7 @@ def test_loss_is_the_mean_squared_error(photos: Path, gray_net: nn.Module) -> No
 
 def test_evaluation_is_that_of_the_command(photos: Path, gray_net: nn.Module) -> None:
     task = make_task(photos, gray_net)
-    images, _ = evaluate_images(gray_net, load_images(photos), 25)
+    images, _ = evaluate_images(DenoisingPredictor(gray_net), load_images(photos), 25)
     assert task.evaluate(gray_net) == mean_of(images.values())
     assert task.monitor in task.evaluate(gray_net)
 
@@ -62,7 +63,9 @@ def test_several_noise_levels_are_measured_one_by_one(photos: Path, gray_net: nn
     data = PatchDataset(patch_file(photos), [0, 55])
     images = load_images(photos)
     task = DenoisingTask(gray_net, data, images, [5, 50], loss="psnr")
-    means = [mean_of(evaluate_images(gray_net, images, sigma)[0].values()) for sigma in (5, 50)]
+    means = [
+        mean_of(evaluate_images(DenoisingPredictor(gray_net), images, sigma)[0].values()) for sigma in (5, 50)
+    ]
     found = task.evaluate(gray_net)
     assert (found["psnr_5"], found["psnr_50"]) == (means[0]["psnr"], means[1]["psnr"])
     assert found["psnr"] == sum(row["psnr"] for row in means) / 2

@@ -6,10 +6,10 @@ import pytest
 import torch
 import yaml
 
-from indexnet_denoising.commands.evaluate import evaluate_images
 from indexnet_denoising.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_denoising.data.open_data import load_images
-from indexnet_denoising.predictor import load_model
+from indexnet_denoising.evaluation import evaluate_images
+from indexnet_denoising.predictor import DenoisingPredictor, load_model
 from indexnet_denoising.training.train import train
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
@@ -39,7 +39,7 @@ def test_a_few_steps_remove_noise(config: TrainConfig, photos: Path, identity_fo
     assert run == config.out / "o2o-shared"
     best = load_model(run)
     before, after = (
-        mean_of(evaluate_images(model, load_images(photos), 75)[0].values())
+        mean_of(evaluate_images(DenoisingPredictor(model), load_images(photos), 75)[0].values())
         for model in (load_model(identity_folder), best)
     )
     assert after["psnr"] > before["psnr"] + 1

@@ -1,12 +1,11 @@
-"""From a photograph to its depth with a trained network."""
+"""Depth of images with a trained network."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -14,11 +13,12 @@ from indexnet_depth.data.crop import CROP, HEIGHT, SIZE
 from indexnet_depth.models import FastDepth, create_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_array, to_tensor
-from indexnet_engine.inference.device import device_of, stride_of
-from indexnet_engine.inference.tiling import predict_tiled
-from indexnet_engine.weights.pretrained import from_pretrained, load_config
+from indexnet_engine.inference.device import device_of
+from indexnet_engine.inference.image_input import ImageLike, as_image
+from indexnet_engine.inference.load_network import load_trained
+from indexnet_engine.inference.predictor import Predictor
 
-__all__ = ["estimate_depth", "load_model", "network_size", "read_size", "run_network", "trained_size"]
+__all__ = ["DepthPredictor", "load_model", "network_size", "read_size"]
 
 _TILE, _OVERLAP = 1536, 384
 _LONGEST = 6  # sides of a view that the longer side of a photograph may become
@@ -34,77 +34,88 @@ def load_model(weights: str | Path, device: str = "cpu") -> FastDepth:
     Raises:
         UserError: if the folder does not hold the weights of a depth network.
     """
-    model = cast(FastDepth, from_pretrained(weights, _create, task="depth"))
-    return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def trained_size(weights: str | Path) -> int:
-    """Give the side in pixels of the views that a network was trained on; FastDepth's where it is not said.
-
-    Raises:
-        UserError: the folder holds no weights, or the side makes no sense.
-    """
-    return read_size(load_config(weights), weights)
+    return load_trained(weights, create_model, "depth", device)
 
 
 def read_size(config: Mapping[str, Any], source: str | Path) -> int:
-    """As `trained_size`, of the entries of a ``config.json``; errors name ``source``."""
+    """Read the side in pixels of the views that a network was trained on; FastDepth's by default.
+
+    Args:
+        config: the entries of ``config.json``.
+        source: where they are stored, to be named in errors.
+
+    Raises:
+        UserError: the side is not a number of pixels.
+    """
     size = config.get("size", SIZE)
     if not isinstance(size, int) or size < 1:
         raise UserError(f"{source}: 'size' in config.json must be a number of pixels, got {size!r}")
     return size
 
 
-@torch.inference_mode()
-def run_network(model: nn.Module, image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Estimate the depth of an image as it is.
+class DepthPredictor(Predictor):
+    """Estimates the depth of images of any size.
 
-    Sizes that the network's stride does not divide are padded by reflection on the right and below, and
-    cropped back. An image with a side above 1536 pixels is done in tiles, each of which sees only itself.
-
-    Args:
-        model: a network of this package, in evaluation mode.
-        image: (H, W, 3) in [0, 1].
-
-    Returns:
-        (H, W) in metres.
-    """
-    x = to_tensor(image).to(device_of(model))
-
-    def run(piece: Tensor) -> Tensor:
-        depth: Tensor = model(piece.contiguous(memory_format=torch.channels_last))
-        return depth
-
-    return to_array(predict_tiled(run, x, tile=_TILE, overlap=_OVERLAP, multiple=stride_of(model)))[..., 0]
-
-
-def estimate_depth(
-    model: nn.Module, image: NDArray[np.float32], size: int | None = SIZE
-) -> NDArray[np.float32]:
-    """Estimate the depth of a photograph of any size.
-
-    How far things are shows in how large they look, so the photograph is resized to the scale of the frames
-    that the network was trained on, whose pixels were not square, and its depth back.
+    The size of things in an image tells how far they are, so the image is resized to the scale of the frames
+    that the network was trained on, whose pixels were not square, and its depth back. Sizes that the
+    network's stride does not divide are padded by reflection on the right and below, and cropped back. Each
+    tile of a large image is run by itself.
 
     Args:
         model: a network of this package, in evaluation mode.
-        image: (H, W, 3) in [0, 1].
-        size: side of the views that it was trained on, see `trained_size`; None gives the network the image's
-            own pixels.
+        size: side in pixels of the views that it was trained on; None runs the network on the image's own
+            pixels.
+        tile: images with a longer side (after scaling) are run in tiles of this size in pixels.
+        overlap: pixels that neighbouring tiles share.
+        progress: whether a progress bar counts the tiles.
 
-    Returns:
-        (H, W) in metres.
-
-    >>> from indexnet_depth import create_model
-    >>> model = create_model("fastdepth-p-nnconv5", width=0.1).eval()
-    >>> estimate_depth(model, np.zeros((48, 64, 3), np.float32), 64).shape
+    >>> predictor = DepthPredictor(create_model("fastdepth-p-nnconv5", width=0.1).eval(), size=64)
+    >>> predictor(np.zeros((48, 64, 3), np.float32)).shape
     (48, 64)
     """
-    if size is None:
-        return run_network(model, image)
-    height, width = image.shape[:2]
-    depth = run_network(model, _resized(image, *network_size(height, width, size)))
-    return _resized(depth, height, width)
+
+    task = "depth"
+    load_model = staticmethod(load_model)
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        size: int | None = SIZE,
+        tile: int = _TILE,
+        overlap: int = _OVERLAP,
+        progress: bool = False,
+    ) -> None:
+        super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+        self.size = size
+
+    @classmethod
+    def trained_with(cls, entries: Mapping[str, Any], file: Path, model: nn.Module) -> dict[str, Any]:
+        """Read the side of the views that a network was trained on; see `read_size`."""
+        return {"size": read_size(entries, file)}
+
+    def __call__(self, image: ImageLike) -> NDArray[np.float32]:
+        """Estimate the depth of an image.
+
+        Args:
+            image: see `ImageLike`.
+
+        Returns:
+            float32 (H, W) in metres.
+        """
+        pixels = as_image(image, 3)
+        if self.size is None:
+            return self._at_its_size(pixels)
+        height, width = pixels.shape[:2]
+        depth = self._at_its_size(_resized(pixels, *network_size(height, width, self.size)))
+        return _resized(depth, height, width)
+
+    def network_input(self, image: ImageLike) -> Tensor:
+        """Make the network's input (1, 3, H, W) of the image's own pixels."""
+        return to_tensor(as_image(image, 3))
+
+    def _at_its_size(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        return to_array(self.run(to_tensor(image).to(device_of(self.model))))[..., 0]
 
 
 def network_size(height: int, width: int, size: int = SIZE) -> tuple[int, int]:
@@ -130,10 +141,3 @@ def _resized(values: NDArray[np.float32], height: int, width: int) -> NDArray[np
     shrinks = height * width < values.shape[0] * values.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(values, (width, height), interpolation=method), np.float32)
-
-
-def _create(config: dict[str, Any]) -> FastDepth:
-    arguments = dict(config)
-    if "model" not in arguments:
-        raise ValueError("it names no depth model")
-    return create_model(arguments.pop("model"), **arguments)

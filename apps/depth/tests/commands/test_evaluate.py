@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 from torch import nn
 
-from indexnet_depth.commands.evaluate import check_frames, estimates, measured
 from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.open_data import open_data
+from indexnet_depth.evaluation import check_frames, measured, predictions
 from indexnet_depth.metrics import average, tally
-from indexnet_depth.predictor import load_model, run_network
+from indexnet_depth.predictor import DepthPredictor, load_model
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, write_image
 
@@ -20,7 +20,10 @@ def test_measures_are_those_of_the_views(
 ) -> None:
     model, frames = load_model(net_folder), open_data(str(rgbd_folder), "val", "mm")
     views = {name: evaluation_view(frames.read(index), 64) for index, name in enumerate(frames.names)}
-    tallies = {name: tally(run_network(model, view.image), view.depth, 1.75) for name, view in views.items()}
+    tallies = {
+        name: tally(DepthPredictor(model, size=None)(view.image), view.depth, 1.75)
+        for name, view in views.items()
+    }
     words = ("evaluate", "--weights", net_folder, "--data", rgbd_folder, "--unit", "mm")
     for over in ("images", "pixels"):
         answer = command(
@@ -43,11 +46,11 @@ def test_panels(command, rgbd_folder: Path, net_folder: Path, tmp_path: Path) ->
 
 def test_frames_come_one_by_one(rgbd_folder: Path, net: nn.Module) -> None:
     frames = open_data(str(rgbd_folder), "val", "mm")
-    found = estimates(net, frames, 32)
+    found = predictions(net, frames, 32)
     name, view, depth = next(found)
     assert name == "attic"
     assert view.image.shape == (32, 32, 3)
-    np.testing.assert_array_equal(depth, run_network(net, view.image))
+    np.testing.assert_array_equal(depth, DepthPredictor(net, size=None)(view.image))
     assert [name for name, *_ in found] == ["cellar"]
 
 

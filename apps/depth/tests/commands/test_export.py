@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from torch import nn
 
-from indexnet_depth.commands.export import ExportConfig, export
-from indexnet_depth.predictor import run_network
+from indexnet_depth.cli import APPLICATION
+from indexnet_depth.commands.export import ExportConfig
+from indexnet_depth.predictor import DepthPredictor
+from indexnet_engine.commands.export import export
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.inference.onnx_network import load_onnx
 
@@ -20,7 +22,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory, net_folder: Path) -> Path:
     file = tmp_path_factory.mktemp("exported") / "a.onnx"
-    export(ExportConfig(net_folder, file))
+    export(APPLICATION, ExportConfig(net_folder, file))
     return file
 
 
@@ -29,7 +31,12 @@ def test_depth_comes_out_as_from_pytorch(exported: Path, net: nn.Module) -> None
     assert model.entries["size"] == 64
     for shape in ((32, 32, 3), (50, 81, 3)):
         image = RNG.random(shape, dtype=np.float32)
-        np.testing.assert_allclose(run_network(model, image), run_network(net, image), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(
+            DepthPredictor(model, size=None)(image),
+            DepthPredictor(net, size=None)(image),
+            rtol=1e-5,
+            atol=1e-5,
+        )
 
 
 @pytest.mark.parametrize("options", [(), ("--full-size",)])

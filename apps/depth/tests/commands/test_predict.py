@@ -7,7 +7,7 @@ from torch import nn
 
 from indexnet_depth.commands.predict import to_millimetres
 from indexnet_depth.data.depth_file import read_depth
-from indexnet_depth.predictor import estimate_depth
+from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.images.image_file import read_image
 
 
@@ -23,7 +23,7 @@ def test_a_folder(command, photos: Path, net_folder: Path, net: nn.Module, tmp_p
     assert f"wrote the depth of 2 images to {out} (and inside it npy/ and colour/)\n" in answer.err
     for name in ("attic", "cellar"):
         image = read_image(photos / f"{name}.png", 3)
-        expected = estimate_depth(net, image, 64)
+        expected = DepthPredictor(net, size=64)(image)
         depth = np.load(out / "npy" / f"{name}.npy")
         assert depth.dtype == np.float32
         np.testing.assert_allclose(depth, expected, rtol=1e-4, atol=1e-4)
@@ -62,7 +62,7 @@ def test_the_photographs_own_pixels(
 ) -> None:
     words = ("predict", photos / "attic.png", "--weights", net_folder, "--out", tmp_path / "out")
     assert command(*words, "--full-size").status == 0
-    expected = estimate_depth(net, read_image(photos / "attic.png", 3), None)
+    expected = DepthPredictor(net, size=None)(read_image(photos / "attic.png", 3))
     np.testing.assert_allclose(np.load(tmp_path / "out/npy/attic.npy"), expected, rtol=1e-4, atol=1e-4)
 
 

@@ -12,7 +12,7 @@ from indexnet_depth.data.open_data import open_data
 from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import METRICS, average, tally
 from indexnet_depth.models import create_model
-from indexnet_depth.predictor import run_network
+from indexnet_depth.predictor import DepthPredictor
 from indexnet_depth.training.task import DepthTask
 from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
@@ -43,7 +43,9 @@ def test_loss_is_l1_on_the_networks_input(task: DepthTask, net: nn.Module) -> No
 def test_evaluation_is_of_fastdepths_view(task: DepthTask, rgbd_folder: Path, net: nn.Module) -> None:
     frames = open_data(str(rgbd_folder), "val", "mm")
     views = [evaluation_view(frames.read(index), 64) for index in range(2)]
-    expected = average([tally(run_network(net, view.image), view.depth, 1.75) for view in views])
+    expected = average(
+        [tally(DepthPredictor(net, size=None)(view.image), view.depth, 1.75) for view in views]
+    )
     assert task.evaluate(net) == expected
     assert list(expected) == list(METRICS)
     assert (task.monitor, task.monitor_mode) == ("rmse", "min")

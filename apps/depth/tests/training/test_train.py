@@ -7,14 +7,14 @@ import pytest
 import torch
 import yaml
 
-from indexnet_depth.commands.evaluate import estimates, measured
 from indexnet_depth.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.open_data import open_data
+from indexnet_depth.evaluation import measured, predictions
 from indexnet_depth.metrics import average
 from indexnet_depth.models import create_model
 from indexnet_depth.models.encoder_weights import _fastdepth_name
-from indexnet_depth.predictor import load_model, trained_size
+from indexnet_depth.predictor import DepthPredictor, load_model
 from indexnet_depth.training.train import train
 from indexnet_engine.errors import UserError
 from indexnet_engine.runs.checkpoint import load_checkpoint
@@ -54,9 +54,11 @@ def test_training_overfits_a_few_frames(config: TrainConfig, operator: str) -> N
     assert run == config.out / f"fastdepth-p-nnconv5-{operator}"
     trained = load_model(run)
     assert trained.config == config.model.arguments()
-    assert trained_size(run) == 64
+    assert DepthPredictor.from_pretrained(run, device="cpu").size == 64
     frames = open_data(config.data.train, "train", "mm")
-    found = average(measured(name, depth, view.depth) for name, view, depth in estimates(trained, frames, 64))
+    found = average(
+        measured(name, depth, view.depth) for name, view, depth in predictions(trained, frames, 64)
+    )
     assert found["rmse"] < 1.0  # a constant leaves 1.2
     for name in ("config.yaml", "metrics.csv", "environment.json", "last.ckpt", "best.ckpt"):
         assert (run / name).is_file()

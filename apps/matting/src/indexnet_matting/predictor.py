@@ -1,7 +1,6 @@
-"""From a photograph and its trimap to an alpha matte with a trained network."""
+"""Alpha mattes of images and trimaps with a trained network."""
 
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,12 +11,14 @@ from torch import Tensor, nn
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import require_same_size, to_array, to_tensor
 from indexnet_engine.inference.device import device_of, stride_of
+from indexnet_engine.inference.image_input import ImageLike, as_image
+from indexnet_engine.inference.load_network import load_trained
+from indexnet_engine.inference.predictor import Predictor
 from indexnet_engine.inference.tiling import predict_tiled
-from indexnet_engine.weights.pretrained import from_pretrained
 from indexnet_matting.models import MattingNetwork, create_model, network_input
 from indexnet_matting.tile_memory import choose_tile
 
-__all__ = ["MAX_MEMORY", "OVERLAP", "load_model", "matte", "to_input"]
+__all__ = ["MAX_MEMORY", "OVERLAP", "MattingPredictor", "load_model", "to_input"]
 
 MAX_MEMORY = 8.0
 """GB that a network may take unless another limit is given."""
@@ -36,75 +37,110 @@ def load_model(weights: str | Path, device: str = "cpu") -> MattingNetwork:
     Raises:
         UserError: if the folder does not hold the weights of a matting network.
     """
-    model = cast(MattingNetwork, from_pretrained(weights, _create, task="matting"))
-    return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return load_trained(weights, create_model, "matting", device)
 
 
-@torch.inference_mode()
-def matte(
-    model: nn.Module,
-    image: NDArray[np.float32],
-    trimap: NDArray[np.uint8],
-    *,
-    tile: int | None = None,
-    max_memory: float = MAX_MEMORY,
-    overlap: int = OVERLAP,
-    resize: bool = False,
-    progress: bool = False,
-) -> NDArray[np.float32]:
-    """Estimate alpha; known pixels take the trimap's value.
+class MattingPredictor(Predictor):
+    """Estimates alpha from an image and its trimap; known pixels take the trimap's value.
 
     Sizes that the network's stride does not divide are padded by reflection on the right and below, and
     cropped back.
 
     Args:
         model: a network of this package, in evaluation mode.
-        image: (H, W, 3) in [0, 1].
-        trimap: (H, W): 0 background, 128 unknown, 255 foreground.
-        tile: images with a side above this are done in tiles of this size; by default as large as
+        tile: images with a longer side are run in tiles of this size in pixels; by default as large as
             ``max_memory`` allows.
-        max_memory: limit in GB for the network, beside its weights and the image.
-        overlap: pixels that tiles share.
+        max_memory: limit in GB for the network, besides its weights and the image.
+        overlap: pixels that neighbouring tiles share.
         resize: enlarge to the next multiple of the stride and scale back instead of padding, as the released
             evaluation does; blurs a little.
-        progress: whether tiles are counted on the screen.
+        progress: whether a progress bar counts the tiles.
 
-    Returns:
-        float32 (H, W) in [0, 1].
-
-    Raises:
-        UserError: the arrays are not as above, the sizes differ, the limit is too low, or the device has less
-            memory than that.
+    >>> predictor = MattingPredictor(create_model("b11", width=0.1).eval())
+    >>> image, trimap = np.zeros((40, 60, 3), np.float32), np.full((40, 60), 128, np.uint8)
+    >>> predictor(image, trimap).shape
+    (40, 60)
     """
-    _check(image, trimap)
-    require_same_size("the trimap", trimap, "the image", image)
-    height, width = trimap.shape
-    stride = stride_of(model)
-    x = to_input(image, trimap).to(device_of(model))
-    if resize:
-        x = _enlarged(x, stride)
-    tile = tile or choose_tile(model, (height, width), max_memory, overlap)
-    multiple = stride
-    if tile is None:
-        tile, overlap = max(x.shape[-2:]), 0
-        multiple = 1 if getattr(model, "any_size", False) else stride
 
-    def run(piece: Tensor) -> Tensor:
-        known = piece[:, 3:]
-        if ((known == 0) | (known == 1)).all():  # nothing to ask the network
-            return known
-        return model(piece.contiguous(memory_format=torch.channels_last))
+    task = "matting"
+    load_model = staticmethod(load_model)
 
-    try:
-        alpha = predict_tiled(run, x, tile=tile, overlap=overlap, multiple=multiple, progress=progress)
-    except torch.OutOfMemoryError:
-        raise UserError(
-            f"the device ran out of memory with tiles of {tile}x{tile}; lower max_memory, {max_memory:g} GB"
-        ) from None
-    if resize:
-        alpha = F.interpolate(alpha, (height, width), mode="bicubic")
-    estimate = to_array(alpha.clamp(0, 1))[..., 0]
-    return np.where(trimap == 128, estimate, (trimap == 255).astype(np.float32))
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        tile: int | None = None,
+        max_memory: float = MAX_MEMORY,
+        overlap: int = OVERLAP,
+        resize: bool = False,
+        progress: bool = False,
+    ) -> None:
+        super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+        self.max_memory = max_memory
+        self.resize = resize
+
+    def choose_tile(self, size: tuple[int, ...]) -> int | None:
+        """Choose the side of the tiles in pixels for an image of this height and width.
+
+        Returns:
+            A multiple of the network's stride, or None if the whole image fits into ``max_memory``.
+
+        Raises:
+            UserError: the limit is too low for a tile, or a number is out of range.
+        """
+        return self.tile or choose_tile(self.model, size, self.max_memory, self.overlap)
+
+    @torch.inference_mode()
+    def __call__(self, image: ImageLike, trimap: ImageLike) -> NDArray[np.float32]:
+        """Estimate the alpha matte of an image.
+
+        Args:
+            image: see `ImageLike`.
+            trimap: uint8 (H, W), an image "L", or a tensor (1, H, W): 0 background, 128 unknown, 255
+                foreground.
+
+        Returns:
+            float32 (H, W) in [0, 1].
+
+        Raises:
+            UserError: an argument is not as above, the sizes differ, the limit is too low, or the device has
+                less memory than that.
+        """
+        pixels, known = as_image(image, 3), _as_trimap(trimap)
+        require_same_size("the trimap", known, "the image", pixels)
+        height, width = known.shape
+        stride = stride_of(self.model)
+        x = to_input(pixels, known).to(device_of(self.model))
+        if self.resize:
+            x = _enlarged(x, stride)
+        tile, overlap, multiple = self.choose_tile((height, width)), self.overlap, stride
+        if tile is None:
+            tile, overlap = max(x.shape[-2:]), 0
+            multiple = 1 if getattr(self.model, "any_size", False) else stride
+        try:
+            alpha = predict_tiled(
+                self.run_tile, x, tile=tile, overlap=overlap, multiple=multiple, progress=self.progress
+            )
+        except torch.OutOfMemoryError:
+            raise UserError(
+                f"the device ran out of memory with tiles of {tile}x{tile}; lower max_memory, "
+                f"{self.max_memory:g} GB"
+            ) from None
+        if self.resize:
+            alpha = F.interpolate(alpha, (height, width), mode="bicubic")
+        estimate = to_array(alpha.clamp(0, 1))[..., 0]
+        return np.where(known == 128, estimate, (known == 255).astype(np.float32))
+
+    def run_tile(self, x: Tensor) -> Tensor:
+        """Run the network, unless every pixel of the tile is known."""
+        trimap = x[:, 3:]
+        if ((trimap == 0) | (trimap == 1)).all():
+            return trimap
+        return super().run_tile(x)
+
+    def network_input(self, image: ImageLike, trimap: ImageLike) -> Tensor:
+        """Make the network's input; see `to_input`."""
+        return to_input(as_image(image, 3), _as_trimap(trimap))
 
 
 def to_input(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> Tensor:
@@ -117,26 +153,17 @@ def to_input(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> Tensor:
     return network_input(to_tensor(image), planes)
 
 
-def _check(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> None:
-    """Refuse arrays on other scales, from which a matte would be made that looks plausible and is wrong."""
-    colours = image.ndim == 3 and image.shape[2] == 3 and image.dtype.kind == "f"
-    if not (colours and image.min() >= 0 and image.max() <= 1):
+def _as_trimap(trimap: ImageLike) -> NDArray[np.uint8]:
+    """Refuse trimaps on other scales, which would lead to a matte that looks plausible and is wrong."""
+    if isinstance(trimap, Tensor):
+        trimap = trimap.squeeze(0).cpu().numpy()
+    values = np.asarray(trimap)
+    if values.ndim != 2 or values.dtype != np.uint8 or not np.isin(values, (0, 128, 255)).all():
         raise UserError(
-            f"the image: expected floats (H, W, 3) in [0, 1], got {image.dtype} {image.shape} "
-            f"from {image.min():g} to {image.max():g}"
+            f"the trimap: expected uint8 (H, W) of 0, 128 and 255, got {values.dtype} {values.shape} "
+            f"from {values.min()} to {values.max()}"
         )
-    if trimap.ndim != 2 or trimap.dtype != np.uint8 or not np.isin(trimap, (0, 128, 255)).all():
-        raise UserError(
-            f"the trimap: expected uint8 (H, W) of 0, 128 and 255, got {trimap.dtype} {trimap.shape} "
-            f"from {trimap.min()} to {trimap.max()}"
-        )
-
-
-def _create(config: dict[str, Any]) -> MattingNetwork:
-    arguments = dict(config)
-    if "model" not in arguments:
-        raise ValueError("it names no matting model")
-    return create_model(arguments.pop("model"), **arguments)
+    return values
 
 
 def _enlarged(x: Tensor, multiple: int) -> Tensor:

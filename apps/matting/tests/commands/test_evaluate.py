@@ -7,10 +7,10 @@ import pytest
 from torch import nn
 
 from indexnet_engine.images.image_file import read_image, write_image
-from indexnet_matting.commands.evaluate import estimates
 from indexnet_matting.data.open_data import load_test_set
+from indexnet_matting.evaluation import predictions
 from indexnet_matting.metrics import measure
-from indexnet_matting.predictor import load_model, matte
+from indexnet_matting.predictor import MattingPredictor, load_model
 
 
 def test_json_and_csv(command, test_folder: Path, net_folder: Path, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_measures_are_those_of_the_matte(
         found = json.loads((tmp_path / "a.json").read_text())["images"]
         model = load_model(net_folder)
         for name, image in load_test_set(test_folder).items():
-            alpha = matte(model, image.image, image.trimap, resize=bool(flags))
+            alpha = MattingPredictor(model, resize=bool(flags))(image.image, image.trimap)
             assert found[name] == measure(alpha, image.alpha, image.trimap)
 
 
@@ -74,10 +74,10 @@ def test_the_mattes_that_are_kept_have_these_measures(
 
 def test_estimates_come_one_by_one(test_folder: Path, net: nn.Module) -> None:
     test_set = load_test_set(test_folder)
-    found = estimates(net, test_set)
+    found = predictions(MattingPredictor(net), test_set)
     image, alpha = next(found)
     assert image.name == "fern"
-    np.testing.assert_array_equal(alpha, matte(net, image.image, image.trimap))
+    np.testing.assert_array_equal(alpha, MattingPredictor(net)(image.image, image.trimap))
     assert [image.name for image, _ in found] == ["lace", "wing"]
 
 

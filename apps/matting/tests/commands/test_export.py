@@ -7,13 +7,15 @@ import pytest
 import torch
 from torch import nn
 
+from indexnet_engine.commands.export import export
 from indexnet_engine.images.image_file import read_image
 from indexnet_engine.inference.onnx_network import OnnxNetwork, load_onnx
 from indexnet_engine.weights.pretrained import save_pretrained
-from indexnet_matting.commands.export import ExportConfig, export
+from indexnet_matting.cli import APPLICATION
+from indexnet_matting.commands.export import ExportConfig
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.models import create_model
-from indexnet_matting.predictor import matte
+from indexnet_matting.predictor import MattingPredictor
 from indexnet_matting.tile_memory import bytes_per_pixel
 
 pytest.importorskip("onnxscript")
@@ -31,7 +33,7 @@ def vgg() -> nn.Module:
 def exported(tmp_path_factory: pytest.TempPathFactory, vgg: nn.Module) -> Path:
     folder = tmp_path_factory.mktemp("exported")
     save_pretrained(vgg, folder / "net", {"task": "matting"})
-    export(ExportConfig(folder / "net", folder / "a.onnx"))
+    export(APPLICATION, ExportConfig(folder / "net", folder / "a.onnx"))
     return folder / "a.onnx"
 
 
@@ -46,7 +48,7 @@ def test_mattes_come_out_as_from_pytorch(network: OnnxNetwork, vgg: nn.Module, t
         read_trimap(test_folder / "trimap/fern.png"),
     )
     for options in ({}, {"tile": 64, "overlap": 32}, {"resize": True}):
-        found, expected = (matte(model, image, trimap, **options) for model in (network, vgg))
+        found, expected = (MattingPredictor(model)(image, trimap, **options) for model in (network, vgg))
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

@@ -11,8 +11,8 @@ from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.models import create_model
-from indexnet_matting.output.panels import INDEX_HEIGHT, index_pictures, matting_panel
-from indexnet_matting.predictor import matte, to_input
+from indexnet_matting.output.panels import INDEX_HEIGHT, matting_panel
+from indexnet_matting.predictor import MattingPredictor, to_input
 
 
 def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,10 +112,10 @@ def test_trained_weights_are_shown_at_work(
         read_trimap(parts["trimap"]),
         read_alpha(parts["alpha"]),
     )
-    expected = matting_panel(image, trimap, matte(net, image, trimap), alpha)
+    expected = matting_panel(image, trimap, MattingPredictor(net)(image, trimap), alpha)
     np.testing.assert_array_equal(np.rint(255 * read_image(tmp_path / "fern-panel.png")), expected)
     before, now = halves(read_image(tmp_path / "fern-index.png"))
-    stages = [to_bytes(stage) for stage in index_pictures(net, image, trimap)["decoder"]]
+    stages = [to_bytes(stage) for stage in MattingPredictor(net).index_pictures(image, trimap)["decoder"]]
     np.testing.assert_array_equal(np.rint(255 * now)[LINE:, LINE:], side_by_side(stages, INDEX_HEIGHT))
     assert np.abs(before - now).max() > 0.05
 

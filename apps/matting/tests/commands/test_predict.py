@@ -8,7 +8,7 @@ from PIL import Image
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.output.cutout import estimate_foreground
-from indexnet_matting.predictor import load_model, matte
+from indexnet_matting.predictor import MattingPredictor, load_model
 
 RNG = np.random.default_rng(0)
 
@@ -31,10 +31,8 @@ def test_a_folder(predict, test_folder: Path, net_folder: Path, tmp_path: Path) 
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["fern.png", "lace.png", "wing.png"]
     model = load_model(net_folder)
     for file in (tmp_path / "out").iterdir():
-        expected = matte(
-            model,
-            read_image(test_folder / "image" / file.name, 3),
-            read_trimap(test_folder / "trimap" / file.name),
+        expected = MattingPredictor(model)(
+            read_image(test_folder / "image" / file.name, 3), read_trimap(test_folder / "trimap" / file.name)
         )
         with Image.open(file) as picture:
             assert picture.mode == "L"
@@ -47,7 +45,7 @@ def test_sixteen_bits(predict, test_folder: Path, net_folder: Path, tmp_path: Pa
         read_image(test_folder / "image/lace.png", 3),
         read_trimap(test_folder / "trimap/lace.png"),
     )
-    expected = matte(load_model(net_folder), image, trimap)
+    expected = MattingPredictor(load_model(net_folder))(image, trimap)
     np.testing.assert_allclose(read_image(tmp_path / "out/lace.png")[..., 0], expected, atol=0.51 / 65535)
 
 
@@ -95,7 +93,7 @@ def test_the_cut_out_has_colours_of_its_own(
         read_image(test_folder / "image/fern.png", 3),
         read_trimap(test_folder / "trimap/fern.png"),
     )
-    alpha = matte(load_model(net_folder), image, trimap)
+    alpha = MattingPredictor(load_model(net_folder))(image, trimap)
     found = np.asarray(Image.open(tmp_path / "out/cutout/fern.png")) / 255
     assert found.shape == (*alpha.shape, 4)
     np.testing.assert_allclose(found[..., 3], alpha, atol=0.51 / 255)

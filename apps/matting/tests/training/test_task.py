@@ -15,7 +15,7 @@ from indexnet_matting.data.trimap_images import TestImage
 from indexnet_matting.losses import matting_loss
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import create_model, network_input
-from indexnet_matting.predictor import matte
+from indexnet_matting.predictor import MattingPredictor
 from indexnet_matting.training.task import MattingTask, window
 
 
@@ -47,7 +47,7 @@ def test_loss_is_that_of_the_paper_on_the_networks_input(task: MattingTask, net:
 
 def test_evaluation_is_that_of_the_command(task: MattingTask, test_folder: Path, net: nn.Module) -> None:
     rows = [
-        measure(matte(net, image.image, image.trimap), image.alpha, image.trimap)
+        measure(MattingPredictor(net)(image.image, image.trimap), image.alpha, image.trimap)
         for image in load_test_set(test_folder).values()
     ]
     assert task.evaluate(net) == mean_of(rows)

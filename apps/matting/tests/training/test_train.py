@@ -12,13 +12,13 @@ from indexnet_engine.runs.checkpoint import load_checkpoint
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
 from indexnet_engine.weights.pretrained import save_pretrained
-from indexnet_matting.commands.evaluate import estimates
 from indexnet_matting.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_matting.data.open_data import load_test_set
+from indexnet_matting.evaluation import predictions
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import create_model
 from indexnet_matting.models.encoder_weights import _torchvision_mobilenet as torchvision_name
-from indexnet_matting.predictor import load_model
+from indexnet_matting.predictor import MattingPredictor, load_model
 from indexnet_matting.training.train import train
 
 
@@ -61,7 +61,10 @@ def test_a_few_steps_of_training_help(config: TrainConfig, test_folder: Path) ->
     fresh = create_model(**config.model.arguments()).eval()
     images = load_test_set(test_folder)
     before, after = (
-        mean_of(measure(alpha, image.alpha, image.trimap) for image, alpha in estimates(model, images))
+        mean_of(
+            measure(alpha, image.alpha, image.trimap)
+            for image, alpha in predictions(MattingPredictor(model), images)
+        )
         for model in (fresh, trained)
     )
     assert after["sad"] < 0.9 * before["sad"]

@@ -1,7 +1,9 @@
 """Semantic segmentation with index networks (Section 5.3)."""
 
 from indexnet_segmentation.models import create_model
-from indexnet_segmentation.predictor import class_probabilities, load_model, load_segmenter
+from indexnet_segmentation.predictor import SegmentationPredictor, load_model
+
+Predictor = SegmentationPredictor
 
 __version__ = "0.1.0"
-__all__ = ["class_probabilities", "create_model", "load_model", "load_segmenter"]
+__all__ = ["Predictor", "SegmentationPredictor", "create_model", "load_model"]

@@ -1,9 +1,9 @@
-"""From a photograph to a class for each pixel with a trained network."""
+"""Classes of the pixels of images with a trained network."""
 
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_tensor
-from indexnet_engine.inference.device import device_of, stride_of
-from indexnet_engine.inference.tiling import check_tiling as check_tile_sizes
-from indexnet_engine.inference.tiling import predict_tiled
-from indexnet_engine.weights.pretrained import CONFIG_FILE, from_pretrained, load_config
+from indexnet_engine.inference.device import device_of
+from indexnet_engine.inference.image_input import ImageLike, as_image
+from indexnet_engine.inference.load_network import load_trained
+from indexnet_engine.inference.predictor import Predictor
 from indexnet_segmentation.data.augment import normalise
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegNet, create_model
@@ -24,12 +24,9 @@ from indexnet_segmentation.models import SegNet, create_model
 __all__ = [
     "OVERLAP",
     "TILE",
-    "Segmenter",
-    "check_tiling",
+    "SegmentationPredictor",
     "class_count",
-    "class_probabilities",
     "load_model",
-    "load_segmenter",
     "network_input",
     "read_classes",
 ]
@@ -43,15 +40,6 @@ TILE = 1152
 """Side of a tile in pixels."""
 
 
-class Segmenter(NamedTuple):
-    """A trained network and what it was trained for."""
-
-    model: SegNet
-    classes: Classes
-    scale: float
-    """Factor by which images are enlarged before the network sees them."""
-
-
 def load_model(weights: str | Path, device: str = "cpu") -> SegNet:
     """Load a trained network, in evaluation mode.
 
@@ -62,19 +50,7 @@ def load_model(weights: str | Path, device: str = "cpu") -> SegNet:
     Raises:
         UserError: if the folder does not hold the weights of a segmentation network.
     """
-    model = cast(SegNet, from_pretrained(weights, _create, task="segmentation"))
-    return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def load_segmenter(weights: str | Path, device: str = "cpu") -> Segmenter:
-    """Load a trained network with its classes.
-
-    Raises:
-        UserError: as `load_model`, or ``config.json`` does not name the classes of the network.
-    """
-    model = load_model(weights, device)
-    classes, scale = read_classes(load_config(weights), Path(weights) / CONFIG_FILE, class_count(model))
-    return Segmenter(model, classes, scale)
+    return load_trained(weights, create_model, "segmentation", device)
 
 
 def read_classes(config: Mapping[str, Any], file: Path, count: int) -> tuple[Classes, float]:
@@ -110,51 +86,90 @@ def class_count(model: nn.Module) -> int:
     return int(model.prediction.out_channels if exported is None else exported)  # type: ignore[union-attr, arg-type]
 
 
-def check_tiling(model: nn.Module, tile: int, overlap: int = OVERLAP) -> None:
-    """Refuse sizes of tiles with which `class_probabilities` cannot work.
-
-    Raises:
-        UserError: the tile is not larger than the overlap, or a number is out of range.
-    """
-    check_tile_sizes(tile, overlap, stride_of(model))
-
-
-@torch.inference_mode()
-def class_probabilities(
-    model: nn.Module,
-    image: NDArray[np.float32],
-    *,
-    scale: float = 1.0,
-    tile: int = TILE,
-    overlap: int = OVERLAP,
-    progress: bool = False,
-) -> NDArray[np.float32]:
-    """Give the probability of each class at each pixel of an image of any size.
+class SegmentationPredictor(Predictor):
+    """Gives each pixel of an image a class.
 
     Sizes that 32 does not divide are padded by reflection on the right and below, and cropped back.
 
     Args:
         model: a network of this package, in evaluation mode.
-        image: (H, W, 3) in [0, 1].
-        scale: factor by which the image is enlarged before; the scores are brought back by bilinear
-            interpolation.
-        tile: images with a side above this (after scaling) are done in tiles of this size.
-        overlap: pixels that tiles share; the default makes the tiles equal to the whole (see `OVERLAP`).
-        progress: whether tiles are counted on the screen.
+        classes: names and colours of the classes that it scores, where they are known.
+        scale: factor by which images are enlarged before the network sees them; the scores are brought back
+            by bilinear interpolation.
+        tile: images with a longer side (after scaling) are run in tiles of this size in pixels.
+        overlap: pixels that neighbouring tiles share; with the default, tiles give the result of the whole
+            image (see `OVERLAP`).
+        progress: whether a progress bar counts the tiles.
 
-    Returns:
-        float32 (C, H, W), in [0, 1]; adds up to one over the classes. Its maximum is the label.
+    >>> predictor = SegmentationPredictor(create_model("segnet", classes=11, width=8).eval())
+    >>> predictor(np.zeros((40, 60, 3), np.float32)).shape
+    (40, 60)
     """
-    height, width = image.shape[:2]
-    x = network_input(image, scale).to(device_of(model))
 
-    def run(piece: Tensor) -> Tensor:
-        return cast(Tensor, model(piece.contiguous(memory_format=torch.channels_last)))
+    task = "segmentation"
+    load_model = staticmethod(load_model)
 
-    scores = predict_tiled(run, x, tile=tile, overlap=overlap, multiple=stride_of(model), progress=progress)
-    if scale != 1:
-        scores = F.interpolate(scores, (height, width), mode="bilinear")
-    return scores[0].softmax(0).cpu().numpy()
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        classes: Classes | None = None,
+        scale: float = 1.0,
+        tile: int = TILE,
+        overlap: int = OVERLAP,
+        progress: bool = False,
+    ) -> None:
+        super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+        self.scale = scale
+        self._classes = classes
+
+    @property
+    def classes(self) -> Classes:
+        """Names and colours of the classes.
+
+        Raises:
+            ValueError: they are not known.
+        """
+        if self._classes is None:
+            raise ValueError("the classes of this network are not named")
+        return self._classes
+
+    @classmethod
+    def trained_with(cls, entries: Mapping[str, Any], file: Path, model: nn.Module) -> dict[str, Any]:
+        """Read the classes of a network, and the scale; see `read_classes`."""
+        classes, scale = read_classes(entries, file, class_count(model))
+        return {"classes": classes, "scale": scale}
+
+    def __call__(self, image: ImageLike) -> NDArray[np.int64]:
+        """Find the most probable class of each pixel.
+
+        Args:
+            image: see `ImageLike`.
+
+        Returns:
+            int64 (H, W), class numbers from 0.
+        """
+        return self.probabilities(image).argmax(0)
+
+    @torch.inference_mode()
+    def probabilities(self, image: ImageLike) -> NDArray[np.float32]:
+        """Predict the probability of each class at each pixel.
+
+        Args:
+            image: see `ImageLike`.
+
+        Returns:
+            float32 (C, H, W), in [0, 1]; adds up to one over the classes.
+        """
+        pixels = as_image(image, 3)
+        scores = self.run(network_input(pixels, self.scale).to(device_of(self.model)))
+        if self.scale != 1:
+            scores = F.interpolate(scores, pixels.shape[:2], mode="bilinear")
+        return scores[0].softmax(0).cpu().numpy()
+
+    def network_input(self, image: ImageLike) -> Tensor:
+        """Make the network's input; see `network_input`."""
+        return network_input(as_image(image, 3), self.scale)
 
 
 def network_input(image: NDArray[np.float32], scale: float = 1.0) -> Tensor:
@@ -168,10 +183,3 @@ def network_input(image: NDArray[np.float32], scale: float = 1.0) -> Tensor:
         return x
     size = [max(1, round(scale * side)) for side in image.shape[:2]]
     return F.interpolate(x, size, mode="bilinear", antialias=True)
-
-
-def _create(config: dict[str, Any]) -> SegNet:
-    arguments = dict(config)
-    if "model" not in arguments:
-        raise ValueError("it names no segmentation model")
-    return create_model(arguments.pop("model"), **arguments)

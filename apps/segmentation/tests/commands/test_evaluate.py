@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_segmentation.commands.evaluate import held_out, measure_images, require_classes
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.data.open_data import open_data
+from indexnet_segmentation.evaluation import held_out, measure_images, require_classes
 from indexnet_segmentation.metrics import Scores
 from indexnet_segmentation.models import SegNet
-from indexnet_segmentation.predictor import class_probabilities
+from indexnet_segmentation.predictor import SegmentationPredictor
 
 
 def expected(net: SegNet, folder: Path, split: str) -> Scores:
@@ -19,7 +19,7 @@ def expected(net: SegNet, folder: Path, split: str) -> Scores:
     scores = Scores(images.classes)
     for index in range(len(images)):
         image, label = images.read(index)
-        scores.add(class_probabilities(net, image).argmax(0), label)
+        scores.add(SegmentationPredictor(net).probabilities(image).argmax(0), label)
     return scores
 
 
@@ -39,7 +39,11 @@ def test_measures_of_a_folder(
     assert f"{scores.summary()['miou']:.4f}" in answer.out.split()
     assert (tmp_path / "a.csv").read_text().startswith("class,iou,")
     for index, name in enumerate("abc"):
-        label = class_probabilities(net, open_data(labelled_folder, "test").read(index)[0]).argmax(0)
+        label = (
+            SegmentationPredictor(net)
+            .probabilities(open_data(labelled_folder, "test").read(index)[0])
+            .argmax(0)
+        )
         np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / f"out/{name}.png")), label)
 
 
@@ -61,10 +65,10 @@ def test_parts_of_a_data_set(command, net_folder: Path, net: SegNet, split_folde
 
 def test_the_scale_of_the_weights_is_used(net: SegNet, labelled_folder: Path) -> None:
     images = open_data(labelled_folder, "test")
-    whole, half = (measure_images(net, images, scale=scale) for scale in (1.0, 0.5))
+    whole, half = (measure_images(SegmentationPredictor(net, scale=scale), images) for scale in (1.0, 0.5))
     assert whole.matrix.sum() == half.matrix.sum()
     assert (whole.matrix != half.matrix).any()
-    assert "boundary_f1" not in measure_images(net, images, tolerance=None).summary()
+    assert "boundary_f1" not in measure_images(SegmentationPredictor(net), images, tolerance=None).summary()
 
 
 def test_the_part_to_measure_on(split_folder: Path) -> None:

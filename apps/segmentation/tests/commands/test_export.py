@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexnet_engine.commands.export import export
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.inference.onnx_network import load_onnx
-from indexnet_segmentation.commands.export import ExportConfig, export
+from indexnet_segmentation.cli import APPLICATION
+from indexnet_segmentation.commands.export import ExportConfig
 from indexnet_segmentation.models import SegNet
-from indexnet_segmentation.predictor import class_probabilities
+from indexnet_segmentation.predictor import SegmentationPredictor
 
 pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
@@ -20,7 +22,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory, net_folder: Path) -> Path:
     file = tmp_path_factory.mktemp("exported") / "a.onnx"
-    export(ExportConfig(net_folder, file))
+    export(APPLICATION, ExportConfig(net_folder, file))
     return file
 
 
@@ -31,7 +33,8 @@ def test_probabilities_come_out_as_from_pytorch(
 ) -> None:
     image = RNG.random(shape, dtype=np.float32)
     found, expected = (
-        class_probabilities(model, image, scale=scale) for model in (load_onnx(exported, "segmentation"), net)
+        SegmentationPredictor(model, scale=scale).probabilities(image)
+        for model in (load_onnx(exported, "segmentation"), net)
     )
     np.testing.assert_allclose(found, expected, atol=1e-5)
 

@@ -9,7 +9,7 @@ from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegNet
 from indexnet_segmentation.output.panels import overlay
-from indexnet_segmentation.predictor import class_probabilities
+from indexnet_segmentation.predictor import SegmentationPredictor
 
 RNG = np.random.default_rng(0)
 
@@ -37,7 +37,7 @@ def test_labels_and_overlays(
         "barn.png", "clear.png", "dot.png", "gray.png", "overlay"
     ]  # fmt: skip
     image = read_image(photos / "barn.png", 3)
-    label = class_probabilities(net, image).argmax(0)
+    label = SegmentationPredictor(net).probabilities(image).argmax(0)
     with Image.open(tmp_path / "out" / "barn.png") as picture:
         assert picture.mode == "P"
         np.testing.assert_array_equal(np.asarray(picture), label)
@@ -57,7 +57,7 @@ def test_probabilities_on_request(
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["barn.png", "probabilities"]
     with np.load(tmp_path / "out" / "probabilities" / "barn.npz") as found:
         assert found["classes"].tolist() == list(classes.names)
-        expected = class_probabilities(net, read_image(photos / "barn.png", 3))
+        expected = SegmentationPredictor(net).probabilities(read_image(photos / "barn.png", 3))
         assert found["probabilities"].dtype == np.float16
         np.testing.assert_allclose(found["probabilities"], expected, atol=1e-3)
 

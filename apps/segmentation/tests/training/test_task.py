@@ -7,12 +7,13 @@ from torch import nn
 
 from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
-from indexnet_segmentation.commands.evaluate import measure_images
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled_images import LabelledImages
 from indexnet_segmentation.data.open_data import open_data
+from indexnet_segmentation.evaluation import measure_images
 from indexnet_segmentation.losses import softmax_loss
 from indexnet_segmentation.models import SegNet, create_model
+from indexnet_segmentation.predictor import SegmentationPredictor
 from indexnet_segmentation.training.task import SegmentationTask
 
 
@@ -45,7 +46,7 @@ def test_loss_is_that_of_the_paper(net: SegNet, images: LabelledImages) -> None:
 def test_evaluation_is_that_of_the_command(
     task: SegmentationTask, net: SegNet, images: LabelledImages
 ) -> None:
-    measured = measure_images(net, images).summary()
+    measured = measure_images(SegmentationPredictor(net), images).summary()
     found = task.evaluate(net)
     assert found == {name: measured[name] for name in ("miou", "pixel_accuracy", "class_accuracy")}
     assert (task.monitor, task.monitor_mode) == ("miou", "max")

@@ -18,13 +18,13 @@ from indexnet_engine.models.vgg import TORCHVISION_VGG
 from indexnet_engine.runs.checkpoint import load_checkpoint
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
-from indexnet_segmentation.commands.evaluate import measure_images
 from indexnet_segmentation.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_segmentation.data.classes import SUN37
 from indexnet_segmentation.data.open_data import open_data
+from indexnet_segmentation.evaluation import measure_images
 from indexnet_segmentation.losses import median_frequency_weights
 from indexnet_segmentation.models import create_model
-from indexnet_segmentation.predictor import load_segmenter
+from indexnet_segmentation.predictor import SegmentationPredictor, load_model
 from indexnet_segmentation.training.task import SegmentationTask
 from indexnet_segmentation.training.train import train
 
@@ -63,13 +63,16 @@ def test_a_few_steps_of_training_help(config: TrainConfig, split_folder: Path) -
     config.loop = dataclasses.replace(config.loop, steps=50, batch_size=4)
     run = train(config)
     assert run == config.out / "segnet-hin"
-    trained = load_segmenter(run)
+    trained = SegmentationPredictor.from_pretrained(run, precision="as-trained", device="cpu")
     assert trained.model.config == config.model.arguments(3)
     assert trained.classes.names == ("lawn", "pond", "wall")
     torch.manual_seed(0)
     fresh = create_model(**config.model.arguments(3)).eval()
     images = open_data(split_folder, "val")
-    before, after = (measure_images(model, images).summary()["miou"] for model in (fresh, trained.model))
+    before, after = (
+        measure_images(SegmentationPredictor(model), images).summary()["miou"]
+        for model in (fresh, trained.model)
+    )
     assert after > max(0.6, before + 0.3)
     for name in ("config.yaml", "metrics.csv", "environment.json", "last.ckpt", "best.ckpt"):
         assert (run / name).is_file()
@@ -108,7 +111,7 @@ def test_the_scale_goes_with_the_weights(config: TrainConfig, monkeypatch: pytes
         made(self, model, crops, images, **options)
 
     monkeypatch.setattr(SegmentationTask, "__init__", listen)
-    assert load_segmenter(train(config)).scale == 0.5
+    assert SegmentationPredictor.from_pretrained(train(config), device="cpu").scale == 0.5
     assert seen["scales"] == (0.4, 0.6)
     assert seen["scale"] == 0.5
 
@@ -215,7 +218,7 @@ def test_classes_that_never_occur_are_said(
 def test_starts_from_pretrained_weights(config: TrainConfig) -> None:
     first = train(config)
     config.pretrained, config.optim.lr, config.name = first / "last.ckpt", 1e-9, "second"
-    second = load_segmenter(train(config)).model.state_dict()
+    second = load_model(train(config)).state_dict()
     for name, tensor in load_checkpoint(first / "last.ckpt")["model"].items():
         if tensor.is_floating_point() and "running" not in name:
             torch.testing.assert_close(second[name], tensor, rtol=0, atol=1e-6)
@@ -250,7 +253,9 @@ def test_several_processes_measure_the_same(config: TrainConfig, split_folder: P
     run = tmp_path / "runs" / "two"
     with (run / "metrics.csv").open() as file:
         row = list(csv.DictReader(file))[-1]
-    scores = measure_images(load_segmenter(run).model, open_data(split_folder, "val"), tolerance=None)
+    scores = measure_images(
+        SegmentationPredictor(load_model(run)), open_data(split_folder, "val"), tolerance=None
+    )
     for name, value in scores.summary().items():
         assert float(row[f"evaluate/{name}"]) == pytest.approx(value, abs=1e-6)
 
@@ -275,7 +280,7 @@ def test_the_nyu_samples_go_through_the_37_classes_of_sun(
         (folder / "classes.yaml").write_text(f"labels: {labels}\n")
     config.data = DataConfig(str(tmp_path / "train"), str(tmp_path / "held-out"), size=32, scale=0.25)
     run = train(config)
-    segmenter = load_segmenter(run)
+    segmenter = SegmentationPredictor.from_pretrained(run, precision="as-trained", device="cpu")
     assert segmenter.classes == SUN37
     assert segmenter.model.prediction.out_channels == 37
     answer = command(

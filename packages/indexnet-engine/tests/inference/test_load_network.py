@@ -1,3 +1,4 @@
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,13 +20,18 @@ class Options:
     precision: Precision = "32"
 
 
+@pytest.fixture(autouse=True)
+def wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that are optimised can be told from others."""
+
+    def optimize(model: nn.Module, precision: Precision) -> nn.Module:
+        return nn.Sequential(model)
+
+    monkeypatch.setattr(sys.modules[load_network.__module__], "optimize_for_inference", optimize)
+
+
 def load(toy_onnx: ModuleType, options: Options) -> nn.Module:
-    return load_network(
-        options,
-        "toy",
-        lambda weights, device: toy_onnx.Factor(3),
-        lambda model, precision: nn.Sequential(model),
-    )
+    return load_network(options, "toy", lambda weights, device: toy_onnx.Factor(3))
 
 
 def test_weights(toy_onnx) -> None:
@@ -37,13 +43,13 @@ def test_an_exported_file(toy_onnx, tmp_path: Path) -> None:
     options = Options(onnx=toy_onnx.write_network(tmp_path / "a.onnx"))
     model = load(toy_onnx, options)
     assert isinstance(model, OnnxNetwork)
-    entries, file = entries_of(options, model)
+    entries, file = entries_of(options, model, Path)
     assert (entries["task"], file) == ("toy", options.onnx)
 
 
 def test_entries_beside_weights(toy_onnx, tmp_path: Path) -> None:
     save_pretrained(toy_onnx.Factor(), tmp_path, {key: toy_onnx.ENTRIES[key] for key in ("task", "model")})
-    entries, file = entries_of(Options(tmp_path), toy_onnx.Factor())
+    entries, file = entries_of(Options(tmp_path), toy_onnx.Factor(), Path)
     assert (entries["task"], file) == ("toy", tmp_path / "config.json")
 
 

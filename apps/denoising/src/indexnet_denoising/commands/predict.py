@@ -1,18 +1,20 @@
 """Denoise photographs."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from indexnet_core import optimize_for_inference
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
 from indexnet_denoising.metrics import psnr
-from indexnet_denoising.predictor import OVERLAP, check_tiling, denoise, load_model
+from indexnet_denoising.predictor import OVERLAP, DenoisingPredictor
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder
-from indexnet_engine.images.folders import refuse_overwriting
-from indexnet_engine.images.image_file import convert_channels, list_images, read_image, write_image
-from indexnet_engine.inference.load_network import Precision, load_network
+from indexnet_engine.images.folders import list_all_images, refuse_clashes
+from indexnet_engine.images.image_file import convert_channels, read_image, write_image
+from indexnet_engine.inference.load_network import Precision
+from indexnet_engine.inference.tiling import note_slow_tiles
 from indexnet_engine.progress import progress_bar, say
 
 __all__ = ["PredictConfig", "predict"]
@@ -52,43 +54,44 @@ def predict(config: PredictConfig) -> None:
         as_sigma(config.add_noise, "add_noise")
     if not config.input:
         raise UserError("missing --input: an image, or a folder of images")
-    files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
-    _check_names(files, config.out, noisy=config.add_noise is not None)
-    model = load_network(config, "denoising", load_model, optimize_for_inference)
-    check_tiling(model, config.tile, config.overlap)
+    files = list_all_images(config.input)
+    refuse_clashes({file: _results(file, config) for file in files})
+    predictor = DenoisingPredictor.from_options(
+        config, tile=config.tile, overlap=config.overlap, progress=True
+    )
     for file in files:
         read_image(file)
-    if config.tile < 2 * config.overlap:
-        step = config.tile - config.overlap
-        say(f"note: tiles of {config.tile} that share {config.overlap} pixels advance by {step}: slow")
+    note_slow_tiles(config.tile, config.overlap)
     make_folder(config.out)
-    noisy_psnr, clean_psnr = [], []
+    gains = []
     with progress_bar(len(files), "denoising", unit="image") as bar:
         for file in files:
-            image = read_image(file)
-            if image.shape[2] == 4:
-                image = convert_channels(image, 3)
-            given = image
-            if config.add_noise is not None:
-                given = image + evaluation_noise(image.shape, config.add_noise, file.stem)
-                write_image(config.out / NOISY / f"{file.stem}.png", given.clip(0, 1))
-            clean = denoise(model, given, tile=config.tile, overlap=config.overlap, progress=True)
-            write_image(config.out / f"{file.stem}.png", clean)
-            if config.add_noise is not None:
-                noisy_psnr.append(psnr(image, given))
-                clean_psnr.append(psnr(image, clean))
+            gains.append(_denoise_file(predictor, file, config))
             bar.update()
     say(f"wrote {len(files)} image{'s' if len(files) > 1 else ''} to {config.out}")
     if config.add_noise is not None:
-        say(f"mean PSNR {mean(noisy_psnr):.2f} dB with noise, {mean(clean_psnr):.2f} dB without")
+        noisy, clean = (mean(values) for values in zip(*gains))
+        say(f"mean PSNR {noisy:.2f} dB with noise, {clean:.2f} dB without")
 
 
-def _check_names(files: list[Path], out: Path, noisy: bool) -> None:
-    """No result may replace an input or another result."""
-    taken: dict[Path, Path] = {}
-    for file in files:
-        for result in (out / f"{file.stem}.png", *([out / NOISY / f"{file.stem}.png"] if noisy else [])):
-            twin = taken.setdefault(result, file)
-            if twin is not file:
-                raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
-    refuse_overwriting(taken, files)
+def _denoise_file(predictor: DenoisingPredictor, file: Path, config: PredictConfig) -> tuple[float, float]:
+    """Write the denoised image, and return the PSNR before and after where noise is added."""
+    image = read_image(file)
+    if image.shape[2] == 4:
+        image = convert_channels(image, 3)
+    result = config.out / f"{file.stem}.png"
+    if config.add_noise is None:
+        write_image(result, predictor(image))
+        return math.nan, math.nan
+    noisy = image + evaluation_noise(image.shape, config.add_noise, file.stem)
+    write_image(config.out / NOISY / f"{file.stem}.png", noisy.clip(0, 1))
+    clean = predictor(noisy)
+    write_image(result, clean)
+    return psnr(image, noisy), psnr(image, clean)
+
+
+def _results(file: Path, config: PredictConfig) -> Iterator[Path]:
+    """List the files that an image becomes."""
+    yield config.out / f"{file.stem}.png"
+    if config.add_noise is not None:
+        yield config.out / NOISY / f"{file.stem}.png"

@@ -11,7 +11,7 @@ from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.losses import LOSSES, LossName
 from indexnet_denoising.metrics import measure
-from indexnet_denoising.predictor import denoise
+from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.images.panels import index_sheet, to_bytes
 from indexnet_engine.reports.metric_tables import mean_of
@@ -68,8 +68,9 @@ class DenoisingTask(Task):
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Mean PSNR and SSIM of the held-out images, over all noise levels, and the PSNR of each level."""
+        predictor = DenoisingPredictor(model)
         by_sigma = {
-            sigma: mean_of(measure(self.clean[name], denoise(model, noisy)) for name, noisy in images.items())
+            sigma: mean_of(measure(self.clean[name], predictor(noisy)) for name, noisy in images.items())
             for sigma, images in self.noisy.items()
         }
         levels = {f"psnr_{sigma:g}": means["psnr"] for sigma, means in by_sigma.items()}
@@ -79,7 +80,8 @@ class DenoisingTask(Task):
         """Noisy, denoised and clean side by side for the first held-out image, and the first index map."""
         name, noisy = next(iter(next(iter(self.noisy.values())).items()))
         noisy = noisy[:256, :256]
-        panel = np.concatenate([noisy.clip(0, 1), denoise(model, noisy), self.clean[name][:256, :256]], 1)
+        predictor = DenoisingPredictor(model)
+        panel = np.concatenate([noisy.clip(0, 1), predictor(noisy), self.clean[name][:256, :256]], 1)
         pictures = {"denoised": to_bytes(panel)}
         if maps := decoder_index_maps(model, to_tensor(noisy)):
             pictures["index"] = index_sheet({"now": maps[:1]}, maps[0].shape[0])

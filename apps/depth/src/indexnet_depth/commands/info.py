@@ -1,26 +1,16 @@
-"""What a network costs, and what its indices look like."""
+"""Options of the command ``info``."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import nn
 
-from indexnet_core import index_pictures, measure_complexity
 from indexnet_depth.config import ModelConfig
-from indexnet_depth.models import create_model
-from indexnet_depth.predictor import load_model
-from indexnet_engine.errors import UserError
-from indexnet_engine.images.image_file import read_image, to_tensor, write_image
-from indexnet_engine.inference.device import refuse_options_of_weights, stride_of
-from indexnet_engine.progress import say
+from indexnet_depth.models import FastDepth, create_model
+from indexnet_engine.images.image_file import read_image
 
-__all__ = ["InfoConfig", "info"]
-
-SIDE = 224
-"""Table 7 counts at 3 × 224 × 224."""
+__all__ = ["InfoConfig", "model_options", "network_of", "read_image_of"]
 
 
 @dataclass
@@ -36,38 +26,17 @@ class InfoConfig:
     """Folder for the index maps."""
 
 
-def info(config: InfoConfig) -> None:
-    """Print parameters and GFLOPs as in Table 7; draw index maps (Fig. 10) of a picture."""
-    refuse_options_of_weights(config.weights, config.model)
-    # A bad picture is found before anything is printed.
-    image = None if config.image is None else read_image(config.image, 3)
-    if config.weights is not None:
-        model = load_model(config.weights)
-    else:
-        model = create_model(**config.model.arguments()).eval()
-    pictures = {} if image is None else _index_maps(model, image)
-    if image is not None and not pictures:
-        raise UserError(
-            f"this network has no index maps to draw for {config.image}: it holds no index network"
-        )
-    cost = measure_complexity(model, torch.zeros(1, 3, SIDE, SIDE))
-    # A network that was built without a width has one, too.
-    for key, value in {**model.config, "width": model.config.get("width", 1.0)}.items():
-        print(f"{key:<14} {value}")
-    print(f"{'parameters':<14} {cost.parameters:,}")
-    print(f"{'GFLOPs':<14} {cost.gflops:.3f} (multiply-accumulates / 2^30 at 3 x {SIDE} x {SIDE})")
-    if config.image is not None:
-        for name, picture in pictures.items():
-            write_image(config.out / f"{config.image.stem}-{name}.png", picture)
-        say(f"wrote the index maps of {len(pictures) // 2} stages to {config.out}")
-        if config.weights is None:
-            say("note: they are those of random weights; --weights RUN draws trained ones")
+def network_of(config: InfoConfig) -> FastDepth:
+    """Build a network with random weights from the options."""
+    return create_model(**config.model.arguments())
 
 
-def _index_maps(model: nn.Module, image: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Two pictures of each stage, by name."""
-    return {
-        f"stage{number}-{side}": picture[0].numpy()
-        for number, stage in enumerate(index_pictures(model, to_tensor(image), stride_of(model)), 1)
-        for side, picture in stage.items()
-    }
+def read_image_of(config: InfoConfig) -> tuple[Any, ...] | None:
+    """Read the image that the options name."""
+    return None if config.image is None else (read_image(config.image, 3),)
+
+
+def model_options(model: nn.Module) -> dict[str, Any]:
+    """Return the options of a network, its width included where it was built with the default."""
+    options: dict[str, Any] = dict(model.config)  # type: ignore[arg-type]
+    return {**options, "width": options.get("width", 1.0)}

@@ -6,18 +6,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_core import optimize_for_inference
 from indexnet_depth.output.panels import colour_depth, depth_range, with_scale_bar
 from indexnet_depth.output.point_cloud import Intrinsics, read_intrinsics, write_ply
 from indexnet_depth.output.video import estimate_video, is_video
-from indexnet_depth.predictor import estimate_depth, load_model, read_size
+from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.errors import OptionError, UserError, check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
-from indexnet_engine.images.folders import refuse_overwriting
-from indexnet_engine.images.image_file import list_images, read_image, write_image
-from indexnet_engine.inference.load_network import Precision, entries_of, load_network, require_network
+from indexnet_engine.images.folders import list_all_images, refuse_clashes
+from indexnet_engine.images.image_file import read_image, write_image
+from indexnet_engine.inference.load_network import Precision, require_network
 from indexnet_engine.progress import progress_bar, say
-from indexnet_engine.reports.data_problems import counted
+from indexnet_engine.reports.data_problems import counted, inside_folders
 
 __all__ = ["PredictConfig", "predict", "to_millimetres"]
 
@@ -64,41 +63,49 @@ def predict(config: PredictConfig) -> None:
     limits = None if config.range is None else _limits(config.range)
     if config.frames is not None:
         check_number("frames", config.frames, positive=True)
+    video = _only_video(config)
+    files = [] if video is not None else list_all_images(config.input)
+    refuse_clashes({file: _pictures(file, config.out) for file in files})
+    predictor = DepthPredictor.from_options(config, **({"size": None} if config.full_size else {}))
+    if video is not None:
+        estimate_video(video, config.out, predictor, limits, config.frames, config.show)
+    else:
+        _predict_images(predictor, files, config.out, limits, intrinsics)
+
+
+def _only_video(config: PredictConfig) -> str | None:
+    """Return the video or webcam of the input, which must be alone, or None for photographs."""
     if not config.input:
         raise UserError("missing --input: a photograph, a folder, a video, or camera:0")
-    videos = [source for source in config.input if is_video(source)]
-    if videos and (len(config.input) > 1 or intrinsics is not None):
-        alone = "must be the only input" if len(config.input) > 1 else "takes no --intrinsics"
-        raise UserError(f"{videos[0]}: a video {alone}")
-    if not videos and (config.show or config.frames is not None):
-        raise UserError(f"{config.input[0]}: --show and --frames are for videos")
-    files = [] if videos else list(dict.fromkeys(file for one in config.input for file in list_images(one)))
-    _check_names(files, config.out)
-    model = load_network(config, "depth", load_model, optimize_for_inference)
-    size = None if config.full_size else read_size(*entries_of(config, model))
-    if videos:
-        estimate_video(
-            videos[0],
-            config.out,
-            lambda image: estimate_depth(model, image, size),
-            limits,
-            config.frames,
-            config.show,
-        )
-        return
+    video = next((source for source in config.input if is_video(source)), None)
+    if video is None:
+        if config.show or config.frames is not None:
+            raise UserError(f"{config.input[0]}: --show and --frames are for videos")
+        return None
+    if len(config.input) > 1:
+        raise UserError(f"{video}: a video must be the only input")
+    if config.intrinsics is not None:
+        raise UserError(f"{video}: a video takes no --intrinsics")
+    return video
+
+
+def _predict_images(
+    predictor: DepthPredictor,
+    files: list[Path],
+    out: Path,
+    limits: tuple[float, float] | None,
+    intrinsics: Intrinsics | None,
+) -> None:
     for file in files:
         read_image(file)
-    make_folder(config.out)
+    make_folder(out)
     with progress_bar(len(files), "depth", unit="image") as bar:
         for file in files:
             image = read_image(file, 3)
-            write_results(
-                config.out, file.stem, image, estimate_depth(model, image, size), limits, intrinsics
-            )
+            write_results(out, file.stem, image, predictor(image), limits, intrinsics)
             bar.update()
-    inside = [NUMBERS, COLOURS, *([] if intrinsics is None else [CLOUDS])]
-    folders = f"{', '.join(f'{folder}/' for folder in inside[:-1])} and {inside[-1]}/"
-    say(f"wrote the depth of {counted(len(files), 'image')} to {config.out} (and inside it {folders})")
+    inside = inside_folders([NUMBERS, COLOURS, *([] if intrinsics is None else [CLOUDS])])
+    say(f"wrote the depth of {counted(len(files), 'image')} to {out}{inside}")
 
 
 def write_results(
@@ -139,13 +146,6 @@ def _limits(values: list[float]) -> tuple[float, float]:
     return float(values[0]), float(values[1])
 
 
-def _check_names(files: list[Path], out: Path) -> None:
-    """No result may replace an input or another result."""
-    taken: dict[str, Path] = {}
-    for file in files:
-        twin = taken.setdefault(file.stem, file)
-        if twin is not file:
-            raise UserError(f"{file} and {twin} would both become {out / file.stem}.png; rename one of them")
-    refuse_overwriting(
-        (folder / f"{name}.png" for folder in (out, out / COLOURS) for name in taken), taken.values()
-    )
+def _pictures(file: Path, out: Path) -> list[Path]:
+    """List the pictures that a photograph becomes."""
+    return [folder / f"{file.stem}.png" for folder in (out, out / COLOURS)]

@@ -1,20 +1,19 @@
 """Measures of anybody's depth maps."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from indexnet_depth.data.depth_file import DEPTH_SUFFIXES, read_depth
-from indexnet_depth.metrics import EDGE_THRESHOLD, METRICS, Average, Tally, average, tally
-from indexnet_engine.errors import UserError, check_number
-from indexnet_engine.files import write_json
+from indexnet_depth.evaluation import check_threshold, report
+from indexnet_depth.metrics import EDGE_THRESHOLD, Average, Tally, tally
+from indexnet_engine.errors import UserError
 from indexnet_engine.images.folders import files_by_name, require_partners
 from indexnet_engine.progress import progress_bar, say
-from indexnet_engine.reports.metric_tables import check_places, finite, format_table, summarise, write_csv
+from indexnet_engine.reports.metric_tables import check_places
 
-__all__ = ["ScoreConfig", "check_threshold", "report", "score"]
+__all__ = ["ScoreConfig", "score"]
 
 
 @dataclass
@@ -56,27 +55,6 @@ def score(config: ScoreConfig) -> None:
             tallies[name] = _measure(file, pred_unit, truths[name], config)
             bar.update()
     report(tallies, config.average, config.json, config.csv)
-
-
-def report(tallies: Mapping[str, Tally], over: Average, json: Path | None, csv: Path | None) -> None:
-    """Print a table with a line for each map and their average, and write JSON and CSV where asked to.
-
-    A mean over pixels is no mean of the lines above it.
-    """
-    measures = {name: one.measures() for name, one in tallies.items()}
-    mean = average(tallies.values(), over)
-    print(format_table("image", measures, METRICS, mean))
-    if over == "pixels":
-        print("the mean is over the pixels of all images together")
-    if json is not None:
-        write_json(json, finite({"average": over, **summarise(measures, mean)}))
-    if csv is not None:
-        write_csv(csv, measures)
-
-
-def check_threshold(edge_threshold: float) -> None:
-    """Refuse a threshold of edges that is not a positive number."""
-    check_number("edge_threshold", edge_threshold, positive=True)
 
 
 def _measure(pred_file: Path, pred_unit: str, depth_file: Path, config: ScoreConfig) -> Tally:

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_depth.commands.evaluate import estimates, measured
 from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.open_data import Frames
+from indexnet_depth.evaluation import measured, predictions
 from indexnet_depth.losses import depth_loss
 from indexnet_depth.metrics import average, edge_threshold
 from indexnet_depth.models import FastDepth
 from indexnet_depth.output.panels import depth_panel
-from indexnet_depth.predictor import run_network
+from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.training.index_comparison import IndexComparison, decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData
@@ -53,13 +53,13 @@ class DepthTask(Task):
         """Measures of the held-out frames, averaged over images."""
         return average(
             measured(name, depth, view.depth, edge_threshold(self.size))
-            for name, view, depth in estimates(model, self.test_frames, self.size)
+            for name, view, depth in predictions(model, self.test_frames, self.size)
         )
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """A panel of the first held-out frame, and its index maps before training (above) and now."""
         shown = self._shown
-        panel = depth_panel(shown.image, shown.depth, [run_network(model, shown.image)])
+        panel = depth_panel(shown.image, shown.depth, [DepthPredictor(model, size=None)(shown.image)])
         return {"depth": panel, **self._indices.pictures(model)}
 
     def pretrained_config(self) -> dict[str, Any]:

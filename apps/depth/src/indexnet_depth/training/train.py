@@ -5,11 +5,11 @@ from pathlib import Path
 
 from torch import nn
 
-from indexnet_depth.commands.evaluate import check_frames
 from indexnet_depth.config import TrainConfig
 from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.depth_file import USUAL_MEAN
 from indexnet_depth.data.open_data import Frames, open_data
+from indexnet_depth.evaluation import check_frames
 from indexnet_depth.models import MODELS, FastDepth, create_model, load_encoder
 from indexnet_depth.predictor import load_model
 from indexnet_depth.training.task import DepthTask

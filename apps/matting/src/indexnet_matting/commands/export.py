@@ -1,15 +1,11 @@
-"""The network as a file that runs without this package."""
+"""Options of the command ``export``."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexnet_core import EXPORTERS
-from indexnet_engine.inference.export_check import TOLERANCE, check_export, export_network
-from indexnet_engine.weights.pretrained import load_config
-from indexnet_matting.predictor import load_model
-from indexnet_matting.tile_memory import ENTRY, bytes_per_pixel
+from indexnet_engine.inference.export_check import TOLERANCE
 
-__all__ = ["ExportConfig", "export"]
+__all__ = ["ExportConfig"]
 
 
 @dataclass
@@ -22,16 +18,3 @@ class ExportConfig:
     """File to write: NAME.onnx for ONNX, NAME.pt2 for torch.export.load."""
     tolerance: float = TOLERANCE
     """Largest accepted difference from PyTorch, relative to the largest output where that is above 1."""
-
-
-def export(config: ExportConfig) -> None:
-    """Write the network with all that prediction needs; the file appears only if it computes the same.
-
-    Raises:
-        UserError: the file exists or has another suffix, the weights cannot be loaded, a package is missing,
-            or the results differ.
-    """
-    check_export(config.out, EXPORTERS, config.tolerance)
-    model = load_model(config.weights)
-    entries = load_config(config.weights) | {ENTRY: bytes_per_pixel(model)}
-    export_network(model, config.out, 4, entries, EXPORTERS, config.tolerance)

@@ -6,20 +6,17 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from indexnet_core import optimize_for_inference
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images.image_file import read_image, require_same_size, write_image
-from indexnet_engine.inference.load_network import Precision, load_network, require_network
+from indexnet_engine.inference.load_network import Precision, require_network
 from indexnet_engine.progress import progress_bar, say
-from indexnet_engine.reports.data_problems import counted
+from indexnet_engine.reports.data_problems import counted, inside_folders
 from indexnet_matting.data.crop import composite
 from indexnet_matting.data.trimap import read_trimap, require_unknown
 from indexnet_matting.output.cutout import cut_out, estimate_foreground, fill, read_background
-from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, load_model, matte
-from indexnet_matting.tile_memory import choose_tile
+from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, MattingPredictor
 
 __all__ = ["PredictConfig", "predict"]
 
@@ -67,27 +64,21 @@ def predict(config: PredictConfig) -> None:
     pairs = _pairs(config.image, config.trimap)
     _check_names(pairs, config)
     background = None if config.background == "none" else read_background(config.background)
-    model = load_network(config, "matting", load_model, optimize_for_inference)
+    predictor = MattingPredictor.from_options(
+        config, max_memory=config.max_memory, overlap=config.overlap, progress=True
+    )
     for image_file, trimap_file in pairs.values():
-        _check_pair(model, image_file, trimap_file, config)
+        _check_pair(predictor, image_file, trimap_file)
     make_folder(config.out)
     with progress_bar(len(pairs), "matting", unit="image") as bar:
         for name, (image_file, trimap_file) in pairs.items():
             image = read_image(image_file, 3)
-            alpha = matte(
-                model,
-                image,
-                read_trimap(trimap_file),
-                max_memory=config.max_memory,
-                overlap=config.overlap,
-                progress=True,
-            )
+            alpha = predictor(image, read_trimap(trimap_file))
             write_image(config.out / f"{name}.png", alpha, config.bits)
             if config.cutout or background is not None:
                 _write_foreground(f"{name}.png", image, alpha, background, config)
             bar.update()
-    extra = [CUTOUT] * config.cutout + [COMPOSITE] * (background is not None)
-    inside = f" (and inside it {' and '.join(f'{folder}/' for folder in extra)})" if extra else ""
+    inside = inside_folders([CUTOUT] * config.cutout + [COMPOSITE] * (background is not None))
     say(f"wrote {counted(len(pairs), 'matte')} to {config.out}{inside}")
 
 
@@ -115,14 +106,14 @@ def _pairs(image: Path, trimap: Path) -> dict[str, tuple[Path, Path]]:
     return {name: (file, trimaps[name]) for name, file in images.items()}
 
 
-def _check_pair(model: nn.Module, image_file: Path, trimap_file: Path, config: PredictConfig) -> None:
+def _check_pair(predictor: MattingPredictor, image_file: Path, trimap_file: Path) -> None:
     """Read both files; say what is worth knowing about them."""
     image, trimap = read_image(image_file, 3), read_trimap(trimap_file, tell=True)
     require_same_size(trimap_file, trimap, image_file, image)
     require_unknown(trimap, trimap_file)
-    if tile := choose_tile(model, trimap.shape, config.max_memory, config.overlap):
+    if tile := predictor.choose_tile(trimap.shape):
         say(
-            f"note: {image_file}: done in tiles of {tile}x{tile} for --max-memory {config.max_memory:g}; "
+            f"note: {image_file}: done in tiles of {tile}x{tile} for --max-memory {predictor.max_memory:g}; "
             "what the network sees of the whole image differs a little from tile to tile"
         )
 

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexnet_engine.files import write_json
 from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import require_same_size
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.metric_tables import Measures, check_places, format_table, summarise, write_csv
+from indexnet_engine.reports.metric_tables import Measures, check_places, format_table
 from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.folder import partners
 from indexnet_matting.data.trimap import read_trimap, require_unknown
+from indexnet_matting.evaluation import write_measures
 from indexnet_matting.metrics import METRICS, measure
 
-__all__ = ["ScoreConfig", "score", "write_measures"]
+__all__ = ["ScoreConfig", "score"]
 
 
 @dataclass
@@ -53,14 +53,6 @@ def score(config: ScoreConfig) -> None:
             bar.update()
     print(format_table("image", measures, METRICS))
     write_measures(measures, config.json, config.csv)
-
-
-def write_measures(measures: Measures, json: Path | None, csv: Path | None) -> None:
-    """Write measures as JSON (``{"mean": {...}, "images": {...}}``) and as CSV, where a place is given."""
-    if json is not None:
-        write_json(json, summarise(measures))
-    if csv is not None:
-        write_csv(csv, measures)
 
 
 def _match(

@@ -1,19 +1,12 @@
-"""Pictures to look at: image | trimap | alpha | ground truth | composite, and index maps (Fig. 10)."""
-
-from typing import get_args
+"""Pictures to look at: image | trimap | alpha | ground truth | composite."""
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-import indexnet_core
-from indexnet_core import IndexSide
 from indexnet_engine.images.panels import side_by_side, to_bytes
-from indexnet_engine.inference.device import stride_of
 from indexnet_matting.data.crop import composite
-from indexnet_matting.predictor import to_input
 
-__all__ = ["INDEX_HEIGHT", "index_pictures", "matting_panel"]
+__all__ = ["INDEX_HEIGHT", "matting_panel"]
 
 INDEX_HEIGHT = 240
 """Of a row of index maps, in pixels."""
@@ -51,22 +44,3 @@ def matting_panel(
     gray = [trimap.astype(np.float32) / np.float32(255), alpha, *([] if truth is None else [truth])]
     pictures: list[NDArray[np.float32]] = [image, *gray, over]
     return side_by_side([to_bytes(picture) for picture in pictures], height)
-
-
-def index_pictures(
-    model: nn.Module, image: NDArray[np.float32], trimap: NDArray[np.uint8]
-) -> dict[IndexSide, list[NDArray[np.float32]]]:
-    """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
-
-    Args:
-        model: a network of this package, in evaluation mode.
-        image: (H, W, 3) in [0, 1].
-        trimap: (H, W), 0, 128 or 255.
-
-    Returns:
-        For the encoder and the decoder a gray picture (H / 2ⁱ, W / 2ⁱ) in [0, 1] for each stage i; none
-        without index networks.
-    """
-    x = to_input(image, trimap).to(next(model.parameters()).device)
-    stages = indexnet_core.index_pictures(model, x, stride_of(model))
-    return {side: [stage[side][0].cpu().numpy() for stage in stages] for side in get_args(IndexSide)}

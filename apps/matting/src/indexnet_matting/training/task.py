@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.training.index_comparison import IndexComparison
 from indexnet_engine.training.task import Task, TrainData
-from indexnet_matting.commands.evaluate import estimates
 from indexnet_matting.data.dataset import MattingDataset
 from indexnet_matting.data.trimap_images import TestImage
+from indexnet_matting.evaluation import predictions
 from indexnet_matting.losses import matting_loss
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import MattingNetwork, encoder_batch_norms, encoder_parameters, network_input
-from indexnet_matting.output.panels import INDEX_HEIGHT, index_pictures, matting_panel
-from indexnet_matting.predictor import matte
+from indexnet_matting.output.panels import INDEX_HEIGHT, matting_panel
+from indexnet_matting.predictor import MattingPredictor
 
 __all__ = ["MattingTask"]
 
@@ -55,7 +55,9 @@ class MattingTask(Task):
         self.frozen_modules = encoder_batch_norms(model) if freeze_bn else []
         self._shown = shown = window(next(iter(test_images.values())), _VIEW)
         self._indices = IndexComparison(
-            model, lambda model: index_pictures(model, shown.image, shown.trimap)["decoder"], INDEX_HEIGHT
+            model,
+            lambda model: MattingPredictor(model).index_pictures(shown.image, shown.trimap)["decoder"],
+            INDEX_HEIGHT,
         )
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -66,13 +68,14 @@ class MattingTask(Task):
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Mean SAD, MSE, gradient and connectivity errors of the held-out images."""
         return mean_of(
-            measure(alpha, image.alpha, image.trimap) for image, alpha in estimates(model, self.test_images)
+            measure(alpha, image.alpha, image.trimap)
+            for image, alpha in predictions(MattingPredictor(model), self.test_images)
         )
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """A panel of the first held-out image, and its index maps before training (above) and now."""
         shown = self._shown
-        alpha = matte(model, shown.image, shown.trimap)
+        alpha = MattingPredictor(model)(shown.image, shown.trimap)
         panel = matting_panel(shown.image, shown.trimap, alpha, shown.alpha)
         return {"matte": panel, **self._indices.pictures(model)}
 

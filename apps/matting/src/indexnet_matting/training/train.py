@@ -12,12 +12,12 @@ from indexnet_engine.runs.resume import open_run
 from indexnet_engine.training.fine_tune import check_size, load_pretrained, require_one_source
 from indexnet_engine.training.loop import fit
 from indexnet_engine.training.notes import long_schedule
-from indexnet_matting.commands.evaluate import check_images
 from indexnet_matting.config import TrainConfig
 from indexnet_matting.data.open_data import load_test_set, open_training_data, training_backgrounds
+from indexnet_matting.evaluation import check_images
 from indexnet_matting.models import MODELS, MattingNetwork, create_model, load_encoder
 from indexnet_matting.models.aspp import ASPP
-from indexnet_matting.predictor import load_model
+from indexnet_matting.predictor import MattingPredictor, load_model
 from indexnet_matting.training.task import MattingTask
 
 __all__ = ["train"]
@@ -44,7 +44,7 @@ def train(config: TrainConfig) -> Path:
     check_size("data.size", data.size, model)
     _check_batch(model, config)
     test_images = load_test_set(data.test)
-    check_images(model.eval(), test_images)
+    check_images(MattingPredictor(model.eval()), test_images)
     train_data = open_training_data(
         data.train,
         data.backgrounds,

@@ -1,14 +1,11 @@
-"""The network as a file that runs without this package."""
+"""Options of the command ``export``."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexnet_core import EXPORTERS
-from indexnet_engine.inference.export_check import TOLERANCE, check_export, export_network
-from indexnet_engine.weights.pretrained import load_config
-from indexnet_segmentation.predictor import load_segmenter
+from indexnet_engine.inference.export_check import TOLERANCE
 
-__all__ = ["ExportConfig", "export"]
+__all__ = ["ExportConfig"]
 
 
 @dataclass
@@ -21,15 +18,3 @@ class ExportConfig:
     """File to write: NAME.onnx for ONNX, NAME.pt2 for torch.export.load."""
     tolerance: float = TOLERANCE
     """Largest accepted difference from PyTorch, relative to the largest output where that is above 1."""
-
-
-def export(config: ExportConfig) -> None:
-    """Write the network with all that prediction needs; the file appears only if it computes the same.
-
-    Raises:
-        UserError: the file exists or has another suffix, the weights cannot be loaded, a package is missing,
-            or the results differ.
-    """
-    check_export(config.out, EXPORTERS, config.tolerance)
-    model, entries = load_segmenter(config.weights).model, load_config(config.weights)
-    export_network(model, config.out, 3, entries, EXPORTERS, config.tolerance)

@@ -7,26 +7,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_core import optimize_for_inference
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
-from indexnet_engine.images.folders import refuse_overwriting
-from indexnet_engine.images.image_file import list_images, read_image, write_image
-from indexnet_engine.inference.load_network import Precision, entries_of, load_network, require_network
+from indexnet_engine.images.folders import list_all_images, refuse_clashes
+from indexnet_engine.images.image_file import read_image, write_image
+from indexnet_engine.inference.load_network import Precision, require_network
+from indexnet_engine.inference.tiling import note_slow_tiles
 from indexnet_engine.progress import progress_bar, say
-from indexnet_engine.reports.data_problems import counted
+from indexnet_engine.reports.data_problems import counted, inside_folders
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.data.label_files import write_label
 from indexnet_segmentation.output.panels import occurring, overlay, with_legend
-from indexnet_segmentation.predictor import (
-    OVERLAP,
-    TILE,
-    check_tiling,
-    class_count,
-    class_probabilities,
-    load_model,
-    read_classes,
-)
+from indexnet_segmentation.predictor import OVERLAP, TILE, SegmentationPredictor
 
 __all__ = ["PredictConfig", "predict"]
 
@@ -69,29 +61,23 @@ def predict(config: PredictConfig) -> None:
     require_network(config)
     if not config.input:
         raise UserError("missing --input: an image, or a folder of images")
-    files = list(dict.fromkeys(file for path in config.input for file in list_images(path)))
-    _check_names(files, config)
-    model = load_network(config, "segmentation", load_model, optimize_for_inference)
-    classes, scale = read_classes(*entries_of(config, model), class_count(model))
-    check_tiling(model, config.tile, config.overlap)
+    files = list_all_images(config.input)
+    refuse_clashes({file: _results(file, config) for file in files})
+    predictor = SegmentationPredictor.from_options(
+        config, tile=config.tile, overlap=config.overlap, progress=True
+    )
     with progress_bar(len(files), "checking", unit="image") as bar:
         for file in files:
             read_image(file, 3)
             bar.update()
-    if config.tile < 2 * config.overlap:
-        step = config.tile - config.overlap
-        say(f"note: tiles of {config.tile} that share {config.overlap} pixels advance by {step}: slow")
+    note_slow_tiles(config.tile, config.overlap)
     make_folder(config.out)
     with progress_bar(len(files), "segmenting", unit="image") as bar:
         for file in files:
             image = read_image(file, 3)
-            found = class_probabilities(
-                model, image, scale=scale, tile=config.tile, overlap=config.overlap, progress=True
-            )
-            _write(file.stem, image, found, classes, config)
+            _write(file.stem, image, predictor.probabilities(image), predictor.classes, config)
             bar.update()
-    extra = [OVERLAY] * config.overlay + [PROBABILITIES] * config.probabilities
-    inside = f" (and inside it {' and '.join(f'{folder}/' for folder in extra)})" if extra else ""
+    inside = inside_folders([OVERLAY] * config.overlay + [PROBABILITIES] * config.probabilities)
     say(f"wrote {counted(len(files), 'label')} to {config.out}{inside}")
 
 
@@ -114,17 +100,6 @@ def _write(
             np.savez_compressed(
                 temporary, probabilities=probabilities.astype(np.float16), classes=np.array(classes.names)
             )
-
-
-def _check_names(files: list[Path], config: PredictConfig) -> None:
-    """No result may replace an input or another result."""
-    taken: dict[Path, Path] = {}
-    for file in files:
-        for result in _results(file, config):
-            twin = taken.setdefault(result, file)
-            if twin is not file:
-                raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
-    refuse_overwriting(taken, files)
 
 
 def _results(file: Path, config: PredictConfig) -> Iterator[Path]:

@@ -17,8 +17,8 @@ from indexnet_segmentation.data.classes import IGNORE
 from indexnet_segmentation.data.classes_yaml import CLASS_FILE, describe_labels
 from indexnet_segmentation.data.folder import partner
 from indexnet_segmentation.data.label_files import KNOWN, LabelValues, read_label
+from indexnet_segmentation.evaluation import check_tolerance, format_scores, write_scores
 from indexnet_segmentation.metrics import TOLERANCE, Scores
-from indexnet_segmentation.report import check_tolerance, format_scores, write_scores
 
 __all__ = ["ScoreConfig", "score"]
 

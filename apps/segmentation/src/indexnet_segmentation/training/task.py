@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from indexnet_engine.training.index_comparison import IndexComparison, decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData
-from indexnet_segmentation.commands.evaluate import measure_images
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled_images import LabelledImages
+from indexnet_segmentation.evaluation import measure_images
 from indexnet_segmentation.losses import softmax_loss
 from indexnet_segmentation.models import SegNet, encoder_batch_norms
 from indexnet_segmentation.output.panels import segmentation_panel
-from indexnet_segmentation.predictor import class_probabilities, network_input
+from indexnet_segmentation.predictor import SegmentationPredictor, network_input
 
 __all__ = ["SegmentationTask"]
 
@@ -65,12 +65,14 @@ class SegmentationTask(Task):
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Mean IoU and accuracies over all held-out images; ``evaluate`` measures boundaries, too."""
-        return measure_images(model, self.test_images, scale=self.scale, tolerance=None).summary()
+        return measure_images(
+            SegmentationPredictor(model, scale=self.scale), self.test_images, None
+        ).summary()
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """The first held-out image, its label, the prediction; index maps before training (above), now."""
         image, label = self._shown
-        found = class_probabilities(model, image, scale=self.scale).argmax(0)
+        found = SegmentationPredictor(model, scale=self.scale)(image)
         panel = segmentation_panel(image, [label, found], self.test_images.classes)
         return {"classes": panel, **self._indices.pictures(model)}
 

@@ -9,12 +9,12 @@ from indexnet_engine.runs.resume import open_run
 from indexnet_engine.training.fine_tune import check_size, load_pretrained, require_one_source
 from indexnet_engine.training.loop import fit
 from indexnet_engine.training.notes import long_schedule
-from indexnet_segmentation.commands.evaluate import held_out, require_classes
 from indexnet_segmentation.config import TrainConfig
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled_images import LabelledImages
 from indexnet_segmentation.data.open_data import has_splits, labels_say_themselves, open_data
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
+from indexnet_segmentation.evaluation import held_out, require_classes
 from indexnet_segmentation.losses import median_frequency_weights
 from indexnet_segmentation.models import MODELS, SegNet, create_model, load_encoder
 from indexnet_segmentation.predictor import load_model

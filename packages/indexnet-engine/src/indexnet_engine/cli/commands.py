@@ -28,7 +28,7 @@ class Command(Generic[ConfigT]):
         configs: A folder of YAML files that ``--config`` takes by name.
     """
 
-    run: Callable[[ConfigT], None]
+    run: Callable[[ConfigT], object]
     config: type[ConfigT]
     help: str
     positional: tuple[str, ...] = ()

@@ -1,16 +1,23 @@
 """Folders whose files belong together by name."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import list_images
 
 __all__ = [
-    "cache_folder", "files_by_name", "find_folder", "images_by_name", "refuse_overwriting", "require_folder",
+    "cache_folder",
+    "files_by_name",
+    "find_folder",
+    "images_by_name",
+    "list_all_images",
+    "refuse_clashes",
+    "refuse_overwriting",
+    "require_folder",
     "require_partners",
-]  # fmt: skip
+]
 
 _NAMED = 4
 
@@ -93,6 +100,15 @@ def _by_name(files: Iterable[Path]) -> dict[str, Path]:
     return paths
 
 
+def list_all_images(paths: Iterable[str | Path]) -> list[Path]:
+    """List the images of files and folders, each once, in the order given.
+
+    Raises:
+        UserError: nothing there, or a folder without images.
+    """
+    return list(dict.fromkeys(file for path in paths for file in list_images(path)))
+
+
 def require_partners(names: Iterable[str], where: str | Path, what: str, partners: Iterable[str]) -> None:
     """Refuse names that have no partner.
 
@@ -113,6 +129,24 @@ def require_partners(names: Iterable[str], where: str | Path, what: str, partner
     if missing := sorted(name for name in names if name not in there):
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         raise UserError(f"{where}: no {what} for {', '.join(missing[:_NAMED])}{more}")
+
+
+def refuse_clashes(results: Mapping[Path, Iterable[Path]]) -> None:
+    """Refuse results that would replace each other, or an input.
+
+    Args:
+        results: the files that are written for each input.
+
+    Raises:
+        UserError: names the first.
+    """
+    taken: dict[Path, Path] = {}
+    for file, written in results.items():
+        for result in written:
+            twin = taken.setdefault(result, file)
+            if twin is not file:
+                raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
+    refuse_overwriting(taken, results)
 
 
 def refuse_overwriting(results: Iterable[Path], inputs: Iterable[Path]) -> None:

@@ -57,7 +57,7 @@ def read_image(path: str | Path, channels: Literal[1, 3, 4] | None = None) -> ND
         UserError: The file is missing, a folder, empty, truncated, not an image or larger than
             ``MAX_PIXELS``; the message names it.
     """
-    values = decode_image(Path(path), _pixels)
+    values = decode_image(Path(path), pixels_of)
     return values if channels is None else convert_channels(values, channels)
 
 
@@ -273,8 +273,12 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _pixels(image: Image.Image) -> NDArray[np.float32]:
-    """Give the values of a loaded image, (H, W, 1 | 3 | 4) in [0, 1]."""
+def pixels_of(image: Image.Image) -> NDArray[np.float32]:
+    """Convert a loaded image to its values, (H, W, 1 | 3 | 4) in [0, 1].
+
+    Raises:
+        UserError: integers of 32 bits or floats on another scale.
+    """
     if image.mode.startswith("I"):  # "I;16", "I;16B" and "I", in which 16-bit PGM files come
         return _scaled(np.asarray(image), 65535.0, "32-bit integers", "0..65535")
     if image.mode == "F":

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from indexnet_core import EXPORTERS
 from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.inference.device import device_of, stride_of
@@ -55,7 +56,7 @@ def export_network(
     out: Path,
     channels: int,
     entries: Mapping[str, Any],
-    writers: Mapping[str, Writer],
+    writers: Mapping[str, Writer] = EXPORTERS,
     tolerance: float = TOLERANCE,
 ) -> float:
     """Write a network with what prediction needs to know of it, and compare its results with PyTorch's.

@@ -2,16 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
+import torch
 from torch import nn
 
+from indexnet_core import optimize_for_inference
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference.device import pick_device
 from indexnet_engine.inference.onnx_network import OnnxNetwork, load_onnx
-from indexnet_engine.weights.pretrained import CONFIG_FILE, load_config
+from indexnet_engine.weights.pretrained import CONFIG_FILE, from_pretrained, load_config
 
-__all__ = ["Precision", "Source", "entries_of", "load_network", "require_network"]
+__all__ = [
+    "Precision",
+    "Source",
+    "at_precision",
+    "entries_of",
+    "load_network",
+    "load_trained",
+    "require_network",
+]
+
+ModelT = TypeVar("ModelT", bound=nn.Module)
 
 Precision = Literal["as-trained", "32", "bf16"]
 
@@ -25,28 +37,61 @@ class Source(Protocol):
     precision: Precision
 
 
-def load_network(
-    source: Source, task: str, load: Callable[[Any, str], nn.Module], optimize: Callable[..., nn.Module]
-) -> nn.Module:
+def load_trained(
+    folder: str | Path,
+    create_model: Callable[..., ModelT],
+    task: str,
+    device: str = "cpu",
+    *,
+    channels_last: bool = True,
+) -> ModelT:
+    """Load the trained network of an application, in evaluation mode.
+
+    Args:
+        folder: with ``model.safetensors`` and ``config.json``, such as a run's.
+        create_model: builds a network from its name and keyword arguments.
+        task: what the weights must be for.
+        device: where to put the network.
+        channels_last: whether its weights are stored so that the channels of a pixel lie together.
+
+    Raises:
+        UserError: the folder does not hold the weights of a network for the task.
+    """
+
+    def create(config: dict[str, Any]) -> ModelT:
+        arguments = dict(config)
+        if "model" not in arguments:
+            raise ValueError(f"it names no {task} model")
+        return create_model(arguments.pop("model"), **arguments)
+
+    model = from_pretrained(folder, create, task=task)
+    layout = torch.channels_last if channels_last else torch.preserve_format
+    return model.to(device, memory_format=layout)  # type: ignore[call-overload]
+
+
+def load_network(source: Source, task: str, load: Callable[[Any, str], nn.Module]) -> nn.Module:
     """Load the network that the options name, ready for use.
 
     Args:
         source: the options.
         task: what an exported network must be for.
         load: loads trained weights onto a device.
-        optimize: makes a trained network ready for a precision (`indexnet_core.optimize_for_inference`).
 
     Raises:
         UserError: the options contradict each other, or what they name cannot be loaded.
     """
     if source.onnx is None:
-        model = load(source.weights, pick_device(source.device))
-        return model if source.precision == "as-trained" else optimize(model, precision=source.precision)
+        return at_precision(load(source.weights, pick_device(source.device)), source.precision)
     if source.weights is not None:
         raise UserError("--weights and --onnx both name the network; leave one out")
     if source.precision != "32":
         raise UserError(f"{source.onnx}: --precision {source.precision} is for --weights, not for --onnx")
     return load_onnx(source.onnx, task, source.device)
+
+
+def at_precision(model: nn.Module, precision: Precision) -> nn.Module:
+    """Prepare a trained network for an arithmetic; see `indexnet_core.optimize_for_inference`."""
+    return model if precision == "as-trained" else optimize_for_inference(model, precision=precision)
 
 
 def require_network(source: Source) -> None:
@@ -59,14 +104,20 @@ def require_network(source: Source) -> None:
         raise UserError("missing --weights: the folder of a run (or --onnx: a file that export has written)")
 
 
-def entries_of(source: Source, model: nn.Module) -> tuple[Mapping[str, Any], Path]:
-    """Give what ``config.json`` says of a network, and the file that says it, to be named in errors.
+def entries_of(
+    source: Source, model: nn.Module, find_weights: Callable[[Path | None], Path]
+) -> tuple[Mapping[str, Any], Path]:
+    """Return the entries of a network's ``config.json``, and the file that holds them, to be named in errors.
+
+    Args:
+        source: the options.
+        model: the network that they name.
+        find_weights: returns the folder of trained weights.
 
     Raises:
         UserError: the file cannot be read.
     """
     if isinstance(model, OnnxNetwork) and source.onnx is not None:
         return model.entries, source.onnx
-    if source.weights is None:
-        raise ValueError("a network of no source")
-    return load_config(source.weights), source.weights / CONFIG_FILE
+    folder = find_weights(source.weights)
+    return load_config(folder), folder / CONFIG_FILE

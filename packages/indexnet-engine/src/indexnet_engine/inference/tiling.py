@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import OptionError
+from indexnet_engine.progress import say
 
 
 class Span(NamedTuple):
@@ -122,6 +123,12 @@ def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
             f"must be larger than the overlap, got {tile} and {overlap} pixels{rounded}; "
             "choose a larger tile or a smaller overlap",
         )
+
+
+def note_slow_tiles(tile: int, overlap: int) -> None:
+    """Print a note where tiles share more than half of their pixels."""
+    if tile < 2 * overlap:
+        say(f"note: tiles of {tile} that share {overlap} pixels advance by {tile - overlap}: slow")
 
 
 def spans(length: int, tile: int, overlap: int) -> list[Span]:

@@ -1,7 +1,7 @@
 """Problems of a data set, file by file, and the report that ``check-data`` prints."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -15,6 +15,7 @@ __all__ = [
     "counted",
     "format_problems",
     "format_sizes",
+    "inside_folders",
     "reason_of",
     "size_text",
     "without_root",
@@ -95,6 +96,18 @@ def counted(number: int, one: str, several: str | None = None) -> str:
     ('1 image', '2 images', '0 patches')
     """
     return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def inside_folders(names: Sequence[str]) -> str:
+    """List the folders inside ``--out`` that hold further results, in words that follow its name.
+
+    >>> inside_folders([]), inside_folders(["a", "b", "c"])
+    ('', ' (and inside it a/, b/ and c/)')
+    """
+    if not names:
+        return ""
+    *first, last = (f"{name}/" for name in names)
+    return f" (and inside it {', '.join(first)} and {last})" if first else f" (and inside it {last})"
 
 
 def format_sizes(sizes: Counter[str]) -> str:

@@ -7,8 +7,8 @@ import pytest
 
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.classes import Classes
+from indexnet_segmentation.evaluation import check_tolerance, format_scores, write_scores
 from indexnet_segmentation.metrics import Scores
-from indexnet_segmentation.report import check_tolerance, format_scores, write_scores
 
 FOUR = Classes(("sky", "road", "car", "tram"), ((0, 0, 0), (1, 0, 0), (2, 0, 0), (3, 0, 0)))
 

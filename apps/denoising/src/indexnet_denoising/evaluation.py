@@ -1,0 +1,36 @@
+"""PSNR and SSIM of a denoiser on a set of images."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.metrics import measure
+from indexnet_denoising.predictor import DenoisingPredictor
+from indexnet_engine.progress import progress_bar
+from indexnet_engine.reports.metric_tables import Measures
+
+__all__ = ["evaluate_images"]
+
+
+def evaluate_images(
+    predictor: DenoisingPredictor, clean: dict[str, NDArray[np.float32]], sigma: float, seed: int = 0
+) -> tuple[Measures, dict[str, NDArray[np.float32]]]:
+    """Add each image's own noise, denoise, and measure (noise not clipped, prediction clipped to [0, 1]).
+
+    Args:
+        predictor: the denoiser.
+        clean: images (H, W, C) in [0, 1] by name.
+        sigma: noise level on the 0–255 scale.
+        seed: of the noise.
+
+    Returns:
+        Measures and denoised images, by name.
+    """
+    measures: Measures = {}
+    denoised: dict[str, NDArray[np.float32]] = {}
+    with progress_bar(len(clean), f"sigma {sigma:g}", unit="image") as bar:
+        for name, image in clean.items():
+            denoised[name] = predictor(image + evaluation_noise(image.shape, sigma, name, seed))
+            measures[name] = measure(image, denoised[name])
+            bar.update()
+    return measures, denoised

@@ -1,0 +1,1 @@
+"""Commands that are the same in all applications."""

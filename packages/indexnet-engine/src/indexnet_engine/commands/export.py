@@ -1,0 +1,44 @@
+"""The command ``export``: a network as a file that runs without the application."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from indexnet_core import EXPORTERS
+from indexnet_engine.application import Application
+from indexnet_engine.inference.export_check import check_export, export_network
+from indexnet_engine.weights.pretrained import load_config
+
+__all__ = ["ExportOptions", "export"]
+
+
+class ExportOptions(Protocol):
+    """A trained network, the file to write, and the tolerance of its check."""
+
+    @property
+    def weights(self) -> Path | None:
+        """Folder of trained weights, or the name of a network of the package."""
+
+    @property
+    def out(self) -> Path:
+        """File to write: NAME.onnx or NAME.pt2."""
+
+    @property
+    def tolerance(self) -> float:
+        """Largest difference from PyTorch that is accepted, see `export_network`."""
+
+
+def export(application: Application[Any], config: ExportOptions) -> None:
+    """Write a network with all that prediction needs; the file appears only if it computes the same.
+
+    Raises:
+        UserError: the file exists or has another suffix, the weights cannot be loaded, a package is missing,
+            or the results differ.
+    """
+    check_export(config.out, EXPORTERS, config.tolerance)
+    predictor = application.predictor.from_pretrained(config.weights, device="cpu", precision="as-trained")
+    entries = {
+        **load_config(predictor.find_weights(config.weights)),
+        **application.export_entries(predictor),
+    }
+    channels = application.channels(predictor.model)
+    export_network(predictor.model, config.out, channels, entries, tolerance=config.tolerance)

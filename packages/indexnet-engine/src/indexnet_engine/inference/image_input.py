@@ -1,0 +1,68 @@
+"""Images as Python programs hold them: NumPy arrays, PIL images and tensors, as one kind of array."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from indexnet_engine.errors import UserError
+from indexnet_engine.images.image_file import convert_channels, pixels_of
+
+__all__ = ["ImageLike", "as_image"]
+
+ImageLike = NDArray[Any] | Image.Image | Tensor
+"""(H, W), (H, W, 1), (H, W, 3) or (H, W, 4) in NumPy, a PIL image, or a tensor (C, H, W).
+
+Integers of 8 and 16 bits cover their whole range, floats are in [0, 1].
+"""
+
+_TOP = {"uint8": 255, "uint16": 65535}
+
+
+def as_image(
+    image: ImageLike, channels: Literal[1, 3] | None = None, *, in_range: bool = True
+) -> NDArray[np.float32]:
+    """Convert an image to float32 (H, W, C) in [0, 1].
+
+    Args:
+        image: see `ImageLike`. Transparency is composited over white.
+        channels: 1 for gray, 3 for colour, converted as `convert_channels` does; by default as the image is.
+        in_range: whether floats outside [0, 1], which noise leads to, are refused.
+
+    Raises:
+        UserError: another type or shape, or floats on another scale.
+
+    >>> as_image(np.full((2, 3), 255, np.uint8)).shape, as_image(Image.new("RGB", (3, 2), "red")).max()
+    ((2, 3, 1), np.float32(1.0))
+    """
+    if isinstance(image, Image.Image):
+        values = pixels_of(image)
+    else:
+        values = _from_array(_channels_last(image) if isinstance(image, Tensor) else image, in_range)
+    if channels is None and values.shape[2] == 4:
+        channels = 3
+    return values if channels is None else convert_channels(values, channels)
+
+
+def _channels_last(image: Tensor) -> NDArray[Any]:
+    if image.ndim != 3:
+        raise UserError(f"the image: expected a tensor (C, H, W), got {tuple(image.shape)}")
+    values: NDArray[Any] = image.detach().permute(1, 2, 0).cpu().numpy()
+    return values
+
+
+def _from_array(image: NDArray[Any], in_range: bool) -> NDArray[np.float32]:
+    values = image[..., None] if image.ndim == 2 else image
+    top = _TOP.get(str(values.dtype))
+    if values.ndim == 3 and values.shape[2] in (1, 3, 4) and values.size:
+        if top is not None:
+            return values.astype(np.float32) / np.float32(top)
+        if values.dtype.kind == "f" and (not in_range or (values.min() >= 0 and values.max() <= 1)):
+            return values.astype(np.float32, copy=False)
+    extent = f" from {image.min():g} to {image.max():g}" if image.size else ""
+    raise UserError(
+        f"the image: expected uint8, uint16 or floats (H, W, 3) in [0, 1], got {image.dtype} {image.shape}"
+        f"{extent}"
+    )

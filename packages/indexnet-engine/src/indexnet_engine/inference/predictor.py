@@ -1,0 +1,172 @@
+"""A trained network that takes images of any size: what the predictors of all applications share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import indexnet_core
+from indexnet_core import IndexSide
+from indexnet_engine.inference.device import device_of, pick_device, stride_of
+from indexnet_engine.inference.load_network import (
+    Precision,
+    Source,
+    at_precision,
+    entries_of,
+    load_network,
+)
+from indexnet_engine.inference.tiling import check_tiling, predict_tiled
+from indexnet_engine.weights.pretrained import CONFIG_FILE, load_config
+
+__all__ = ["Predictor"]
+
+
+class Predictor(ABC):
+    """A network, and how images are scaled, padded and tiled for it.
+
+    A subclass, one for each application, makes the network's input from an image (`network_input`) and a
+    result from its output (``__call__``).
+
+    Args:
+        model: a network of the application, in evaluation mode; it runs on the device of its weights.
+        tile: images with a longer side are run in tiles of this size in pixels.
+        overlap: pixels that neighbouring tiles share.
+        progress: whether a progress bar counts the tiles.
+
+    Raises:
+        UserError: the tile is not larger than the overlap, or a number is out of range.
+    """
+
+    task: ClassVar[str]
+    """The entry ``task`` of ``config.json``."""
+
+    load_model: ClassVar[Callable[[Any, str], Any]]
+    """Loads the application's trained networks: folder and device -> network."""
+
+    channels_last: ClassVar[bool] = True
+    """Whether the network runs faster with the channels of a pixel stored together."""
+
+    def __init__(
+        self, model: nn.Module, *, tile: int | None = None, overlap: int = 0, progress: bool = False
+    ) -> None:
+        if tile is not None:
+            check_tiling(tile, overlap, stride_of(model))
+        self.model = model
+        self.tile = tile
+        self.overlap = overlap
+        self.progress = progress
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        weights: str | Path | None = None,
+        *,
+        device: str = "auto",
+        precision: Precision = "32",
+        **options: Any,
+    ) -> Self:
+        """Load trained weights.
+
+        Args:
+            weights: the folder of a run, or of imported weights, or the name of a network of the package.
+            device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the best there is.
+            precision: ``32`` folds batch norm into the convolutions, with the same result; ``bf16`` takes
+                half the memory and is less exact; ``as-trained`` leaves the network as it is.
+            options: keyword arguments of the class, in place of what the weights were trained with.
+
+        Raises:
+            UserError: the weights or the device cannot be used, or an option is out of range.
+        """
+        folder = cls.find_weights(weights)
+        model = at_precision(cls.load_model(folder, pick_device(device)), precision)
+        return cls._of_entries(model, load_config(folder), folder / CONFIG_FILE, options)
+
+    @classmethod
+    def from_options(cls, source: Source, **options: Any) -> Self:
+        """Load the network that the options of a command name: ``--weights`` or ``--onnx``.
+
+        Raises:
+            UserError: the options contradict each other, or what they name cannot be loaded.
+        """
+        model = load_network(source, cls.task, lambda weights, device: cls.load_model(weights, device))
+        return cls._of_entries(model, *entries_of(source, model, cls.find_weights), options)
+
+    @classmethod
+    def find_weights(cls, weights: str | Path | None) -> Path:
+        """Return the folder of trained weights.
+
+        Raises:
+            ValueError: no weights are named, and the application has none of its own.
+        """
+        if weights is None:
+            raise ValueError("no weights are named")
+        return Path(weights)
+
+    @classmethod
+    def trained_with(cls, entries: Mapping[str, Any], file: Path, model: nn.Module) -> dict[str, Any]:
+        """Return the keyword arguments of the class that ``config.json`` states; none by default.
+
+        Args:
+            entries: those of ``config.json``.
+            file: where they are stored, to be named in errors.
+            model: the network.
+
+        Raises:
+            UserError: an entry is missing or out of range.
+        """
+        return {}
+
+    @abstractmethod
+    def network_input(self, *image: Any) -> Tensor:
+        """Make the network's input (1, C, H, W) from what ``__call__`` takes, before padding."""
+
+    @torch.no_grad()
+    def index_pictures(self, *image: Any) -> dict[IndexSide, list[NDArray[np.float32]]]:
+        """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
+
+        Args:
+            image: what ``__call__`` takes.
+
+        Returns:
+            For the encoder and the decoder a gray picture (H / 2ⁱ, W / 2ⁱ) in [0, 1] for each stage i; no
+            pictures without index networks.
+        """
+        x = self.network_input(*image).to(device_of(self.model))
+        stages = indexnet_core.index_pictures(self.model, x, stride_of(self.model))
+        return {side: [stage[side][0].cpu().numpy() for stage in stages] for side in get_args(IndexSide)}
+
+    @torch.inference_mode()
+    def run(self, x: Tensor) -> Tensor:
+        """Run the network on inputs of any size, in tiles where they are large.
+
+        Sides that the network's stride does not divide are padded by reflection on the right and below, and
+        cropped back.
+
+        Shape: (B, C, H, W) -> (B, C', H, W), float32
+        """
+        tile = max(x.shape[-2:]) if self.tile is None else self.tile
+        return predict_tiled(
+            self.run_tile,
+            x,
+            tile=tile,
+            overlap=0 if self.tile is None else self.overlap,
+            multiple=stride_of(self.model),
+            progress=self.progress,
+        )
+
+    def run_tile(self, x: Tensor) -> Tensor:
+        """Run the network on one tile, or on an image that is no larger. (B, C, H, W) -> (B, C', H, W)."""
+        piece = x.contiguous(memory_format=torch.channels_last) if self.channels_last else x
+        output: Tensor = self.model(piece)
+        return output
+
+    @classmethod
+    def _of_entries(
+        cls, model: nn.Module, entries: Mapping[str, Any], file: Path, options: Mapping[str, Any]
+    ) -> Self:
+        return cls(model, **{**cls.trained_with(entries, file, model), **options})
