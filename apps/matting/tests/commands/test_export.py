@@ -48,7 +48,7 @@ def test_mattes_come_out_as_from_pytorch(network: OnnxNetwork, vgg: nn.Module, t
         read_trimap(test_folder / "trimap/fern.png"),
     )
     for options in ({}, {"tile": 64, "overlap": 32}, {"resize": True}):
-        found, expected = (MattingPredictor(model)(image, trimap, **options) for model in (network, vgg))
+        found, expected = (MattingPredictor(model, **options)(image, trimap) for model in (network, vgg))
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
