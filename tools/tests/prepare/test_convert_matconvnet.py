@@ -120,7 +120,7 @@ def test_published_nets_have_17_convolutions_with_folded_norm(sigma, shared):
 )
 def test_published_nets_denoise_as_well_as_published(data, sigma, published, shared):
     """DnCNN-S of Zhang et al. 2017, Tables II and III; the application's README has all six figures."""
-    model = tool.convert(tool.read_layers(NETS / f"sigma={sigma}.mat"))
+    model = tool.convert(tool.read_layers(shared(NETS) / f"sigma={sigma}.mat"))
     measures, _ = evaluate_images(
         DenoisingPredictor(model, tile=1024), load_images(shared(f"data/denoising/{data}")), sigma
     )
