@@ -107,7 +107,7 @@ def test_stopping_and_resuming_changes_nothing(train, command, stop: int, tmp_pa
     answer = train("--name", "parts", "--loop.stop_after", stop)
     assert answer.status == 0
     whole, parts = tmp_path / "runs/whole", tmp_path / "runs/parts"
-    assert f"stopped after step {stop} of 5; go on with --resume {parts}" in answer.err
+    assert f"stopped after step {stop} of 5; continue with --resume {parts}" in answer.err
     assert checkpoint(parts)["step"] == stop
     assert not same(checkpoint(parts)["model"], checkpoint(whole)["model"])
 

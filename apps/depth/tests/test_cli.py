@@ -105,7 +105,7 @@ def test_stopping_and_resuming_changes_nothing(train, command, stop: int, tmp_pa
     answer = train("--name", "parts", "--loop.stop_after", stop, *options)
     assert answer.status == 0
     whole, parts = tmp_path / "runs/whole", tmp_path / "runs/parts"
-    assert f"stopped after step {stop} of 4; go on with --resume {parts}" in answer.err
+    assert f"stopped after step {stop} of 4; continue with --resume {parts}" in answer.err
     assert not same(checkpoint(parts)["model"], checkpoint(whole)["model"])
 
     assert command("train", "--resume", parts).status == 0

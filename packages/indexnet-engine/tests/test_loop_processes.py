@@ -50,7 +50,7 @@ def test_two_processes_stop_and_resume_bit_for_bit(spawn_toy: SpawnToy, tmp_path
     finish(spawn_toy(tmp_path, *options, processes=2))
     stderr = finish(spawn_toy(tmp_path, *options, "--stop-after", 7, processes=2))
     whole, part = tmp_path / "run", tmp_path / "run-2"
-    assert stderr.count(f"go on with --resume {part}") == 1, "only one process speaks"
+    assert stderr.count(f"continue with --resume {part}") == 1, "only one process speaks"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "run-2"], "only one process writes"
     finish(spawn_toy(tmp_path, *options, "--resume", part, processes=2))
     assert contents(part) == contents(whole)
@@ -119,6 +119,6 @@ def test_terminated_from_outside(spawn_toy: SpawnToy, tmp_path: Path) -> None:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGTERM)
     stderr = finish(process, status=143)
-    assert "go on with --resume" in stderr
+    assert "continue with --resume" in stderr
     assert "Traceback" not in stderr
     assert load_step(tmp_path / "run") >= 3

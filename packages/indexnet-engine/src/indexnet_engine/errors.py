@@ -38,7 +38,7 @@ def check_number(name: str, value: float, *, positive: bool = False) -> None:
     YAML has infinity and "not a number", too.
 
     Raises:
-        OptionError: Names the option and the value.
+        OptionError: The message has the option and the value.
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise OptionError(name, f"must be finite, got {value}")

@@ -19,14 +19,14 @@ _MARK = "tmp-"
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path`` that takes its place when the block succeeds.
+    """Yield a temporary path beside ``path`` that replaces it when the block succeeds.
 
-    The temporary file has the same suffix (many writers choose the format by it) and a name that begins
-    with a dot. If the block raises, the temporary file is removed and ``path`` stays as it was. Where
-    ``path`` is a symbolic link, the file that it points to is replaced.
+    The temporary file has the same suffix (many writers choose the format by it) and a name that starts
+    with a dot. If the block raises, the temporary file is removed and ``path`` stays as it was. If ``path``
+    is a symbolic link, the file that it points to is replaced.
 
     Raises:
-        UserError: There is something else than a file, a device for one.
+        UserError: ``path`` is not a regular file (a device, for example).
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -49,15 +49,15 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _flush_to_disk(target.parent)  # the rename itself must survive a power cut, too
+    _flush_to_disk(target.parent)  # so that the rename survives a power cut, too
 
 
 @contextmanager
 def one_at_a_time(path: str | Path) -> Iterator[None]:
-    """Let one process make ``path`` while others, of the same training or of another, wait their turn.
+    """Let one process make ``path`` while the other processes of this user wait.
 
-    Inside the block look first whether somebody else has made the file meanwhile. What processes that were
-    killed have left of it is removed. The lock itself is a hidden file beside ``path``, which stays.
+    The block should first check whether another process has made the file meanwhile. Temporary files of
+    killed processes are removed. The lock is a hidden file beside ``path``, which stays.
 
     Raises:
         UserError: the folder cannot be made or written.
@@ -76,11 +76,11 @@ def one_at_a_time(path: str | Path) -> Iterator[None]:
 
 @contextmanager
 def naming_write_errors(path: str | Path, *kinds: type[Exception]) -> Iterator[None]:
-    """Turn a full disk and the like, inside the block, into an error that names the file.
+    """Turn write errors inside the block, such as a full disk, into an error that names the file.
 
     Args:
         path: The file that is being written.
-        kinds: What else than OSError a library raises when it cannot write.
+        kinds: Errors beside OSError that a library raises when it cannot write.
 
     Raises:
         UserError: The block raised an OSError or one of ``kinds``.
@@ -95,10 +95,10 @@ def naming_write_errors(path: str | Path, *kinds: type[Exception]) -> Iterator[N
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write ``text`` as UTF-8, atomically; missing parent folders are made.
+    """Write ``text`` as UTF-8, atomically; missing parent folders are created.
 
     Raises:
-        UserError: The place cannot be written.
+        UserError: ``path`` cannot be written.
     """
     make_folder(Path(path).parent)
     with naming_write_errors(path), atomic_path(path) as temporary:
@@ -111,7 +111,7 @@ def write_json(path: str | Path, value: object) -> None:
 
 
 def to_plain(value: Any) -> Any:
-    """Turn dataclasses into dictionaries, tuples into lists and paths into texts, however deep.
+    """Turn dataclasses into dictionaries, tuples into lists and paths into strings, at every depth.
 
     >>> to_plain({"scales": (1.0, 0.9), "train": Path("photos")})
     {'scales': [1.0, 0.9], 'train': 'photos'}
@@ -126,10 +126,10 @@ def to_plain(value: Any) -> Any:
 
 
 def make_folder(path: str | Path) -> None:
-    """Make a folder, and those above it, where they are missing.
+    """Create a folder and its parents if they are missing.
 
     Raises:
-        UserError: It cannot be made, or there is a file in its place.
+        UserError: It cannot be created, or a file has its name.
     """
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -138,13 +138,13 @@ def make_folder(path: str | Path) -> None:
 
 
 def remove_leftovers(folder: str | Path, stem: str = "*") -> None:
-    """Remove what killed processes have left in ``folder``, of all files or of those of one name."""
+    """Remove the temporary files of killed processes from ``folder``: all, or those of one file."""
     for leftover in Path(folder).glob(f".{stem}.{_MARK}*"):
         leftover.unlink(missing_ok=True)
 
 
 def _usual_mode() -> int:
-    """Give the mode of an ordinary new file; that of a temporary one lets only its owner read."""
+    """Return the mode of an ordinary new file; a temporary one is readable by its owner alone."""
     mask = os.umask(0o022)
     os.umask(mask)
     return 0o666 & ~mask

@@ -1,4 +1,4 @@
-"""How this process was started: alone, or as one of several by torchrun."""
+"""The processes of a training: one, or several that torchrun has started."""
 
 import os
 
@@ -6,13 +6,13 @@ from torch import distributed
 
 
 def under_torchrun() -> bool:
-    """Tell whether torchrun started this process."""
+    """Return whether torchrun started this process."""
     return distributed.is_available() and distributed.is_torchelastic_launched()
 
 
 def torchrun_number(name: str, alone: int) -> int:
-    """Give a number that torchrun tells each of its processes, ``RANK`` for one.
+    """Return a variable that torchrun sets for each of its processes, such as ``RANK``.
 
-    Without torchrun it is ``alone``, whatever the variables say: job schedulers set some of them, too.
+    Without torchrun it is ``alone``, since job schedulers set some of these variables, too.
     """
     return int(os.environ.get(name, alone)) if under_torchrun() else alone

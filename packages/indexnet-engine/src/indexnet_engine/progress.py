@@ -1,4 +1,4 @@
-"""What a person sees while a long command runs: on stderr, from one process only."""
+"""Progress bars and notes on stderr, from the main process only."""
 
 import sys
 from functools import cache
@@ -10,15 +10,15 @@ from indexnet_engine.processes import torchrun_number
 
 
 def is_main_process() -> bool:
-    """Tell whether this process speaks and writes files: always, except in a torchrun process of rank > 0."""
+    """Return whether this process prints and writes files: all do, except torchrun's of rank > 0."""
     return torchrun_number("RANK", alone=0) == 0
 
 
 def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = "it") -> "tqdm[Any]":
-    """Make a bar to be moved by ``update()``; use it as a context manager.
+    """Return a progress bar, moved by ``update()``; use it as a context manager.
 
-    It appears after a second, so that what is quickly done, or quickly refused, shows none. In a log file
-    (stderr is no terminal) it writes a line every half minute rather than ten a second.
+    It appears after a second, so that a short task shows none. In a log file (stderr is not a terminal) it
+    writes a line every half minute instead of ten per second.
     """
     return tqdm(
         total=total,
@@ -33,12 +33,12 @@ def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = 
 
 
 def say(message: str) -> None:
-    """Print a line on stderr without tearing a progress bar, from the main process only."""
+    """Print a line on stderr above the progress bar, from the main process only."""
     if is_main_process():
         tqdm.write(message, file=sys.stderr)
 
 
 @cache
 def say_once(message: str) -> None:
-    """Print a line as `say` does, but never twice in one process."""
+    """Print a line as `say` does, but only once in a process."""
     say(message)

@@ -1,8 +1,8 @@
-"""Randomness that can be named, saved and restored.
+"""Random generators: one for each sample, and the saved state of the global ones.
 
 Data draw from a generator that belongs to one sample (`sample_rng`), so they do not depend on worker
 processes or on what was drawn before. The model (dropout) draws from PyTorch's global generators, whose
-state travels in the checkpoint.
+state is in the checkpoint.
 """
 
 import random
@@ -16,10 +16,10 @@ from torch import Tensor
 
 
 class SampleKey(NamedTuple):
-    """What names one training sample: data are a pure function of (seed, epoch, index)."""
+    """The key of a training sample; data are a pure function of (seed, epoch, index)."""
 
     epoch: int
-    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs of a key
+    index: int  # type: ignore[assignment]  # hides tuple.index, which a key does not need
 
 
 class RngState(TypedDict):
@@ -32,7 +32,7 @@ class RngState(TypedDict):
 
 
 def sample_rng(seed: int, key: SampleKey) -> np.random.Generator:
-    """Make the generator that belongs to one sample of one epoch.
+    """Return the generator of one sample of one epoch.
 
     >>> a, b = (sample_rng(0, SampleKey(epoch=1, index=7)).random() for _ in range(2))
     >>> a == b
@@ -60,13 +60,13 @@ def get_rng_state() -> RngState:
         "python": random.getstate(),
         "numpy": (keys, numpy["state"]["pos"], numpy["has_gauss"], numpy["gauss"]),
         "torch": torch.get_rng_state(),
-        # Of this process's own device alone: asking the others would occupy memory on each of them.
+        # Only of this process's device: reading the others would allocate memory on each of them.
         "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
     }
 
 
 def set_rng_state(state: RngState) -> None:
-    """Put every global generator back to a state from `get_rng_state`."""
+    """Restore the state of every global generator."""
     random.setstate(state["python"])
     keys, position, has_gauss, cached = state["numpy"]
     legacy = ("MT19937", keys.numpy().astype(np.uint32), position, has_gauss, cached)
@@ -78,7 +78,7 @@ def set_rng_state(state: RngState) -> None:
 
 @contextmanager
 def preserved_rng() -> Iterator[None]:
-    """Leave the global generators as they were found, whatever the block draws from them.
+    """Restore the global generators after the block, whatever it draws from them.
 
     >>> _ = torch.manual_seed(0)
     >>> with preserved_rng():

@@ -126,9 +126,7 @@ def test_a_run_about_another_task(folder: Path) -> None:
     config = {"format": 1, "model": {}, "task": "depth"}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "config.yaml").write_text("trimap: 3\n")
-    with pytest.raises(
-        UserError, match=r"run: a run of depth, not of matting; indexnet-depth goes on with it$"
-    ):
+    with pytest.raises(UserError, match=r"run: a run of depth, not of matting; indexnet-depth resumes it$"):
         open_run(Config(), folder, "matting")
 
 

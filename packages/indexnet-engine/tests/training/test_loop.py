@@ -238,7 +238,7 @@ def test_returns_the_last_measures_also_of_a_finished_run(
     toy: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = toy.train(tmp_path)
-    assert re.search(r"finished: error \S+ at best, 11 steps; all is in .*run", capsys.readouterr().err)
+    assert re.search(r"finished: error \S+ at best, 11 steps; see .*run", capsys.readouterr().err)
     before = run.last_checkpoint.read_bytes()
     measures = fit(toy.ToyTask(), Run.resume(run.folder), toy.loop_config(), toy.OPTIM)
     assert "nothing left to do: error" in capsys.readouterr().err
@@ -417,7 +417,7 @@ def test_signals_finish_the_step_and_save(
         assert caught.value.code == 143
     assert signal.getsignal(number) is before
     folder = tmp_path / "run-2"
-    assert f"stopped after step 5 of 11; go on with --resume {folder}" in capfd.readouterr().err
+    assert f"stopped after step 5 of 11; continue with --resume {folder}" in capfd.readouterr().err
     assert load_checkpoint(folder / "last.ckpt")["step"] == 5
     assert_same(state(toy.train(tmp_path, resume=folder)), state(whole))
 

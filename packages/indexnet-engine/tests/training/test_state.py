@@ -62,7 +62,7 @@ def test_refuses_other_parameter_groups() -> None:
     checkpoint = make_state().capture({}, {})
     other = make_state()
     other.optimizer.add_param_group({"params": [nn.Parameter(torch.zeros(1))]})
-    with pytest.raises(UserError, match=r"a\.ckpt: the state of the optimiser does not fit"):
+    with pytest.raises(UserError, match=r"a\.ckpt: the state of the optimizer does not fit"):
         other.restore(checkpoint, Path("a.ckpt"), {})
 
 

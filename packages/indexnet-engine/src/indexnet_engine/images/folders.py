@@ -1,4 +1,4 @@
-"""Folders whose files belong together by name."""
+"""Find folders, and match their files by name."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -41,9 +41,9 @@ def require_folder(root: str | Path, names: Iterable[str], what: str) -> Path:
     """Return the first of several subfolders that exists.
 
     Args:
-        root: the folder in which they are looked for.
+        root: the folder that holds them.
         names: of the subfolders.
-        what: what they hold, in words: "depth maps".
+        what: their contents for the message: "depth maps".
 
     Raises:
         UserError: none of them exists, or ``root`` does not.
@@ -63,7 +63,7 @@ def images_by_name(path: str | Path) -> dict[str, Path]:
         Name (file name without suffix) -> path, sorted by name.
 
     Raises:
-        UserError: nothing there, no images, or two files that differ in their suffix alone.
+        UserError: the path does not exist, holds no images, or two files differ in their suffix alone.
     """
     return _by_name(list_images(path))
 

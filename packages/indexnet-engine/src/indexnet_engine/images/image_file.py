@@ -1,4 +1,4 @@
-"""Reading and writing images: float32 arrays (H, W, C) in [0, 1], and one clear line when a file is bad."""
+"""Read and write images as float32 arrays (H, W, C) in [0, 1]; a bad file is an error of one line."""
 
 import stat
 import threading
@@ -34,7 +34,7 @@ WRITE_OPTIONS: dict[str, dict[str, Any]] = {
     ".webp": {"lossless": True},
 }
 
-# Only raster formats that Pillow decodes by itself: EPS, for one, would start Ghostscript.
+# Only raster formats that Pillow decodes itself; EPS, for example, would start Ghostscript.
 _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "PPM", "JPEG2000")
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R 601
 _open_lock = threading.Lock()
@@ -43,15 +43,15 @@ _open_lock = threading.Lock()
 def read_image(path: str | Path, channels: Literal[1, 3, 4] | None = None) -> NDArray[np.float32]:
     """Read an image file as the upright float32 array (H, W, C) in [0, 1].
 
-    The EXIF orientation is applied; of an animation the first frame is read. 16-bit gray keeps its
-    16 bits; 16-bit colour comes with the upper 8 bits, which is all that Pillow reads. Palette images
-    become colour, 1-bit images gray, CMYK becomes RGB. 32-bit images are taken when their values
-    have a known scale: integers within 0..65535, floats within 0..1.
+    The EXIF orientation is applied; an animation is read as its first frame. 16-bit gray keeps its 16 bits;
+    16-bit colour has the upper 8 bits, which is all that Pillow reads. Palette images become colour, 1-bit
+    images gray, CMYK becomes RGB. 32-bit images are accepted if their values have a known scale: integers
+    within 0..65535, floats within 0..1.
 
     Args:
-        path: The file; its content decides about the format, not its suffix.
+        path: The file; its content decides the format, not its suffix.
         channels: 1 for gray, 3 for RGB, 4 for RGBA, converted as `convert_channels` does.
-            None gives what the file holds: 1 for gray, 4 for any transparency, 3 otherwise.
+            None keeps the channels of the file: 1 for gray, 4 with transparency, 3 otherwise.
 
     Raises:
         UserError: The file is missing, a folder, empty, truncated, not an image or larger than
@@ -62,7 +62,7 @@ def read_image(path: str | Path, channels: Literal[1, 3, 4] | None = None) -> ND
 
 
 def decode_image(path: Path, convert: Callable[[Image.Image], ResultT]) -> ResultT:
-    """Decode a file and make something of the upright image; what every reader of image files begins with.
+    """Decode a file and convert the upright image; every reader of image files starts here.
 
     Raises:
         UserError: The file is missing, a folder, empty, truncated, not an image or larger than
@@ -78,7 +78,7 @@ def decode_image(path: Path, convert: Callable[[Image.Image], ResultT]) -> Resul
             return convert(_upright(image))
         except UserError as error:
             raise UserError(f"{path}: {error}") from None
-        except Exception as error:  # on a broken file, decoders raise almost anything
+        except Exception as error:  # decoders raise almost anything on a broken file
             raise UserError(f"{path}: damaged image ({_one_line(error)})") from error
 
 
@@ -123,7 +123,7 @@ def write_image(path: str | Path, image: NDArray[np.generic], bits: Literal[8, 1
 
     Raises:
         UserError: An unknown suffix, a combination that the format cannot hold, values that are not
-            finite, or a place that cannot be written.
+            finite, or a path that cannot be written.
     """
     path = Path(path)
     if image.ndim == 2:
@@ -143,7 +143,7 @@ def write_image(path: str | Path, image: NDArray[np.generic], bits: Literal[8, 1
 def list_images(path: str | Path) -> list[Path]:
     """List the images of a folder (not of its subfolders), sorted by name; a file is a list of one.
 
-    Hidden files are left out, also the ``._*`` twins that macOS leaves on foreign disks.
+    Hidden files are left out, among them the ``._*`` files that macOS writes on other file systems.
 
     Raises:
         UserError: ``path`` does not exist or is a folder without images; a folder inside it that has some is
@@ -172,13 +172,13 @@ def require_same_size(
     """Refuse two arrays (H, W, …) of different height or width.
 
     Args:
-        name: file of the image, begins the message.
+        name: file of the image, with which the message starts.
         image: (H, W) or (H, W, C).
         other: file of the reference.
         reference: (H, W) or (H, W, C).
 
     Raises:
-        UserError: names both files and their sizes.
+        UserError: the message has both files and their sizes.
 
     >>> require_same_size("t.png", np.zeros((4, 5)), "a.png", np.zeros((4, 6, 3)))
     Traceback (most recent call last):
@@ -190,7 +190,7 @@ def require_same_size(
 
 
 def to_tensor(image: NDArray[np.generic]) -> Tensor:
-    """Turn an array (H, W) or (H, W, C) into a float32 tensor (1, C, H, W); values stay as they are."""
+    """Convert an array (H, W) or (H, W, C) into a float32 tensor (1, C, H, W); values stay as they are."""
     if image.ndim == 2:
         image = image[..., None]
     if image.ndim != 3:
@@ -199,7 +199,7 @@ def to_tensor(image: NDArray[np.generic]) -> Tensor:
 
 
 def to_array(tensor: Tensor) -> NDArray[np.float32]:
-    """Turn a tensor (1, C, H, W) or (C, H, W) into a float32 array (H, W, C); values stay as they are.
+    """Convert a tensor (1, C, H, W) or (C, H, W) into a float32 array (H, W, C); values stay as they are.
 
     >>> to_array(to_tensor(np.zeros((4, 6, 3)))).shape
     (4, 6, 3)
@@ -219,7 +219,7 @@ def _check_readable(path: Path) -> None:
         raise UserError(f"{path}: {'no such file' if missing else _one_line(error)}") from error
     if stat.S_ISDIR(status.st_mode):
         raise UserError(f"{path}: is a folder, expected an image file")
-    if not stat.S_ISREG(status.st_mode):  # a device or a pipe could block for ever
+    if not stat.S_ISREG(status.st_mode):  # a device or a pipe could block forever
         raise UserError(f"{path}: is not a regular file")
     if status.st_size == 0:
         raise UserError(f"{path}: the file is empty")
@@ -240,7 +240,7 @@ def _require_format_for(path: Path, channels: int, bits: int) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open the file and read its header; errors inside the ``with`` block are left alone."""
+    """Open the file and read its header; errors inside the ``with`` block pass through."""
     try:
         with _own_size_limit():
             image = Image.open(path, formats=_FORMATS)
@@ -248,7 +248,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise UserError(f"{path}: not an image, or damaged beyond recognition") from error
     except PermissionError as error:
         raise UserError(f"{path}: no permission to read it") from error
-    except Exception as error:  # on a broken file, decoders raise almost anything
+    except Exception as error:  # decoders raise almost anything on a broken file
         raise UserError(f"{path}: damaged image ({_one_line(error)})") from error
     with image:
         yield image
@@ -298,7 +298,7 @@ def _scaled(values: NDArray[np.generic], top: float, kind: str, span: str) -> ND
 
 
 def _quantised(image: NDArray[np.generic], bits: Literal[8, 16]) -> NDArray[np.uint8 | np.uint16]:
-    """Turn any accepted array into uint8 or uint16, rounding to nearest."""
+    """Convert any accepted array to uint8 or uint16, rounding to nearest."""
     kind = np.dtype(np.uint8 if bits == 8 else np.uint16)
     if image.dtype.kind == "f":
         unit = image.astype(np.float64)

@@ -15,7 +15,7 @@ GAP = 4
 """White pixels between pictures."""
 
 LINE = 20
-"""Height in pixels of a line of words."""
+"""Height in pixels of a line of text."""
 
 _FONT, _LEAST = 13, 8
 
@@ -28,9 +28,9 @@ def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[np.uint8]:
-    """Scale pictures (H, W, 3) to one height and put them beside each other, with white between.
+    """Scale pictures (H, W, 3) to one height and put them side by side, with white between.
 
-    Smaller ones are enlarged without smoothing, so that single pixels are seen.
+    Smaller ones are enlarged without smoothing, so that single pixels are visible.
 
     >>> side_by_side([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 20, 3), np.uint8)], 10).shape
     (10, 24, 3)
@@ -54,19 +54,19 @@ def one_below_another(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 
 def width_at(picture: NDArray[np.generic], height: int) -> int:
-    """Give the width of a picture (H, W) or (H, W, channels) that is scaled to a height."""
+    """Return the width of a picture (H, W) or (H, W, channels) when it is scaled to a height."""
     return max(1, round(picture.shape[1] * height / picture.shape[0]))
 
 
 def with_column_headings(
     row: NDArray[np.uint8], pictures: Sequence[NDArray[np.generic]], headings: Sequence[str]
 ) -> NDArray[np.uint8]:
-    """Put a heading over each picture of a row.
+    """Put a column heading over each picture of a row.
 
     Args:
-        row: (H, W, 3) that begins with what `side_by_side` makes of the pictures.
+        row: (H, W, 3), the pictures by `side_by_side`; more may follow on the right.
         pictures: each (h, w) or (h, w, channels), of any size; only their shapes count.
-        headings: one for each.
+        headings: one for each picture.
 
     Returns:
         uint8 (H + `LINE`, W, 3).
@@ -85,7 +85,7 @@ def with_column_headings(
 
 
 def with_row_label(row: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
-    """Put the name of a row at its left, to be read upwards.
+    """Put the label of a row at its left, rotated by 90 degrees.
 
     Shape: (H, W, 3) -> (H, W + `LINE`, 3)
     """
@@ -93,10 +93,10 @@ def with_row_label(row: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
 
 
 def index_sheet(rows: Mapping[str, Sequence[NDArray[np.float32]]], height: int) -> NDArray[np.uint8]:
-    """Draw the decoder's index maps: a row for each name, a column for each stage.
+    """Draw the decoder's index maps: a row for each label, a column for each stage.
 
     Args:
-        rows: pictures (H, W) in [0, 1] of all stages, by what they were before or are from.
+        rows: by row label, the index map of each stage as a picture (H, W) in [0, 1].
         height: of a row in pixels.
     """
     drawn = []
@@ -116,7 +116,7 @@ def _scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
 
 
 def _words(words: str, width: int) -> NDArray[np.uint8]:
-    """Write a line (`LINE`, width, 3) in the middle; too long, it gets smaller, then loses its end."""
+    """Draw a centred line of text (`LINE`, width, 3); a long one is drawn smaller, then cut off."""
     size = min(_FONT, max(_LEAST, int(_FONT * width / max(1.0, _length(words, _FONT)))))
     sheet = Image.new("RGB", (width, LINE), "white")
     left = max(0.0, (width - _length(words, size)) / 2)

@@ -1,4 +1,4 @@
-"""Image files whose numbers mean something, such as distances or classes: read exactly as they are stored."""
+"""Image files that hold distances or classes: their numbers are read exactly."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ class RawImage(NamedTuple):
 def read_raw(path: str | Path) -> RawImage:
     """Read an image file without any conversion but the EXIF orientation, which is applied as to photographs.
 
-    The numbers of PGM files, which Pillow stretches to 8 or 16 bits, are brought back to what the file holds.
+    The numbers of PGM files, which Pillow stretches to 8 or 16 bits, are scaled back to those of the file.
 
     Raises:
         UserError: The file cannot be read, see `indexnet_engine.images.image_file.decode_image`.
@@ -40,13 +40,13 @@ def read_raw(path: str | Path) -> RawImage:
 def read_numbers(path: str | Path) -> NDArray[np.integer]:
     """Read a file that holds one whole number a pixel, such as class labels.
 
-    Of a palette image these are the indices; colours whose three channels are equal are taken as gray.
+    A palette image has its indices as numbers; colours whose three channels are equal count as gray.
 
     Returns:
         uint8, uint16 or int32 (H, W).
 
     Raises:
-        UserError: The file cannot be read, is packed with loss, or holds colours, transparency or floats.
+        UserError: The file cannot be read, is compressed with loss, or holds colours, transparency or floats.
     """
     path = Path(path)
     numbers = decode_image(path, _numbers)
@@ -71,7 +71,7 @@ def _raw(image: Image.Image) -> RawImage:
 
 
 def _numbers(image: Image.Image) -> NDArray[np.integer]:
-    """Give the numbers of a loaded image with one channel, (H, W)."""
+    """Return the numbers of a loaded image with one channel, (H, W)."""
     if image.mode in ("1", "L", "P") or image.mode.startswith("I"):
         values = np.asarray(image)
         return values.astype(np.uint8) if values.dtype == bool else values
@@ -86,7 +86,7 @@ def _numbers(image: Image.Image) -> NDArray[np.integer]:
 
 
 def _unstretched(path: Path, values: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Undo what Pillow does to a PGM file whose largest value is neither 255 nor 65535."""
+    """Undo the scaling of Pillow for a PGM file whose largest value is neither 255 nor 65535."""
     with path.open("rb") as file:
         header = _PNM_HEADER.match(file.read(4096))
     top = 255 if values.dtype == np.uint8 else 65535

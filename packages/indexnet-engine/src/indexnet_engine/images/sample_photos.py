@@ -1,4 +1,4 @@
-"""The photographs that come inside scikit-image: enough to try everything with nothing downloaded."""
+"""The photos inside scikit-image, with which every command runs without a download."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -12,10 +12,10 @@ from indexnet_engine.images.image_file import read_image
 
 Split: TypeAlias = Literal["train", "test"]
 
-# Chosen by eye. Held out are whole photographs with fine detail of different kinds: a person on a lawn, fur
-# and whiskers, engraved relief, pebbles. Left out of both splits are pictures that are no photographs (text,
-# drawings), near doubles (motorcycle_right), and two that are large and almost empty (retina, the Hubble
-# deep field), which would have made up half of all training patches.
+# Chosen by eye. The test photos have fine detail of different kinds: a person on a lawn, fur and whiskers,
+# engraved relief, pebbles. Neither split has pictures that are not photos (text, drawings), near duplicates
+# (motorcycle_right), or two large and almost empty photos (retina, the Hubble deep field), which would make
+# up half of all training patches.
 PHOTOGRAPHS: dict[Split, dict[str, str]] = {
     "train": {
         "astronaut": "astronaut.png",
@@ -37,7 +37,7 @@ PHOTOGRAPHS: dict[Split, dict[str, str]] = {
 
 
 def is_builtin(data: str | Path) -> bool:
-    """Tell whether a data set is given as the word ``builtin``; a folder of that name is ``./builtin``."""
+    """Return whether a data set is the word ``builtin``; a folder of that name is ``./builtin``."""
     return str(data) == "builtin"
 
 
@@ -45,7 +45,7 @@ def photograph_files(split: Split) -> dict[str, Path]:
     """List the files of a split, by name.
 
     Raises:
-        UserError: the installed scikit-image has come without one of them.
+        UserError: the installed scikit-image lacks one of them.
 
     >>> sorted(photograph_files("test"))
     ['camera', 'chelsea', 'coins', 'gravel']
@@ -62,11 +62,11 @@ def photograph_files(split: Split) -> dict[str, Path]:
 
 
 def photographs(split: Split, channels: Literal[1, 3] = 1) -> dict[str, NDArray[np.float32]]:
-    """Read the photographs of a split.
+    """Read the photos of a split.
 
     Args:
-        split: ``train`` (8 photographs) or ``test`` (4 others).
-        channels: 1 for gray, 3 for colour (gray photographs get three equal channels).
+        split: ``train`` (8 photos) or ``test`` (4 others).
+        channels: 1 for gray, 3 for colour (gray photos get three equal channels).
 
     Returns:
         Name -> float32 (H, W, C) in [0, 1].

@@ -1,4 +1,4 @@
-"""Checkpoints: everything that is needed to go on as if nothing had happened."""
+"""Checkpoints: everything that an exact resume needs."""
 
 import pickle
 import zipfile
@@ -16,7 +16,7 @@ FORMAT = 1
 
 
 class ProcessState(TypedDict):
-    """What differs between the processes of one run."""
+    """The state of one process of a run."""
 
     rng: RngState
     losses: dict[str, Any]  # sums since the last logged step
@@ -36,7 +36,7 @@ class Checkpoint(TypedDict):
     optimizer: dict[str, Any]
     scaler: dict[str, Any]
     processes: list[ProcessState]
-    data: dict[str, int]  # what must not change between stopping and resuming
+    data: dict[str, int]  # must be the same when the run is resumed
     config: dict[str, Any]
 
 
@@ -44,7 +44,7 @@ def save_checkpoint(path: str | Path, state: Checkpoint) -> None:
     """Write a checkpoint atomically: ``path`` holds the old one or the new one, never half of one.
 
     Raises:
-        UserError: The place cannot be written, or the disk is full.
+        UserError: ``path`` cannot be written, or the disk is full.
     """
     # torch.save raises RuntimeError where the disk is full.
     with naming_write_errors(path, RuntimeError), atomic_path(path) as temporary:
@@ -55,7 +55,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read a checkpoint onto the CPU. Nothing in the file is executed.
 
     Raises:
-        UserError: If the file is missing, damaged, no checkpoint, or of an unknown format.
+        UserError: The file is missing, damaged, no checkpoint, or of an unknown format.
     """
     path = Path(path)
     if not path.is_file():
@@ -75,7 +75,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def _check_sums(path: Path) -> None:
-    """Find damage inside the tensors, which ``torch.load`` does not look for."""
+    """Find damage inside the tensors, which ``torch.load`` does not check."""
     with zipfile.ZipFile(path) as archive:
         if damaged := archive.testzip():
             raise zipfile.BadZipFile(damaged)

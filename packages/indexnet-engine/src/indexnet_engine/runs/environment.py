@@ -1,4 +1,4 @@
-"""What a result depends on besides the code: versions, machine, commit, command."""
+"""The environment of a run: versions, machine, commit, command."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ from indexnet_engine.processes import torchrun_number
 
 
 def describe_environment() -> dict[str, Any]:
-    """Describe where and how this process runs, in plain JSON types."""
+    """Describe the environment of this process, in plain JSON types."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
@@ -36,9 +36,9 @@ def describe_environment() -> dict[str, Any]:
 
 
 def git_state(file: Path) -> dict[str, Any] | None:
-    """Give the commit of the repository that a file belongs to, and whether files differ from it.
+    """Return the commit of the repository that tracks a file, and whether files differ from it.
 
-    None if there is none; the repository around an installed package may be somebody else's.
+    None if no repository tracks it: a package may be installed inside the repository of another project.
     """
     folder = file.parent
     try:

@@ -1,4 +1,4 @@
-"""A table of numbers that grows during a run: ``metrics.csv``."""
+"""``metrics.csv``: the losses and metrics of a run by step."""
 
 import csv
 import io
@@ -11,10 +11,10 @@ Row = dict[str, str]
 
 
 class MetricsFile:
-    """Appends rows to a CSV file whose first column is ``step``; columns are added as they turn up.
+    """Appends rows to a CSV file whose first column is ``step``; new names add columns.
 
     Args:
-        path: The file; made with the first row.
+        path: The file; created with the first row.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,7 +33,7 @@ class MetricsFile:
             file.write(_to_csv([row], self._columns))
 
     def drop_after(self, step: int) -> None:
-        """Remove the rows of steps that are about to be done again, and columns that only they had."""
+        """Remove the rows after a step, which will be written again, and the columns that only they had."""
         if self.path.exists():
             rows = [row for row in read_rows(self.path) if int(row["step"]) <= step]
             kept = [name for name in self._columns if any(row[name] for row in rows)]

@@ -21,17 +21,17 @@ else:
 __all__ = ["ResumeError", "open_run"]
 
 RESUMABLE = ("stop_after", "accelerator", "devices", "workers", "checkpoint_every", "log_every")
-"""Options of the loop that may be given anew: they do not change the data or the schedule."""
+"""Options of the loop that a resumed run may change: they affect neither the data nor the schedule."""
 
-_OF_TRAINING = ("loop", "optim", "data")  # differ without making another network
+_OF_TRAINING = ("loop", "optim", "data")  # may differ between runs of one network
 
 
 class ResumeError(UserError):
     """A run that cannot be resumed with the options that were given.
 
     Args:
-        problem: what is in the way.
-        advice: what to do, for a user who has given ``--resume``.
+        problem: why not.
+        advice: how to correct it, for a user of ``--resume``.
     """
 
     def __init__(self, problem: str, advice: str) -> None:
@@ -80,7 +80,7 @@ def open_run(
 def _require_task(folder: Path, task: str) -> None:
     """Refuse a run whose weights say that it is about another task."""
     if _has_weights(folder) and (other := load_config(folder).get("task", task)) != task:
-        raise ResumeError(f"{folder}: a run of {other}, not of {task}", f"indexnet-{other} goes on with it")
+        raise ResumeError(f"{folder}: a run of {other}, not of {task}", f"indexnet-{other} resumes it")
 
 
 def _given(config: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The folder of one training run: everything that was asked for, measured and learned."""
+"""The folder of a training run: its configuration, metrics, pictures and weights."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,22 +33,22 @@ class Run:
 
     |                                    |                                                                 |
     |------------------------------------|-----------------------------------------------------------------|
-    | ``config.yaml``                    | what was asked for                                              |
+    | ``config.yaml``                    | the configuration                                               |
     | ``environment.json``               | versions, machine, commit, command line (``-2`` … when resumed) |
-    | ``metrics.csv``, ``tensorboard/``  | losses and measures by step                                     |
+    | ``metrics.csv``, ``tensorboard/``  | losses and metrics by step                                      |
     | ``pictures/``                      | ``<name>-<step>.png``, made at every evaluation                 |
-    | ``last.ckpt``, ``best.ckpt``       | everything needed to go on; the newest and the best             |
-    | ``model.safetensors, config.json`` | the best model, enough to use it anywhere                       |
+    | ``last.ckpt``, ``best.ckpt``       | everything that resuming needs: the newest and the best state   |
+    | ``model.safetensors, config.json`` | the best weights, and how to build their network                |
 
     Only the main process writes; in the others of a ``torchrun`` every method does nothing, and ``folder``
-    is right only after training has begun (``fit`` tells them the name).
+    is right only after training has started (``fit`` sends them the name).
     """
 
     def __init__(self, folder: str | Path, *, resumed: bool) -> None:
         self.folder = Path(folder)
         self.resumed = resumed
         self._writes = is_main_process()
-        self._made: list[Path] = []  # until training begins
+        self._made: list[Path] = []  # until training starts
         self._metrics: MetricsFile | None = None
         self._tensorboard: SummaryWriter | None = None
 
@@ -57,12 +57,12 @@ class Run:
         """Make a new folder ``root/name``, or ``name-2``, ``name-3`` … where that exists.
 
         Args:
-            root: Folder of all runs; made where it is missing.
+            root: Folder of all runs; created if missing.
             name: Name of this run.
-            config: What was asked for; goes into ``config.yaml``.
+            config: The configuration, for ``config.yaml``.
 
         Raises:
-            UserError: If the name is no plain name or the folder cannot be made.
+            UserError: The name is not a folder name, or the folder cannot be made.
         """
         if Path(name).name != name or name in ("", ".."):
             raise UserError(f"the name of a run must be a plain folder name, got {name!r}")
@@ -81,10 +81,10 @@ class Run:
 
     @classmethod
     def resume(cls, folder: str | Path) -> "Run":
-        """Open the folder of a run that is to go on from its last checkpoint (or from the start without one).
+        """Open the folder of a run, to continue from its last checkpoint, or from the start if it has none.
 
         Raises:
-            UserError: If it is not the folder of a run.
+            UserError: It is not the folder of a run.
         """
         folder = Path(folder)
         if not (folder / "config.yaml").is_file():
@@ -98,7 +98,7 @@ class Run:
         return run
 
     def discard(self) -> None:
-        """Take back what `create` or `resume` has written, unless training has begun."""
+        """Remove the files that `create` or `resume` has written, unless training has started."""
         for path in self._made:
             path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
         self._made = []
@@ -115,7 +115,7 @@ class Run:
 
     @contextmanager
     def logging(self, step: int) -> Iterator[None]:
-        """Open the logs for the block; what they hold beyond ``step`` will be done again and is dropped."""
+        """Open the logs for the block, and drop the rows after ``step``, whose steps will be done again."""
         self._made = []
         if not self._writes:
             yield
@@ -138,7 +138,7 @@ class Run:
             self._tensorboard.add_scalar(name, value, step)
 
     def show(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
-        """Keep pictures, uint8 (H, W, 3)."""
+        """Write pictures, uint8 (H, W, 3)."""
         if self._tensorboard is None:
             return
         folder = self.folder / "pictures"

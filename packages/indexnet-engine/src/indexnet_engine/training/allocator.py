@@ -1,4 +1,4 @@
-"""What becomes of the memory that feature maps have freed."""
+"""Make glibc keep freed memory."""
 
 import ctypes
 import sys
@@ -10,7 +10,7 @@ _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 
 
 def keep_freed_memory() -> bool:
-    """Keep freed memory in the process for the next feature map, where the C library is glibc.
+    """Keep freed memory in the process for the next feature map. Only glibc can.
 
     By default glibc takes every large block from the system and gives it back at once, and the system clears
     it page by page before it is used again: that was a quarter to a third of the time of a training step
@@ -18,7 +18,7 @@ def keep_freed_memory() -> bool:
     not always fit. `docs/performance.md` has the figures.
 
     Returns:
-        Whether it was done.
+        Whether the C library took the setting.
     """
     if not sys.platform.startswith("linux"):
         return False

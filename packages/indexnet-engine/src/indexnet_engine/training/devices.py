@@ -1,4 +1,4 @@
-"""From a configuration to a Fabric: which device, how many processes, which precision."""
+"""Make the Fabric of a training: device, number of processes, precision."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,30 +17,30 @@ from indexnet_engine.training.loop_config import PrecisionName
 
 ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps", "tpu")
 
-# Rank zero evaluates alone while the others wait; no evaluation may look like a lost process.
+# Rank zero evaluates alone while the others wait; a long evaluation must not look like a lost process.
 EVALUATION_LIMIT = timedelta(hours=12)
 
 
 class Autocast(MixedPrecision):
-    """Mixed precision that leaves the input of the model as it is.
+    """Mixed precision that does not round the input of the model.
 
-    Autocast rounds where it pays, inside convolutions. Rounding the whole input first, as Fabric does by
-    default, would cost a residual network (clean = input - noise) the low bits of every pixel.
+    Autocast rounds inside convolutions, where it saves time. Fabric also rounds the whole input by default; a
+    residual network (clean = input - noise) would lose the low bits of every pixel.
     """
 
     def convert_input(self, data: Any) -> Any:  # a batch of any structure
-        """Give the input back unchanged."""
+        """Return the input unchanged."""
         return data
 
 
 def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) -> Fabric:
     """Make and launch the Fabric of this process.
 
-    One process alone uses one device; several are started by ``torchrun``, one a device.
+    A single process uses one device; ``torchrun`` starts several, one per device.
 
     Raises:
-        OptionError: If the accelerator is not there, ``devices`` is not the number of processes that torchrun
-            started, or the precision does not exist on the device.
+        OptionError: The accelerator is missing, ``devices`` is not the number of processes that torchrun
+            started, or the device does not have the precision.
     """
     if accelerator not in ACCELERATORS:
         raise OptionError(
@@ -60,7 +60,7 @@ def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) 
             devices=processes,
             num_nodes=world_size // processes,
             strategy=DDPStrategy(timeout=EVALUATION_LIMIT) if world_size > 1 else "auto",
-            # Named outright, so that a job scheduler's variables are not taken for a request for processes.
+            # Named explicitly, or Fabric would start processes as a job scheduler's variables say.
             plugins=[
                 TorchElasticEnvironment() if under_torchrun() else LightningEnvironment(),
                 _precision(precision, _device_type(accelerator)),

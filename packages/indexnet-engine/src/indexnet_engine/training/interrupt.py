@@ -1,4 +1,4 @@
-"""Stopping a long run politely: finish the step, save, then stop."""
+"""Stop a long run after the current step, with a checkpoint."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ AGREE_EVERY = 10
 
 
 class StopRequest:
-    """Catches Ctrl-C and SIGTERM for the length of a ``with`` block and remembers them.
+    """Catches Ctrl-C and SIGTERM inside a ``with`` block and remembers them.
 
     A second Ctrl-C stops at once. Outside the main thread, where Python allows no signal handlers, it
     catches nothing.
@@ -40,10 +40,10 @@ class StopRequest:
             signal.signal(number, handler)
 
     def __call__(self, fabric: "Fabric", step: int, *, saves: bool) -> bool:
-        """Tell whether to stop after a step; all processes must ask at every step and get the same answer.
+        """Return whether to stop after a step, the same in all processes, which must call it at every step.
 
-        One process alone stops at once. Several stop together, if any of them was asked to, at the next
-        step that is a multiple of `AGREE_EVERY` or that saves anyway.
+        One process alone stops at once. Several stop together, if any of them got a signal, at the
+        next step that is a multiple of `AGREE_EVERY` or that saves anyway.
         """
         if fabric.world_size == 1:
             return self._signal != 0
@@ -56,7 +56,7 @@ class StopRequest:
         return agreed != 0
 
     def exit(self) -> None:
-        """End the process as the signal would have ended it, if there was one: status 130 or 143."""
+        """If there was a signal, end the process as that would have: status 130 or 143."""
         if self._signal == signal.SIGINT:
             raise KeyboardInterrupt
         if self._signal:

@@ -39,28 +39,27 @@ __all__ = ["LoopConfig", "Task", "fit"]
 
 
 def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str, float]:
-    """Train a task's model, evaluate it, and keep everything in a run folder.
+    """Train a task's model, evaluate it, and write everything into a run folder.
 
-    Goes on from ``run.last_checkpoint`` if the run was resumed, exactly as if it had never stopped: data
-    and learning rate are functions of the step, all other state is in the checkpoint. Under ``torchrun``
-    it trains on several devices, on the same data as one.
+    A resumed run continues from ``run.last_checkpoint`` exactly as if it had never stopped: data and learning
+    rate are functions of the step, and the checkpoint holds all other state. Under ``torchrun`` it trains on
+    several devices, on the same data as on one.
 
-    On Ctrl-C or SIGTERM it finishes the step, writes a checkpoint and ends the process (status 130, 143);
-    several processes agree on that every ten steps.
+    On Ctrl-C or SIGTERM it finishes the step, writes a checkpoint and ends the process (status 130 or 143);
+    several processes agree to stop every ten steps.
 
     Args:
-        task: Model, data, losses, measures. Call ``seed_everything`` before building the model.
-        run: Where everything is written.
-        loop: How long, on what and how often.
-        optim: How the parameters are updated.
+        task: Model, data, losses, metrics. Call ``seed_everything`` before building the model.
+        run: The folder that is written.
+        loop: Length, device, precision, intervals.
+        optim: Optimizer and learning rate.
 
     Returns:
-        The last measures of ``task.evaluate``.
+        The metrics of the last evaluation.
 
     Raises:
-        UserError: If the configuration, the data and the machine do not fit together or the checkpoint does
-            not belong to them (nothing is left of the run then), the loss or a weight is no longer finite, or
-            the device runs out of memory.
+        UserError: The configuration, the data, the machine and the checkpoint do not fit together (the run
+            folder is removed then), the loss or a weight is not finite, or the device runs out of memory.
     """
     try:
         return _fit(task, run, loop, optim)
@@ -108,11 +107,11 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
                 break
 
     if state.step < schedule.total_steps:
-        say(f"stopped after step {state.step} of {schedule.total_steps}; go on with --resume {run.folder}")
+        say(f"stopped after step {state.step} of {schedule.total_steps}; continue with --resume {run.folder}")
     else:
         what = "nothing left to do" if begun == schedule.total_steps else "finished"
         best = f"{task.monitor} {state.best:.5g} at best"
-        say(f"{what}: {best}, {schedule.total_steps} steps; all is in {run.folder}")
+        say(f"{what}: {best}, {schedule.total_steps} steps; see {run.folder}")
     if distributed.is_initialized():
         distributed.destroy_process_group()
     stop.exit()
@@ -138,7 +137,9 @@ def _require_compiler(device: str) -> None:
     """Refuse to compile for a CPU without a C++ compiler."""
     names = (os.environ.get("CXX") or "g++", "g++", "clang++")
     if device == "cpu" and not any(map(shutil.which, names)):
-        raise UserError("--loop.compile needs a C++ compiler on the CPU: none of g++ and clang++ is there")
+        raise UserError(
+            "--loop.compile needs a C++ compiler on the CPU: neither g++ nor clang++ is installed"
+        )
 
 
 @dataclass

@@ -43,9 +43,9 @@ class LoopConfig:
     stop_after: int | None = None
     """Write a checkpoint and stop after this step; continue with --resume. Schedules do not change."""
     channels_last: bool = False
-    """Store the channels of a pixel together: quicker convolutions, other than of single channels."""
+    """Store the channels of a pixel together: faster convolutions, except those of a single channel."""
     compile: bool = False
-    """Compile the network by torch.compile: fewer passes over memory after a minute's work. On the CPU it
+    """Compile the network with torch.compile: faster steps after about a minute of compilation. On the CPU it
     needs a C++ compiler."""
 
     def __post_init__(self) -> None:

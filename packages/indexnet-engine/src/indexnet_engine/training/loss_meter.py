@@ -18,7 +18,7 @@ class LossMeter:
     """Sums losses on their device, so that no training step waits for the accelerator to report.
 
     Args:
-        device: Where the losses are.
+        device: Device of the losses.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -36,10 +36,10 @@ class LossMeter:
         self._broken_at = torch.minimum(self._broken_at, broken)
 
     def require_finite(self, fabric: "Fabric") -> None:
-        """Raise if any loss on any process was not finite; call it before anything is written.
+        """Refuse a loss that was not finite, on any process; call it before anything is written.
 
         Raises:
-            UserError: Names the first such step.
+            UserError: The message has the first such step.
         """
         step = int(_reduced(fabric, self._broken_at.clone(), "min"))
         if step != _NEVER:
@@ -49,7 +49,7 @@ class LossMeter:
             )
 
     def means(self, fabric: "Fabric") -> dict[str, float]:
-        """Give the mean of each loss over all processes since the last call, and start again."""
+        """Return the mean of each loss over all processes since the last call, and start again."""
         means = torch.stack(list(self._sums.values())) / self._count
         values = _reduced(fabric, means, "mean").tolist()
         names = list(self._sums)
@@ -57,11 +57,11 @@ class LossMeter:
         return dict(zip(names, values))
 
     def state_dict(self) -> dict[str, Any]:
-        """Give the sums of this process for a checkpoint."""
+        """Return the sums of this process for a checkpoint."""
         return {"sums": {name: value.cpu() for name, value in self._sums.items()}, "count": self._count}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on with the sums of a checkpoint."""
+        """Continue with the sums of a checkpoint."""
         device = self._broken_at.device
         self._sums = {name: value.to(device) for name, value in state["sums"].items()}
         self._count = state["count"]

@@ -1,4 +1,4 @@
-"""Optimisers, and learning-rate schedules without state."""
+"""Optimizers, and learning-rate schedules without state."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -41,13 +41,13 @@ class OptimConfig:
 def build_optimizer(
     parameter_groups: Iterable[Mapping[str, Any]], config: OptimConfig
 ) -> torch.optim.Optimizer:
-    """Make the optimiser of parameter groups.
+    """Build the optimizer of parameter groups.
 
-    A group may carry ``lr_scale``, a factor on the learning rate that holds throughout the schedule
-    (0.01 for a pretrained encoder, say).
+    A group may have ``lr_scale``, a constant factor on the learning rate, such as 0.01 for a pretrained
+    encoder.
 
     Raises:
-        UserError: If there is nothing to train.
+        UserError: No parameter is trainable.
     """
     groups = [dict(group) for group in parameter_groups]
     for group in groups:
@@ -64,13 +64,12 @@ def build_optimizer(
 
 
 def learning_rate_factor(config: OptimConfig, step: int, steps_per_epoch: int, total_steps: int) -> float:
-    """Give the factor on the learning rate at a step.
+    """Return the factor on the learning rate at a step.
 
-    A pure function of the step: the state of the schedule *is* the step, and a resumed run cannot disagree
-    with an uninterrupted one.
+    It is a pure function of the step, so a resumed run has the learning rates of an uninterrupted one.
 
     Args:
-        config: Names the schedule.
+        config: The schedule and its numbers.
         step: Steps done before, 0 for the first.
         steps_per_epoch: Turns milestones, which are in epochs, into steps.
         total_steps: Where the cosine schedule ends.

@@ -1,4 +1,4 @@
-"""Which samples belong to which training step."""
+"""The samples of each training step."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ class StepSampler(Sampler[list[SampleKey]]):
     """Batch sampler whose batches are a pure function of the seed and of the global training step.
 
     Step s belongs to epoch ``s // steps_per_epoch``; each epoch is one permutation drawn from (seed, epoch),
-    and its last incomplete batch is dropped. A batch is split into equal contiguous shares, one a process,
+    and its last incomplete batch is dropped. A batch is split into equal contiguous shares, one per process,
     so the data of a step do not depend on the number of processes. One iteration runs from ``start_step``
     to ``stop_step`` across all epochs, so worker processes never wait at the end of an epoch.
 
@@ -21,15 +21,15 @@ class StepSampler(Sampler[list[SampleKey]]):
         length: Number of samples in the data set.
         batch_size: Samples of one step over all processes.
         seed: 0 to 2**32 - 1.
-        start_step: First step to give.
-        stop_step: One past the last step to give.
+        start_step: First step.
+        stop_step: One past the last step.
         rank: Number of this process.
         world_size: Number of processes.
         shuffle: Permute each epoch; otherwise the samples come in order.
-        pieces: Give each step's share in this many equal parts, one after another (gradient accumulation).
+        pieces: Number of equal parts in which each step's share is yielded (gradient accumulation).
 
     Raises:
-        UserError: If the data set is smaller than a batch, or the batch does not split evenly.
+        UserError: The data set is smaller than a batch, or the batch does not split evenly.
 
     >>> list(StepSampler(5, 2, seed=0, start_step=1, stop_step=3, shuffle=False))
     [[SampleKey(epoch=0, index=2), SampleKey(epoch=0, index=3)],

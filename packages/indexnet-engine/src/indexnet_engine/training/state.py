@@ -1,4 +1,4 @@
-"""All that changes while a network is trained, in one place, so that it can be saved and put back."""
+"""The state of a training: saved into a checkpoint and restored from it."""
 
 import math
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class TrainingState:
-    """Model, optimiser, losses not yet logged, and how far the run has come.
+    """Model, optimizer, losses since the last logged step, and the step.
 
     The position in the epoch and the learning rate are functions of ``step`` and need no state.
     """
@@ -36,7 +36,7 @@ class TrainingState:
     metrics: dict[str, float] = field(default_factory=dict)
 
     def note_best(self, value: float, mode: Literal["max", "min"]) -> bool:
-        """Remember a measure if it is better than the best so far, and tell whether it is."""
+        """Keep a metric that is better than the best so far; return whether it is."""
         if self.best is None or math.isnan(self.best):
             better = True
         else:
@@ -45,14 +45,14 @@ class TrainingState:
         return better
 
     def capture(self, data: Mapping[str, int], config: Mapping[str, Any]) -> Checkpoint:
-        """Give everything as a checkpoint; all processes must call it.
+        """Return the state as a checkpoint; all processes must call it.
 
         Args:
             data: Facts on which the position in the data depends; they must be the same when resuming.
-            config: Kept for the reader.
+            config: For information only; nothing reads it.
 
         Raises:
-            UserError: If a weight is not finite: such a checkpoint would be worse than the one before.
+            UserError: A weight is not finite; the checkpoint before stays.
         """
         # Statistics of batch norm may overflow before any weight does.
         if not all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values()):
@@ -75,7 +75,7 @@ class TrainingState:
         }
 
     def restore(self, checkpoint: Checkpoint, source: Path, data: Mapping[str, int]) -> None:
-        """Put everything back as it was.
+        """Restore the state of a checkpoint.
 
         Raises:
             UserError: Names ``source`` and what does not fit.
@@ -91,7 +91,7 @@ class TrainingState:
             self.optimizer.load_state_dict(checkpoint["optimizer"])
             self.fabric.strategy.precision.load_state_dict(checkpoint["scaler"])
         except (ValueError, KeyError, RuntimeError) as error:
-            raise UserError(f"{source}: the state of the optimiser does not fit: {error}") from error
+            raise UserError(f"{source}: the state of the optimizer does not fit: {error}") from error
         self.step, self.best, self.metrics = checkpoint["step"], checkpoint["best"], checkpoint["metrics"]
         processes = checkpoint["processes"]
         if len(processes) != self.fabric.world_size:

@@ -1,4 +1,4 @@
-"""What an application hands to the training loop."""
+"""The interface between an application and the training loop."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,28 +12,28 @@ from indexnet_engine.randomness import SampleKey
 
 
 class TrainData(Protocol):
-    """Training samples, each a pure function of its key and a seed; see ``rng.sample_rng``.
+    """Training samples, each a pure function of its key and a seed; see `indexnet_engine.sample_rng`.
 
-    May also have PyTorch's ``__getitems__(keys: list[SampleKey])``, which makes a batch's samples at once.
+    PyTorch's optional ``__getitems__(keys: list[SampleKey])`` makes the samples of a batch at once.
     """
 
     def __getitem__(self, key: SampleKey, /) -> Any:
-        """Give one sample: a tensor, or a tuple or dict of them."""
+        """Return one sample: a tensor, or a tuple or dict of tensors."""
         ...
 
     def __len__(self) -> int:
-        """Give the number of samples in an epoch."""
+        """Return the number of samples in an epoch."""
         ...
 
 
 class Task(ABC):
-    """A model, its data, what is minimised and what is measured.
+    """A model, its data, its losses and its metrics.
 
     Attributes:
-        model: what is trained.
-        train_data: samples.
-        monitor: the measure that decides which weights are the best.
-        monitor_mode: whether the best is the highest or the lowest.
+        model: the network to train.
+        train_data: the training samples.
+        monitor: name of the metric that decides which weights are the best.
+        monitor_mode: whether the highest or the lowest value is the best.
         notes: printed when training really starts, so that none comes before an error.
         frozen_modules: stay in evaluation mode while the others train.
     """
@@ -47,37 +47,34 @@ class Task(ABC):
 
     @abstractmethod
     def loss(self, model: nn.Module, batch: Any) -> Mapping[str, Tensor]:
-        """Give scalar losses; ``"loss"`` is minimised, the others are logged.
+        """Compute scalar losses; ``"loss"`` is minimised, the others are logged.
 
         ``model`` is ``self.model`` prepared for the devices and the precision: call it, not ``self.model``.
         """
 
     @abstractmethod
     def evaluate(self, model: nn.Module) -> Mapping[str, float]:
-        """Measure the plain model, which is in evaluation mode; runs in the main process, others wait.
+        """Compute the metrics of the unwrapped model, in evaluation mode, in the main process.
 
-        The entry named by ``monitor`` decides which weights are the best.
+        The entry ``monitor`` decides which weights are the best.
         """
 
     @abstractmethod
     def pictures(self, model: nn.Module) -> Mapping[str, np.ndarray]:
-        """Give pictures to look at, uint8 (H, W, 3), by name."""
+        """Draw panels that show the progress, uint8 (H, W, 3), by name."""
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """Groups for the optimiser, which may carry ``lr_scale``; one of all parameters by default."""
+        """Return the optimizer's groups, each perhaps with ``lr_scale``; by default one group."""
         return [{"params": list(self.model.parameters())}]
 
     def frozen(self) -> Iterable[nn.Module]:
-        """Modules that stay in evaluation mode while the others train: batch norm with fixed statistics."""
+        """Return modules that stay in evaluation mode during training: batch norm with fixed statistics."""
         return self.frozen_modules
 
     def collate(self, samples: Sequence[Any]) -> Any:
-        """Make a batch of samples; PyTorch's way by default."""
+        """Make a batch of samples; by default as PyTorch does."""
         return default_collate(list(samples))
 
     def pretrained_config(self) -> Mapping[str, Any]:
-        """Entries for the ``config.json`` beside the weights, in addition to the model's own ``config``.
-
-        ``task``, and whatever prediction needs.
-        """
+        """Return further entries of ``config.json``: ``task``, and what prediction needs."""
         return {}

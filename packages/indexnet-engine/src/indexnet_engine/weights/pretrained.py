@@ -1,4 +1,4 @@
-"""Weights for use anywhere: ``model.safetensors`` and ``config.json`` in one folder."""
+"""Trained weights: a folder with ``model.safetensors`` and ``config.json``."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -22,17 +22,17 @@ _EXPECTED = f"expected a folder with {WEIGHTS_FILE} and {CONFIG_FILE}"
 def save_pretrained(
     model: nn.Module, folder: str | Path, config: Mapping[str, Any], *, dtype: torch.dtype | None = None
 ) -> None:
-    """Write a model's weights and what is needed to build it again.
+    """Write a model's weights, and the configuration that builds it again.
 
     Args:
-        model: May carry ``config``, a dict of plain JSON types from which an application builds it; that
+        model: Its attribute ``config``, if it has one, is a dict of JSON types from which it is built; that
             becomes the entry ``model`` unless ``config`` has one.
-        folder: Made where it is missing; each of the two files is replaced atomically.
-        config: Further entries of ``config.json``: ``task`` and whatever the application wants to keep.
-        dtype: Store floating-point tensors so, ``torch.float16`` for files half the size.
+        folder: Created if missing; each of the two files is replaced atomically.
+        config: Further entries of ``config.json``: ``task`` and those of the application.
+        dtype: Type of floating-point tensors in the file; ``torch.float16`` halves its size.
 
     Raises:
-        UserError: If a value does not fit into ``dtype``, or the files cannot be written.
+        UserError: A value does not fit into ``dtype``, or the files cannot be written.
     """
     folder = Path(folder)
     make_folder(folder)
@@ -48,7 +48,7 @@ def load_config(folder: str | Path) -> dict[str, Any]:
     """Read ``config.json`` of a folder written by `save_pretrained`.
 
     Raises:
-        UserError: If the folder or the file is missing, or the file is not what it should be.
+        UserError: The folder or the file is missing, or the file is no such configuration.
     """
     path = Path(folder) / CONFIG_FILE
     if not Path(folder).exists():
@@ -66,10 +66,10 @@ def load_config(folder: str | Path) -> dict[str, Any]:
 
 
 def check_entries(config: object, source: str | Path) -> None:
-    """Refuse what is not the contents of a ``config.json`` of this version.
+    """Refuse entries that are not those of a ``config.json`` of this version.
 
     Raises:
-        UserError: names ``source``.
+        UserError: the message has ``source``.
     """
     if not isinstance(config, dict) or not isinstance(config.get("model"), dict):
         raise UserError(f"{source}: no entry 'model' that describes a model")
@@ -85,14 +85,14 @@ def from_pretrained(
     Args:
         folder: Written by `save_pretrained`.
         create: Builds the model from the entry ``model`` of ``config.json``.
-        task: What the weights must be for, where ``config.json`` says it.
+        task: The task of the weights must be this one, if ``config.json`` names it.
 
     Returns:
         The model; float16 files become float32 parameters.
 
     Raises:
-        UserError: If a file is missing or damaged, the weights are for another task, no model can be built
-            from the entry ``model``, or the weights are not finite or do not fit the model exactly.
+        UserError: A file is missing or damaged, the weights are for another task, no model can be built from
+            the entry ``model``, or the weights are not finite or do not fit the model exactly.
     """
     config = load_config(folder)
     if task is not None and config.get("task", task) != task:
@@ -108,7 +108,7 @@ def from_pretrained(
         raise UserError(f"{path}: values that are not finite in {shortened(broken)}")
     try:
         model = create(config["model"])
-    except (ValueError, TypeError, RuntimeError) as error:  # whatever a wrong argument leads to
+    except (ValueError, TypeError, RuntimeError) as error:  # a wrong argument may raise any of these
         raise UserError(f"{path.with_name(CONFIG_FILE)}: no model can be built from it: {error}") from error
     load_strictly(model, tensors, path)
     return model.eval()
@@ -118,7 +118,7 @@ def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], source: str |
     """Load a state dict that must fit exactly; values are converted to the model's own types.
 
     Raises:
-        UserError: Names ``source`` and the tensors that are missing, unexpected or of another shape.
+        UserError: The message has ``source`` and the tensors that are missing, unexpected or misshapen.
     """
     own = model.state_dict()
     complaints = []
@@ -138,7 +138,7 @@ def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], source: str |
 
 
 def _contiguous(name: str, tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
-    """Copy a tensor to the CPU, contiguous and unshared, as safetensors asks for."""
+    """Copy a tensor to the CPU, contiguous and unshared, as safetensors requires."""
     copy = tensor.detach().to("cpu", copy=True).contiguous()
     if dtype is None or not copy.is_floating_point():
         return copy

@@ -1,4 +1,4 @@
-"""Reading other people's weights: a state dict from a file, however it is wrapped."""
+"""Read a state dict from a file of another program, with or without its usual wrappers."""
 
 import pickle
 import warnings
@@ -17,7 +17,7 @@ from indexnet_engine.errors import UserError, shortened
 __all__ = ["only_tensors", "read_state_dict"]
 
 
-# What an error that NumPy averaged is pickled as; training scripts save such beside the weights.
+# Training scripts save metrics beside the weights; a mean by NumPy is pickled as one of these.
 _NUMPY_SCALARS: list[Any] = [
     (np.float64(0).__reduce__()[0], "numpy.core.multiarray.scalar"),
     (np.float64(0).__reduce__()[0], "numpy._core.multiarray.scalar"),
@@ -27,12 +27,12 @@ _NUMPY_SCALARS: list[Any] = [
 
 
 def read_state_dict(path: str | Path) -> dict[str, Tensor]:
-    """Read a file of ``torch.save`` or safetensors; nothing in it is executed.
+    """Read a file of ``torch.save`` or safetensors; nothing in the file is executed.
 
-    The tensors may lie in the entry ``state_dict``, and their names may begin with ``module.``.
+    The tensors may be in an entry ``state_dict``, and their names may start with ``module.``.
 
     Raises:
-        UserError: if the file is missing, damaged, or holds no named tensors.
+        UserError: the file is missing, damaged, or holds no named tensors.
     """
     path = Path(path)
     if path.is_dir():
@@ -59,10 +59,10 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
 
 
 def only_tensors(content: object, source: str | Path) -> dict[str, Tensor]:
-    """Find the named tensors in what a file held, and take ``module.`` off their names.
+    """Return the named tensors of a file's content, without ``module.`` before their names.
 
     Raises:
-        UserError: if there are none, or something else lies among them.
+        UserError: there are none, or not all entries are tensors.
     """
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
