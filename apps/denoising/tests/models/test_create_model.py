@@ -1,4 +1,4 @@
-"""Table 5: what every row costs; and what all networks have in common."""
+"""Table 5: the cost of every row; properties of all networks."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Table 7: every row builds, and costs what is printed; what all networks have in common."""
+"""Table 7: every row builds, and has the printed cost; properties of all networks."""
 
 import copy
 from decimal import Decimal
@@ -163,7 +163,7 @@ def test_widths_that_build_nothing(width: object) -> None:
 
 
 def test_the_channel_rule_is_kept_with_the_weights() -> None:
-    """So that another default, later, does not change what they mean."""
+    """A later change of the default must not change what stored weights mean."""
     built = create_model("fastdepth-p-nnconv5", resampling="o2o-unshared", width=0.1)
     assert built.config["channel_rule"] == built.channel_rule
     assert "channel_rule" not in create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1).config

@@ -1,4 +1,4 @@
-"""Tables 2, 3 and 4: every row builds, and costs what is printed; what all networks have in common."""
+"""Tables 2, 3 and 4: every row builds, and has the printed cost; properties of all networks."""
 
 import copy
 from decimal import Decimal

@@ -15,7 +15,7 @@ torchvision = pytest.importorskip("torchvision")
 
 
 def jolt(model: nn.Module) -> nn.Module:
-    """Give batch norm values that a trained network could have."""
+    """Set batch norm to values that a trained network could have."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.2)  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from indexnet_matting.models.layers import InvertedResidual, conv_norm_relu6, re
 
 
 def test_the_input_of_a_block_is_padded_not_its_hidden_feature() -> None:
-    """What the expansion makes of zeros is not zero, because batch norm shifts."""
+    """Expanded zeros are not zero, because batch norm shifts them."""
     block = InvertedResidual(4, 4, 6).double().eval()
     nn.init.constant_(block.expand.norm.bias, 0.7)  # type: ignore[arg-type]
     x = torch.randn(1, 4, 6, 5, dtype=torch.double)

@@ -107,7 +107,7 @@ def test_from_encoder_weights(config: TrainConfig, encoder: Path, capsys: pytest
         if "running" in key:
             assert torch.equal(found, expected), key
         elif tensor.ndim == 4:
-            if key == "layers.0.conv.weight":  # the trimap's channel begins at zero
+            if key == "layers.0.conv.weight":  # the trimap's channel starts at zero
                 expected = torch.cat([expected, torch.zeros_like(expected[:, :1])], 1)
             change = (found - expected).abs().max().item()
             assert 0 < change <= 2.1e-5, key  # Adam's two steps at a hundredth of 1e-3

@@ -1,4 +1,4 @@
-"""Table 6: every row builds, and costs what is printed."""
+"""Table 6: every row builds, and has the printed cost."""
 
 import copy
 from decimal import Decimal
