@@ -45,7 +45,7 @@ def test_skips_change_the_result_and_not_the_weights() -> None:
 
 
 def test_maps_guide_the_decoder_stage_by_stage() -> None:
-    """Index maps of 1024, 512, 256, 128, 32 channels guide features of 512, 256, 128, 64, 32, as in the paper."""
+    """Index maps of 1024, 512, 256, 128, 32 channels guide features of 512, 256, 128, 64, 32."""
     network = FastDepth("o2o-unshared").eval()
     seen = []
     for stage in network.resampling.stages:
