@@ -100,7 +100,7 @@ def test_a_file_that_was_replaced_meanwhile_is_noticed(path, tmp_path):
     (tmp_path / "images").mkdir()
     Image.fromarray(pixels).save(tmp_path / "images" / "b.png")
     patch_file(tmp_path / "images", cache_dir=tmp_path / "cache").replace(copy)
-    with pytest.raises(UserError, match=r"patches\.h5: has been replaced"):
+    with pytest.raises(UserError, match=r"patches\.h5: was replaced"):
         dataset[SampleKey(0, 0)]
 
 

@@ -6,23 +6,23 @@ from torch import Tensor
 __all__ = ["depth_loss", "l1_loss"]
 
 
-def depth_loss(estimate: Tensor, depth: Tensor) -> dict[str, Tensor]:
-    """What is minimised, by name: ``loss``, the mean absolute error in metres.
+def depth_loss(prediction: Tensor, depth: Tensor) -> dict[str, Tensor]:
+    """Losses by name: ``loss``, the mean absolute error in metres.
 
     Arguments as for `l1_loss`.
     """
-    return {"loss": l1_loss(estimate, depth)}
+    return {"loss": l1_loss(prediction, depth)}
 
 
-def l1_loss(estimate: Tensor, depth: Tensor) -> Tensor:
+def l1_loss(prediction: Tensor, depth: Tensor) -> Tensor:
     """Mean of |d − g| over all valid pixels of the batch, as FastDepth's.
 
     In float32 also under mixed precision. A batch without valid pixels gives 0, and no gradient.
-    Where a batch is computed in pieces or by several processes it is the mean of their means, whatever number
-    of pixels each has.
+    With gradient accumulation or several processes it is the mean of their means, regardless of the number
+    of pixels of each.
 
     Args:
-        estimate: depth in metres (B, 1, H, W).
+        prediction: depth in metres (B, 1, H, W).
         depth: the truth in metres; pixels that are 0, negative, infinite or not a number do not count.
 
     Raises:
@@ -31,10 +31,10 @@ def l1_loss(estimate: Tensor, depth: Tensor) -> Tensor:
     >>> l1_loss(torch.full((1, 1, 1, 3), 2.5), torch.tensor([[[[2.0, 0.0, torch.nan]]]])).item()
     0.5
     """
-    if estimate.shape != depth.shape:
-        raise ValueError(f"estimate {tuple(estimate.shape)} and depth {tuple(depth.shape)} do not fit")
+    if prediction.shape != depth.shape:
+        raise ValueError(f"prediction {tuple(prediction.shape)} and depth {tuple(depth.shape)} do not fit")
     valid = (depth > 0) & depth.isfinite()
     # Chosen before the difference is taken: not-a-number times zero would still be not a number.
     truth = torch.where(valid, depth.float(), 0.0)
-    errors = (estimate.float() - truth).abs() * valid
+    errors = (prediction.float() - truth).abs() * valid
     return errors.sum() / valid.sum().clamp(min=1)

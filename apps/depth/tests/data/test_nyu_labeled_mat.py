@@ -41,7 +41,7 @@ def test_without_the_split_nothing_is_guessed(labelled):
         ({"trainNdxs": [[1]], "testNdxs": [[6]]}, "testNdxs must be numbers from 1 to 5"),
         ({"trainNdxs": [[1]], "testNdxs": np.zeros((0, 1))}, "testNdxs must be"),
         ({"trainNdxs": "all", "testNdxs": [[1]]}, "trainNdxs must be"),
-        ({"trainNdxs": [[1], [2]], "testNdxs": [[2]]}, "a frame stands in it twice"),
+        ({"trainNdxs": [[1], [2]], "testNdxs": [[2]]}, "lists a frame twice"),
     ],
 )
 def test_bad_splits(tmp_path, content, message):

@@ -10,11 +10,11 @@ EPSILON = 1e-12
 """Under the root of √(d² + ε), which has a gradient at d = 0, too."""
 
 
-def matting_loss(estimate: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def matting_loss(prediction: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Half the alpha loss plus half the composition loss.
 
     Args:
-        estimate: alpha (B, 1, H, W), not clipped.
+        prediction: alpha (B, 1, H, W), not clipped.
         batch: ``image``, ``foreground`` and ``background`` (B, 3, H, W) in [0, 1], ``alpha`` (B, 1, H, W) in
             [0, 1], ``trimap`` (B, 1, H, W) with 0, 1, and anything between for unknown.
 
@@ -26,42 +26,42 @@ def matting_loss(estimate: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Ten
     """
     trimap = batch["trimap"]
     unknown = (trimap > 0) & (trimap < 1)
-    alpha = alpha_loss(estimate, batch["alpha"], unknown)
+    alpha = alpha_loss(prediction, batch["alpha"], unknown)
     composition = composition_loss(
-        estimate, batch["image"], batch["foreground"], batch["background"], unknown
+        prediction, batch["image"], batch["foreground"], batch["background"], unknown
     )
     return {"loss": (alpha + composition) / 2, "alpha": alpha, "composition": composition}
 
 
-def alpha_loss(estimate: Tensor, alpha: Tensor, unknown: Tensor) -> Tensor:
+def alpha_loss(prediction: Tensor, alpha: Tensor, unknown: Tensor) -> Tensor:
     """Mean over each image's unknown pixels of √((α̂ − α)² + ε), then over the images.
 
     Args:
-        estimate: alpha (B, 1, H, W), not clipped.
+        prediction: alpha (B, 1, H, W), not clipped.
         alpha: the truth (B, 1, H, W).
         unknown: bool (B, 1, H, W); an image without unknown pixels adds nothing.
     """
-    _check_shapes(estimate, alpha, unknown)
-    return _over_unknown(estimate.float() - alpha.float(), unknown)
+    _check_shapes(prediction, alpha, unknown)
+    return _over_unknown(prediction.float() - alpha.float(), unknown)
 
 
 def composition_loss(
-    estimate: Tensor, image: Tensor, foreground: Tensor, background: Tensor, unknown: Tensor
+    prediction: Tensor, image: Tensor, foreground: Tensor, background: Tensor, unknown: Tensor
 ) -> Tensor:
-    """As `alpha_loss`, of the image composed with the estimate: α̂F + (1 − α̂)B against I, channels summed.
+    """As `alpha_loss`, of the image composed with the prediction: α̂F + (1 − α̂)B against I, channels summed.
 
     Args:
-        estimate: alpha (B, 1, H, W), not clipped.
+        prediction: alpha (B, 1, H, W), not clipped.
         image: I (B, 3, H, W) in [0, 1].
         foreground: F (B, 3, H, W) in [0, 1].
         background: B (B, 3, H, W) in [0, 1].
         unknown: bool (B, 1, H, W).
     """
-    _check_shapes(estimate, unknown)
+    _check_shapes(prediction, unknown)
     _check_shapes(image, foreground, background)
-    if image.shape[:1] + image.shape[2:] != estimate.shape[:1] + estimate.shape[2:]:
-        raise ValueError(f"estimate {tuple(estimate.shape)} and image {tuple(image.shape)} do not fit")
-    weight = estimate.float()
+    if image.shape[:1] + image.shape[2:] != prediction.shape[:1] + prediction.shape[2:]:
+        raise ValueError(f"prediction {tuple(prediction.shape)} and image {tuple(image.shape)} do not fit")
+    weight = prediction.float()
     composed = weight * foreground.float() + (1 - weight) * background.float()
     return _over_unknown(composed - image.float(), unknown)
 

@@ -98,7 +98,7 @@ def test_faults_of_test_images(test_folder):
     levels = {(problem.file, problem.message) for problem in report.errors}
     assert levels == {
         ("image/fern.png", "has no trimap"),
-        ("trimap/lace.png", "no unknown pixels: there is nothing to estimate"),
+        ("trimap/lace.png", "no unknown pixels: there is nothing to predict"),
         ("trimap/wing.png", "is 9x9, but its image is 72x61"),
     }
     notes = {problem.file: problem.message for problem in report.problems if problem.level == "note"}

@@ -120,7 +120,7 @@ def test_damaged_cache_files_are_named(cached):
     with pytest.raises(UserError, match="not a cache file of this program"):
         cached[0]
     cached.paths[1][0].unlink()
-    with pytest.raises(UserError, match="has gone while it was in use"):
+    with pytest.raises(UserError, match="was removed while in use"):
         cached[1]
 
 

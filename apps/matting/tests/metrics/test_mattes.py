@@ -38,10 +38,10 @@ def test_what_is_given_is_left_alone() -> None:
     [
         (np.zeros((3, 2)), UNKNOWN, UserError, r"one shape \(H, W\), got \(3, 2\), \(2, 3\) and \(2, 3\)"),
         (np.zeros((2, 3)), UNKNOWN[:1], UserError, r"and \(1, 3\)"),
-        (np.full((2, 3), np.nan), UNKNOWN, UserError, "estimate holds values that are not finite"),
+        (np.full((2, 3), np.nan), UNKNOWN, UserError, "prediction holds values that are not finite"),
         (np.zeros((2, 3)), np.zeros_like(UNKNOWN), UserError, "trimap: no unknown pixels"),
         (np.zeros((2, 3)), UNKNOWN / 255, ValueError, "trimap of uint8, got float64"),
-        (np.zeros((2, 3), np.uint16), UNKNOWN, ValueError, "estimate as uint8 or as floats .* got uint16"),
+        (np.zeros((2, 3), np.uint16), UNKNOWN, ValueError, "prediction as uint8 or as floats .* got uint16"),
     ],
 )
 def test_what_cannot_be_compared(pred, trimap, error, message) -> None:

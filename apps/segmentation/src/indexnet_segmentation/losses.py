@@ -16,8 +16,8 @@ def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -
     """Mean cross-entropy over the pixels that have a class; 0 where none has.
 
     In float32 also under mixed precision. With weights it is the weighted mean, over the batch.
-    Where a batch is computed in pieces or by several processes it is the mean of their means, whatever number
-    of pixels each has.
+    With gradient accumulation or several processes it is the mean of their means, regardless of the number
+    of pixels of each.
 
     Args:
         scores: of the network (B, C, H, W), before the softmax.

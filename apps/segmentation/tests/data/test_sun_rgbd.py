@@ -90,7 +90,7 @@ def test_files_that_do_not_belong_together(sunrgbd, tmp_path):
         {"alltrain": np.array(["/n/SUNRGBD/kv1/a", "/n/SUNRGBD/kv1/b"], object), "alltest": lists["alltest"]},
     )
     with pytest.raises(
-        UserError, match=r"SUNRGBDMeta\.mat: 2 of 2 train frames are not in it, SUNRGBD/kv1/a for one"
+        UserError, match=r"SUNRGBDMeta\.mat: 2 of 2 train frames are not in it, such as SUNRGBD/kv1/a"
     ):
         open_sun_rgbd(sunrgbd, "train", tmp_path / "cache")
     scipy.io.savemat(split, {"alltest": lists["alltest"]})

@@ -71,7 +71,7 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor]]):
     def _load(self) -> NDArray[np.uint8]:
         with open_patches(self.path) as file:
             if file.attrs["fingerprint"] != self._fingerprint:
-                raise UserError(f"{self.path}: has been replaced while it was in use; start again")
+                raise UserError(f"{self.path}: was replaced while in use; start again")
             stored = file["patches"]
             if self.in_memory:
                 return stored[:]

@@ -1,7 +1,7 @@
 """White Gaussian noise, random for training and fixed for evaluation.
 
 Sigma is always on the 0–255 scale, images are in [0, 1]. Noise is never clipped: the paper (Section 5.2)
-clips the estimate, not the input.
+clips the prediction, not the input.
 """
 
 import hashlib

@@ -16,7 +16,7 @@ __all__ = ["LAYOUTS", "Layout", "image_files", "load_images"]
 
 
 class Layout(NamedTuple):
-    """What is known of a layout."""
+    """An entry of the registry."""
 
     expects: str
     """The layout in words, for errors."""

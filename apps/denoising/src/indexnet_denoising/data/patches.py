@@ -84,7 +84,7 @@ def patch_file(
     scales: Sequence[float] = SCALES,
     cache_dir: str | Path | None = None,
 ) -> Path:
-    """Give the HDF5 file with all patches of a data set, cutting them where that has not been done.
+    """Return the HDF5 file with all patches of a data set; it is made if it is missing or outdated.
 
     The file is used again as long as recipe and images (names, sizes, dates) stay the same, and replaced
     when anything has changed. It holds ``patches``, uint8 (N, size, size, C), and attributes that say how
@@ -183,7 +183,7 @@ def _count_all(
 def _cache_path(
     data: str | Path, split: Split, recipe: dict[str, object], cache_dir: str | Path | None
 ) -> Path:
-    """Name the file by source and recipe, so that a change of the images replaces it and nothing piles up."""
+    """Path of the patch file; it depends on source and recipe, so that changed images replace the file."""
     source = f"builtin {split}" if is_builtin(data) else str(Path(data).resolve())
     digest = hashlib.sha256(json.dumps([source, recipe]).encode()).hexdigest()
     label = f"builtin-{split}" if is_builtin(data) else Path(data).resolve().name

@@ -10,17 +10,17 @@ METRICS: dict[str, Metric] = {
     "ssim": Metric(ssim),
     "ssim_paper": Metric(ssim_paper),
 }
-"""Name -> function of the clean image and the estimate, in the order of the tables' columns."""
+"""Name -> function of the clean image and the prediction, in the order of the tables' columns."""
 
 
-def measure(clean: Image, estimate: Image) -> dict[str, float]:
+def measure(clean: Image, prediction: Image) -> dict[str, float]:
     """Compute all `METRICS` of one image.
 
     Args:
         clean: (H, W), (H, W, C) or a tensor (C, H, W) in [0, 1].
-        estimate: likewise, of the same shape; clipped to [0, 1] by the caller.
+        prediction: likewise, of the same shape; clipped to [0, 1] by the caller.
 
     Raises:
         UserError: the shapes differ, or the image is too small for SSIM.
     """
-    return {name: metric.function(clean, estimate) for name, metric in METRICS.items()}
+    return {name: metric.function(clean, prediction) for name, metric in METRICS.items()}

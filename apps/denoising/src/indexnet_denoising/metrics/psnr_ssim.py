@@ -1,7 +1,7 @@
 """PSNR and SSIM with the conventions of Table 5, computed by scikit-image.
 
 Images are in [0, 1], as arrays (H, W) or (H, W, C) or as tensors (H, W) or (C, H, W). Nothing is clipped
-here: the paper clips the estimate to [0, 1] before it measures, which is the caller's to do. Float values
+here: the paper clips the prediction to [0, 1] before it measures, which is left to the caller. Float values
 are measured as they are, not rounded to 8 bits.
 """
 
@@ -21,30 +21,30 @@ WINDOW = 7
 """Side of the uniform SSIM window, scikit-image's default."""
 
 
-def psnr(clean: Image, estimate: Image) -> float:
+def psnr(clean: Image, prediction: Image) -> float:
     """Peak signal-to-noise ratio in dB for a data range of 1; infinite for equal images.
 
     >>> f"{psnr(np.zeros((8, 8)), np.full((8, 8), 0.1)):.2f}"
     '20.00'
     """
-    clean, estimate = _pair(clean, estimate)
+    clean, prediction = _pair(clean, prediction)
     with np.errstate(divide="ignore"):
-        return float(peak_signal_noise_ratio(clean, estimate, data_range=1))
+        return float(peak_signal_noise_ratio(clean, prediction, data_range=1))
 
 
-def ssim(clean: Image, estimate: Image) -> float:
+def ssim(clean: Image, prediction: Image) -> float:
     """Structural similarity: uniform 7×7 window, sample covariance, data range 1, mean over channels."""
-    return _ssim(clean, estimate, data_range=1)
+    return _ssim(clean, prediction, data_range=1)
 
 
-def ssim_paper(clean: Image, estimate: Image) -> float:
+def ssim_paper(clean: Image, prediction: Image) -> float:
     """The SSIM that the paper prints: as `ssim`, with data range 2.
 
-    Two was scikit-image's default for float images, whatever values they hold. It enlarges the stabilising
+    Two was scikit-image's default for all float images. It enlarges the stabilising
     constants fourfold, so that the figures come out higher than they should; it exists to compare with
     Table 5.
     """
-    return _ssim(clean, estimate, data_range=2)
+    return _ssim(clean, prediction, data_range=2)
 
 
 def check_measurable(name: str | Path, image: NDArray) -> None:
@@ -58,28 +58,28 @@ def check_measurable(name: str | Path, image: NDArray) -> None:
         raise UserError(f"{name}: SSIM needs at least {WINDOW}x{WINDOW} pixels, this has {height}x{width}")
 
 
-def _ssim(clean: Image, estimate: Image, data_range: float) -> float:
-    clean, estimate = _pair(clean, estimate)
+def _ssim(clean: Image, prediction: Image, data_range: float) -> float:
+    clean, prediction = _pair(clean, prediction)
     if min(clean.shape[:2]) < WINDOW:
         height, width = clean.shape[:2]
         raise UserError(f"SSIM needs images of at least {WINDOW}x{WINDOW} pixels, got {height}x{width}")
     channel_axis = -1 if clean.ndim == 3 else None
     return float(
         structural_similarity(
-            clean, estimate, win_size=WINDOW, data_range=data_range, channel_axis=channel_axis
+            clean, prediction, win_size=WINDOW, data_range=data_range, channel_axis=channel_axis
         )
     )
 
 
-def _pair(clean: Image, estimate: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    first, second = _array(clean), _array(estimate)
+def _pair(clean: Image, prediction: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    first, second = _array(clean), _array(prediction)
     if first.shape != second.shape:
         raise UserError(f"images of different shape cannot be compared: {first.shape} and {second.shape}")
     return first, second
 
 
 def _array(image: Image) -> NDArray[np.float64]:
-    """Give an image as float64 (H, W), or (H, W, C) with more than one channel."""
+    """Return an image as float64 (H, W), or (H, W, C) with more than one channel."""
     if isinstance(image, Tensor):
         array = image.detach().cpu().double().numpy()
         array = np.moveaxis(array, 0, -1) if array.ndim == 3 else array

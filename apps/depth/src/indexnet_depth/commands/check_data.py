@@ -79,7 +79,7 @@ def check_data(config: CheckConfig) -> None:
 def check(data: str, unit: str | None = None) -> Report:
     """Read every frame of a data set and report its contents and problems.
 
-    Errors: whatever `Frames.read` refuses (damage, sizes that differ, negative or wild depth, none valid).
+    Errors: all that `Frames.read` refuses (damage, sizes that differ, negative or wild depth, none valid).
     Notes: a mean depth that no room has (is the unit right?), counts that look rotated, 8-bit depth, maps
     that are mostly invalid, photographs smaller than the network's view, depth maps without a photograph.
     Of ``builtin`` the frames are counted only, for they are made on the spot.

@@ -27,7 +27,7 @@ Matrix = NDArray[np.float64]
 def view_to_frame(
     height: int, width: int, size: int = SIZE, *, scale: float = 1.0, angle: float = 0.0, flip: bool = False
 ) -> Matrix:
-    """Give the affine map (2, 3) from pixel coordinates (x, y) of a view to those of the frame.
+    """Return the affine map (2, 3) from pixel coordinates (x, y) of a view to those of the frame.
 
     Coordinates are those of pixel centres: the first pixel is at 0. A frame that is not 4:3 is taken as if
     it were resized to cover 250×333, so its height or its width is cut more.
@@ -77,7 +77,7 @@ def evaluation_view(frame: Frame, size: int = SIZE) -> Frame:
 
 
 def view_matrix(height: int, width: int, size: int = SIZE) -> Matrix:
-    """Give the affine map (2, 3) from pixel centres (x, y) of a frame to those of its evaluation view.
+    """Return the affine map (2, 3) from pixel centres (x, y) of a frame to those of its evaluation view.
 
     With it intrinsics of the frame become those of the view, and a prediction goes back to its place.
 

@@ -53,7 +53,7 @@ def read_depth(path: str | Path, unit: Unit | str | None) -> NDArray[np.float32]
 
 
 def require_unit(unit: Unit | str | None, path: str | Path) -> Unit:
-    """Give the unit that was stated.
+    """Return a stated unit, parsed.
 
     Raises:
         UserError: none was, or it is unknown; says what a depth map would hold in each of the usual units.
@@ -149,7 +149,7 @@ def metres_of(stored: NDArray[np.generic], unit: Unit, where: object) -> NDArray
 
 
 def _may_be_unusual(depth: NDArray[np.float32], far: float) -> bool:
-    """Tell without sorting whether the median of the valid pixels may lie beyond ``far`` or under 1 cm.
+    """Return, without sorting, whether the median of the valid pixels may lie beyond ``far`` or under 1 cm.
 
     It can only where no fewer than half of them do.
     """
@@ -168,7 +168,7 @@ def _rotated(stored: NDArray[np.generic], where: object) -> NDArray[np.uint16]:
 
 
 def _without_unit(stored: NDArray[np.generic]) -> str:
-    """Say that a unit is needed, and what the depth would be in the usual ones."""
+    """Message for a missing unit, with the median depth in each of the usual units."""
     numbers = stored.astype(np.float64)
     valid = numbers[np.isfinite(numbers) & (numbers > 0)]
     if valid.size == 0:

@@ -47,7 +47,7 @@ class FolderFrames:
         self.unit = self._unit.name
 
     def depth_file(self, index: int) -> Path:
-        """Give the path of one depth map."""
+        """Return the path of one depth map."""
         return self._files[index][1]
 
     def read(self, index: int) -> Frame:

@@ -1,4 +1,4 @@
-"""What a frame is, and what every data set of frames offers."""
+"""A frame, and the interface of every data set of frames."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
@@ -32,7 +32,7 @@ class Frames(Protocol):
     layout: str
     """``"builtin"``, ``"HDF5 frames"``, ``"labelled NYUv2"``, ``"SUN RGB-D"`` or ``"folder"``."""
     splits: bool
-    """Whether the data set says itself what is for training and what for validation.
+    """Whether the data set defines its own training and validation split.
 
     Otherwise both splits are all of its frames, and training and test data should be two folders."""
 

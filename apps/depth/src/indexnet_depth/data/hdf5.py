@@ -98,7 +98,7 @@ def has_hdf5_frames(folder: str | Path) -> bool:
 
 
 def is_frame(path: Path) -> bool:
-    """Tell whether a file is taken for a frame; hidden files are not."""
+    """Return whether a file is a frame: an HDF5 file that is not hidden."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
@@ -121,15 +121,15 @@ def opened(path: Path) -> Iterator[h5py.File]:
             yield file
     except UserError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # whatever h5py makes of damage
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # for a damaged file
         raise UserError(f"{path}: {_reason(path, error)}") from error
 
 
 def dataset(file: h5py.File, key: str, path: Path) -> h5py.Dataset:
-    """Give an array of a file.
+    """Return an array of a file.
 
     Raises:
-        UserError: there is none of this name.
+        UserError: the file has no array of this name.
     """
     found = file.get(key)
     if not isinstance(found, h5py.Dataset):
@@ -144,7 +144,7 @@ def _size(array: h5py.Dataset) -> str:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Say in few words what is wrong; h5py's own words fill several lines."""
+    """Reason in a few words; h5py's own messages fill several lines."""
     if isinstance(error, PermissionError):
         return "no permission to read it"
     try:

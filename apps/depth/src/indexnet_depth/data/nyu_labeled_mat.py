@@ -102,7 +102,7 @@ def read_splits(path: str | Path, count: int) -> dict[Split, list[int]]:
             raise UserError(f"{path}: {key} must be numbers from 1 to {count}, the frames that there are")
         splits[split] = sorted(numbers)
     if len(set(splits["train"]) | set(splits["val"])) < len(splits["train"]) + len(splits["val"]):
-        raise UserError(f"{path}: a frame stands in it twice")
+        raise UserError(f"{path}: lists a frame twice")
     return splits
 
 

@@ -40,7 +40,7 @@ class Camera(NamedTuple):
     """Focal length in pixels."""
 
     def rays(self, x: Array, y: Array, height: int, width: int) -> Array:
-        """Give the directions of the rays through points of the picture.
+        """Return the directions of the rays through points of the picture.
 
         Their component along the optical axis is 1, so that the distance in units of a direction is depth.
 
@@ -60,7 +60,7 @@ class Camera(NamedTuple):
         return _stacked([right * cosine + forward * sine, up, forward * cosine - right * sine])
 
     def window(self, box: "Box", height: int, width: int) -> tuple[slice, slice]:
-        """Give the rows and columns in which a box may be seen; all of them if it is beside the camera."""
+        """Return the rows and columns in which a box may be seen; all of them if it is beside the camera."""
         right, down, forward = self._project(box)
         if forward.min() < _BESIDE:
             return slice(None), slice(None)
@@ -83,7 +83,7 @@ class Camera(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """What the rays through a picture meet."""
+    """The points that the rays of a picture hit."""
 
     depth: Array
     """(H, W) along the optical axis"""

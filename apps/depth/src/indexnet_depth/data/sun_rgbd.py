@@ -65,7 +65,7 @@ class SunRgbdFrames:
         self.names: Sequence[str] = names
 
     def depth_file(self, index: int) -> Path:
-        """Give the path of one depth map."""
+        """Return the path of one depth map."""
         return _only(self.folder / self.names[index] / DEPTH)
 
     def read(self, index: int) -> Frame:
@@ -127,7 +127,7 @@ def read_allsplit(path: Path) -> dict[Split, set[str]]:
 
 
 def inner_name(path: Path) -> str:
-    """Name a frame by what comes after ``SUNRGBD``; the whole path without that.
+    """Name of a frame: the part of its path after ``SUNRGBD``, or the whole path without that folder.
 
     >>> inner_name(Path("/n/fs/sun3d/data/SUNRGBD/kv1/NYUdata/NYU0001/"))
     'kv1/NYUdata/NYU0001'
@@ -139,7 +139,7 @@ def inner_name(path: Path) -> str:
 
 
 def _only(folder: Path) -> Path:
-    """Give the one image of a folder."""
+    """Return the one image of a folder."""
     files = list_images(folder)
     if len(files) > 1:
         raise UserError(f"{folder}: {files[0].name} and {files[1].name}; expected one image")

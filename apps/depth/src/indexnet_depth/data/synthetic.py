@@ -44,7 +44,7 @@ class Room:
     Attributes:
         split: whose photographs are on the surfaces.
         room: the walls.
-        boxes: what stands in it.
+        boxes: the furniture.
         camera: from where it is seen.
         light: position of the lamp.
         textures: (1 + boxes, 6) number of the photograph on each face.
@@ -78,7 +78,7 @@ class SyntheticFrames:
         self.names: Sequence[str] = [f"{split}-{number:03}" for number in range(COUNTS[split])]
 
     def read(self, index: int) -> Frame:
-        """Give one frame; its depth is that of the cache, not to be written to."""
+        """Return one frame; its depth is a read-only array of the cache."""
         image, depth = _frame(self.names[index])
         return Frame(image.astype(np.float32) / np.float32(255), depth)
 
@@ -169,7 +169,7 @@ def _camera(room: Box, rng: np.random.Generator) -> Camera:
 
 
 def _shaded(scene: Room, rays: Array, hits: Hits, focal: float) -> Array:
-    """Give the colour that each ray meets, (H, W, 3): photograph × tint × light."""
+    """Return the colour of the point that each ray hits, (H, W, 3): photograph × tint × light."""
     surface, axis = 6 * hits.box + hits.face, hits.face // 2
     # The two axes along the face: (z, y), (x, z), (x, y), so that photographs stand upright on walls.
     along = np.where(axis == 0, hits.point[..., 2], hits.point[..., 0])
@@ -184,7 +184,7 @@ def _shaded(scene: Room, rays: Array, hits: Hits, focal: float) -> Array:
 
 
 def _light(scene: Room, rays: Array, hits: Hits, surface: NDArray[np.intp]) -> Array:
-    """Give the light that falls on what each ray meets, (H, W): some everywhere, more towards the lamp."""
+    """Return the light at the point that each ray hits, (H, W): some everywhere, more towards the lamp."""
     lamp = (np.array(scene.light) - scene.camera.position).astype(np.float32)
     to_lamp = [lamp[axis] - rays[..., axis] * hits.depth for axis in range(3)]
     squared = np.maximum(sum(part * part for part in to_lamp), 1e-12)

@@ -10,7 +10,7 @@ __all__ = ["UNITS", "Unit", "parse_unit"]
 
 @dataclass(frozen=True)
 class Unit:
-    """How stored numbers become metres.
+    """A unit of stored depth.
 
     Attributes:
         name: as messages write it.

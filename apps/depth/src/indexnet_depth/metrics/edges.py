@@ -1,4 +1,4 @@
-"""What happens at depth discontinuities: are the estimate's edges where the true ones are?"""
+"""Metrics at depth discontinuities: agreement of predicted and true edges."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ A surface that recedes by more than 1/16 m a pixel is called an edge, too, so vi
 higher threshold: 0.5 at 224 pixels corresponds to 1.75 at 64."""
 
 EDGE_WIDTH = 2
-"""``edge_rmse`` is over the valid pixels that are at most so many rows and columns from a true edge."""
+"""``edge_rmse`` is over the valid pixels within this many rows and columns of a true edge."""
 
 Depth = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -27,11 +27,11 @@ class Edges(NamedTuple):
     """Counts and sums of one map."""
 
     hits: int
-    """edge pixels of the truth that are edges of the estimate, too"""
+    """edge pixels of the truth that are edges of the prediction, too"""
     true: int
     """edge pixels of the truth"""
     found: int
-    """edge pixels of the estimate"""
+    """edge pixels of the prediction"""
     near: int
     """valid pixels near an edge of the truth"""
     squares: float
@@ -39,13 +39,13 @@ class Edges(NamedTuple):
 
 
 def sums(pred: Depth, truth: Depth, valid: Mask, threshold: float = EDGE_THRESHOLD) -> Edges:
-    """Compare the edges of an estimate with the true ones, pixel by pixel.
+    """Compare the edges of a prediction with the true ones, pixel by pixel.
 
     Only pixels count whose 3×3 neighbours are all inside the image and valid, so that no edge stands where a
     measurement ends.
 
     Args:
-        pred: estimate (H, W) in metres.
+        pred: prediction (H, W) in metres.
         truth: (H, W) in metres.
         valid: (H, W), where the truth is known.
         threshold: see `EDGE_THRESHOLD`.
@@ -76,7 +76,7 @@ def edge_threshold(size: int, given: float | None = None) -> float:
 
 
 def edge_map(depth: Depth, threshold: float = EDGE_THRESHOLD) -> Mask:
-    """Where √(Sx² + Sy²) of a map in metres exceeds the threshold, Sx and Sy being Sobel's 3×3 kernels.
+    """Mask of the pixels where √(Sx² + Sy²) of a map in metres exceeds the threshold; S are Sobel's kernels.
 
     >>> edge_map(np.array([[1.0, 1.0, 1.2, 1.2]] * 3))[1].tolist()  # a step of 0.2 m: 0.8
     [False, True, True, False]

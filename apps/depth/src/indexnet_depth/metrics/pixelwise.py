@@ -10,7 +10,7 @@ from indexnet_engine.errors import UserError
 __all__ = ["MIN_DEPTH", "THRESHOLD", "Pixels", "prepare", "sums"]
 
 MIN_DEPTH = 1e-3
-"""Metres. Estimates below count as this: ratios and logarithms need a positive number."""
+"""Metres. Predictions below count as this: ratios and logarithms need a positive number."""
 
 THRESHOLD = 1.25
 """δ1 is the share of pixels whose ratio is below this, δ2 and δ3 below its square and its cube."""
@@ -33,18 +33,19 @@ class Pixels(NamedTuple):
 
 
 def prepare(pred: Depth, depth: Depth) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Give estimate and truth (H, W) in float64 metres, and where the truth is valid.
+    """Return prediction and truth (H, W) in float64 metres, and where the truth is valid.
 
     Raises:
-        UserError: the shapes differ, nothing is valid, or the estimate is not finite there.
+        UserError: the shapes differ, nothing is valid, or the prediction is not finite there.
     """
     if pred.shape != depth.shape or pred.ndim != 2:
-        raise UserError(f"estimate and depth must have one shape (H, W), got {pred.shape} and {depth.shape}")
+        shapes = f"{pred.shape} and {depth.shape}"
+        raise UserError(f"prediction and depth must have one shape (H, W), got {shapes}")
     valid = np.isfinite(depth) & (depth > 0)
     if not valid.any():
         raise UserError("no pixel with a valid depth: there is nothing to measure")
     if not np.isfinite(pred[valid]).all():
-        raise UserError("the estimate holds values that are not finite")
+        raise UserError("the prediction holds values that are not finite")
     # What is not valid is never looked at; a number in its place keeps warnings away.
     truth = np.where(valid, depth, 1.0).astype(np.float64)
     return np.where(valid, pred, 1.0).astype(np.float64).clip(MIN_DEPTH), truth, valid

@@ -85,7 +85,7 @@ mean.
 
 
 def tally(pred: Depth, depth: Depth, edge_threshold: float = edges.EDGE_THRESHOLD) -> Tally:
-    """Compare one estimate with the truth.
+    """Compare one prediction with the truth.
 
     Args:
         pred: (H, W) in metres; below 1 mm it counts as 1 mm.
@@ -93,7 +93,7 @@ def tally(pred: Depth, depth: Depth, edge_threshold: float = edges.EDGE_THRESHOL
         edge_threshold: see `indexnet_depth.metrics.EDGE_THRESHOLD`.
 
     Raises:
-        UserError: the shapes differ, the estimate is not finite, or no true depth is valid.
+        UserError: the shapes differ, the prediction is not finite, or no true depth is valid.
 
     >>> import numpy as np
     >>> found = tally(np.full((4, 4), 2.2), np.full((4, 4), 2.0)).measures()

@@ -48,7 +48,7 @@ class CheckConfig:
 
 @dataclass(frozen=True)
 class Entry:
-    """The files of one foreground (no trimap) or of one test image; None for one that is missing."""
+    """The files of one foreground (no trimap) or of one test image; None for a missing file."""
 
     kind: Literal["foreground", "test image"]
     image: Path | None
@@ -180,7 +180,7 @@ def _check_entry(entry: Entry, root: Path, report: Report) -> None:
 
 
 Remark = tuple[Path | None, Level, str]
-"""A file, or None for one that is missing, and a remark about it."""
+"""A file, or None for a missing file, and a remark about it."""
 
 
 def _missing_parts(entry: Entry) -> Iterator[Remark]:
@@ -262,7 +262,7 @@ def _trimap_remarks(entry: Entry, trimap: NDArray[np.uint8]) -> Iterator[tuple[L
     if unknown.all():
         yield "note", "unknown everywhere"
     elif not unknown.any():
-        yield "error", "no unknown pixels: there is nothing to estimate"
+        yield "error", "no unknown pixels: there is nothing to predict"
     if entry.trimap is not None and odd_unknowns(entry.trimap):
         yield "note", "unknown pixels of other values than 128; they are taken as 128"
 

@@ -31,11 +31,11 @@ SPLITS: dict[Split, tuple[str, str]] = {"train": ("Training_set", "training"), "
 """Split -> its folder, and what the names of its lists begin with."""
 
 PARTS = ("Adobe-licensed images", "Other", ".")
-"""Where in a split foregrounds lie; the last is for copies that were merged into one folder."""
+"""Subfolders of a split that hold foregrounds; the last is for copies that were merged into one folder."""
 
 
 def is_adobe(folder: str | Path) -> bool:
-    """Tell whether a folder is the unpacked archive, or one of its two splits."""
+    """Return whether a folder is the unpacked archive, or one of its two splits."""
     folder = Path(folder)
     return any((folder / name).is_dir() for name in (SPLITS["train"][0], *PARTS[:-1]))
 
@@ -54,7 +54,7 @@ def splits_in(folder: str | Path) -> list[Split]:
 
 
 def split_folder(folder: str | Path, split: Split) -> Path:
-    """Give the folder of a split; a folder of the split itself is taken as it is."""
+    """Return the folder of a split; or the folder itself if it is that of the split."""
     inner = Path(folder) / SPLITS[split][0]
     return inner if inner.is_dir() else Path(folder)
 
@@ -74,7 +74,7 @@ def adobe_names(folder: str | Path, split: Split, what: str) -> list[str]:
 
 
 def names_file(folder: str | Path, split: Split, what: str) -> Path:
-    """Give the place of a split's list of foregrounds (``"fg"``) or backgrounds (``"bg"``)."""
+    """Return the path of a split's list of foregrounds (``"fg"``) or backgrounds (``"bg"``)."""
     return split_folder(folder, split) / f"{SPLITS[split][1]}_{what}_names.txt"
 
 

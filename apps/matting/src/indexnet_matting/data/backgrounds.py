@@ -1,4 +1,4 @@
-"""Pictures that foregrounds are laid over: any folder of images."""
+"""Background images, over which foregrounds are composited: any folder of images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 BackgroundScale = Literal["foreground", "crop"]
-"""What a background is resized to cover: the whole foreground, of which the crop then shows a part, as in
-composites of whole images; or the crop alone, which then shows most of the background."""
+"""The region that a background is resized to cover: the whole foreground, of which the crop then shows a
+part, as in composites of whole images; or the crop alone, which then shows most of the background."""
 
 # Where COCO and VOC keep their images, below the folder that their archives unpack to.
 _USUAL = ("train2014", "train2017", "JPEGImages", "VOC2012/JPEGImages", "VOCdevkit/VOC2012/JPEGImages")
@@ -61,7 +61,7 @@ def background_files(folder: str | Path, names: str | Path | None = None) -> lis
 
 
 def images_folder(folder: str | Path) -> Path:
-    """Give the folder of the images inside COCO or VOC; any other folder is taken as it is."""
+    """Return the folder of the images inside COCO or VOC; or the folder itself."""
     return find_folder(folder, _USUAL) or Path(folder)
 
 
@@ -74,7 +74,7 @@ class Part(NamedTuple):
     """A square of an image that is to be covered."""
 
     height: int
-    """Of the whole image."""
+    """Height of the whole image."""
     width: int
     top: int
     left: int
@@ -82,7 +82,7 @@ class Part(NamedTuple):
 
 
 WHOLE = Part(1, 1, 0, 0, 1)
-"""All of a square, of whatever size."""
+"""The whole of a square image of any size."""
 
 
 class Backgrounds:
@@ -94,7 +94,7 @@ class Backgrounds:
 
     def __init__(self, sources: Sequence[Path] | Sequence[NDArray[np.uint8]]) -> None:
         if not len(sources):
-            raise UserError("no backgrounds to lay foregrounds over")
+            raise UserError("no backgrounds to composite foregrounds over")
         self.sources: list[Path | NDArray[np.uint8]] = list(sources)
 
     def __len__(self) -> int:
@@ -182,6 +182,6 @@ def _read_covering(path: Path, along: float, size: int, part: Part) -> NDArray[n
                 image.draft("RGB", (int(image.width * reduced), int(image.height * reduced)))
                 if image.getexif().get(_EXIF_ORIENTATION, 1) == 1:
                     return cover(image.convert("RGB"), along, size, part)
-    except Exception:  # whatever it was, it is said by read_image
+    except Exception:  # read_image reports the error
         pass
     return cover(Image.fromarray(np.rint(255 * read_image(path, 3)).astype(np.uint8)), along, size, part)

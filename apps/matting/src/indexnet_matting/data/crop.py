@@ -22,7 +22,7 @@ CROPS = (320, 480, 640)
 """Sides of the crops of the released training, in pixels of the foreground."""
 
 MARGIN = MAX_RADIUS
-"""How far a pixel reaches into the trimap."""
+"""Radius in pixels within which alpha changes the trimap."""
 
 
 class Crop(NamedTuple):
@@ -69,7 +69,7 @@ def draw_crop(
 
 
 def take(image: NDArray[np.uint8], crop: Crop) -> NDArray[np.uint8]:
-    """Give the crop's part of an image, as a view."""
+    """Return the crop's part of an image, as a view."""
     return image[crop.top : crop.top + crop.side, crop.left : crop.left + crop.side]
 
 

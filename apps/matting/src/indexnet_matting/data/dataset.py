@@ -48,7 +48,7 @@ class MattingDataset(Dataset[Sample]):
 
     Args:
         foregrounds: foregrounds with mattes.
-        backgrounds: what they are laid over.
+        backgrounds: images that they are composited over.
         seed: of all random choices.
         crops: sides of the crops in pixels, with equal chances; an image smaller than that gives its shorter
             side.

@@ -23,7 +23,7 @@ class ForegroundFile(NamedTuple):
 
 
 class MattingFiles(NamedTuple):
-    """What one test image consists of."""
+    """The files of one test image."""
 
     image: Path
     alpha: Path
@@ -31,7 +31,7 @@ class MattingFiles(NamedTuple):
 
 
 def find_file(folder: Path, name: str) -> Path | None:
-    """Find a file by its name, or by its name with another image suffix; None where there is none."""
+    """Find a file by its name, or by its name with another image suffix; None if neither exists."""
     stem = name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in READ_SUFFIXES else name
     candidates = (folder / other for other in (name, *(stem + suffix for suffix in _SUFFIXES)))
     return next((path for path in candidates if path.is_file()), None)

@@ -46,7 +46,7 @@ def folder_tests(folder: str | Path) -> dict[str, MattingFiles]:
 
 
 def partner_name(name: str, there: dict[str, Path]) -> str:
-    """Give the name under which an image's partner lies: its own, or that of its foreground.
+    """Return the name under which an image's partner lies: its own, or that of its foreground.
 
     >>> partner_name("boy_3", {"boy": Path("boy.png")}), partner_name("boy_3", {})
     ('boy', 'boy_3')

@@ -35,16 +35,16 @@ class Foregrounds(Protocol):
     """Foregrounds by number."""
 
     def __len__(self) -> int:
-        """Give their number."""
+        """Number of foregrounds."""
         ...
 
     def __getitem__(self, index: int, /) -> Foreground:
-        """Give one."""
+        """Return one foreground."""
         ...
 
 
 def unknown_pixels(alpha: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Give flat positions of the pixels that are neither opaque nor transparent, at most 65,536 of them.
+    """Return flat positions of the pixels that are neither opaque nor transparent, at most 65,536 of them.
 
     Where there are more, every n-th is taken, in the order of the rows. A matte of only 0 and 255 has
     its edge instead: opaque pixels with a transparent neighbour. One that is the same everywhere has none.
@@ -170,7 +170,7 @@ def _open(rgba_path: Path, unknown_path: Path) -> Foreground:
         try:
             arrays.append(np.load(path, mmap_mode="r" if mapped else None))
         except FileNotFoundError as error:
-            raise UserError(f"{path}: has gone while it was in use; start again") from error
+            raise UserError(f"{path}: was removed while in use; start again") from error
         except (OSError, ValueError, EOFError) as error:
             raise UserError(f"{path}: damaged cache file; delete it to have it made again") from error
     rgba, unknown = arrays

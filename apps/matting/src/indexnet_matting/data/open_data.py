@@ -35,7 +35,7 @@ __all__ = [
 
 
 class TrainingLayout(NamedTuple):
-    """What is known of a layout with foregrounds and their mattes."""
+    """An entry of the registry of layouts with foregrounds and their mattes."""
 
     expects: str
     """The layout in words, for errors."""
@@ -61,7 +61,7 @@ TRAINING_LAYOUTS: dict[str, TrainingLayout] = {
 
 
 class EvaluationLayout(NamedTuple):
-    """What is known of a layout with images, trimaps and true mattes."""
+    """An entry of the registry of layouts with images, trimaps and true mattes."""
 
     expects: str
     """The layout in words, for errors."""
@@ -135,7 +135,7 @@ def training_backgrounds(data: str | Path, backgrounds: str | Path | None = None
 
 
 def own_list(data: str | Path, backgrounds: str | Path) -> Path | None:
-    """Give the Adobe data set's list of backgrounds, if these are the ones that it lists."""
+    """Return the Adobe data set's list of backgrounds, if these are the ones that it lists."""
     if is_builtin(data) or is_builtin(backgrounds) or not is_adobe(data):
         return None
     names = names_file(data, "train", "bg")

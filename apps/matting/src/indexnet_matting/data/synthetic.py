@@ -2,7 +2,7 @@
 
 They are meant for trying everything with nothing downloaded, and for tests; what is learned from them is no
 substitute for real hair. A foreground is a pure function of its name. Training and test foregrounds differ,
-and so do the photographs that they are laid over.
+and so do the photographs behind them.
 """
 
 import hashlib
@@ -62,7 +62,7 @@ class SyntheticForegrounds:
 
 
 def synthetic_scenes() -> list[str]:
-    """Name the test scenes: every test foreground over two of the photographs held out.
+    """Names of the test scenes: every test foreground over two of the held-out photographs.
 
     >>> synthetic_scenes()[:2]
     ['hair-11-camera', 'hair-11-chelsea']
@@ -76,7 +76,7 @@ def synthetic_scenes() -> list[str]:
 
 
 def synthetic_scene(name: str) -> Scene:
-    """Make a test scene; what it is made of stands in its name.
+    """Make a test scene; its name gives foreground and photograph.
 
     Raises:
         KeyError: there is no scene of this name.

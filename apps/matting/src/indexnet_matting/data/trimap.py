@@ -1,6 +1,6 @@
 """Trimaps: reading them, and making them from mattes and masks.
 
-A trimap is uint8 (H, W): 0 is background, 255 foreground, 128 unknown. Alpha is estimated, and measured, in
+A trimap is uint8 (H, W): 0 is background, 255 foreground, 128 unknown. Alpha is predicted, and measured, in
 the unknown region.
 """
 
@@ -80,7 +80,7 @@ def require_unknown(trimap: NDArray[np.uint8], name: str | Path) -> None:
     """
     if not _between(trimap).any():
         raise UserError(
-            f"{name}: no unknown pixels, all are 0 or 255; mark what is to be estimated with 128 "
+            f"{name}: no unknown pixels, all are 0 or 255; mark the pixels to predict with 128 "
             "(indexnet-matting trimap does so with a mask)"
         )
 

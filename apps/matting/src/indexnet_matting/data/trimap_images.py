@@ -15,14 +15,14 @@ from indexnet_matting.data.trimap import read_trimap, require_unknown, trimap_fr
 __all__ = ["FolderTestSet", "SyntheticTestSet", "TestImage", "read_test_image"]
 
 SYNTHETIC_RADIUS = 10
-"""How far the trimaps of the builtin scenes reach beyond the unknown pixels, in pixels."""
+"""Radius in pixels by which the trimaps of the builtin scenes dilate the unknown region."""
 
 
 @dataclass(frozen=True)
 class TestImage:
     """An image to be matted and the truth about it."""
 
-    __test__: ClassVar[bool] = False  # not a test of pytest's, whatever its name
+    __test__: ClassVar[bool] = False  # pytest would collect it for its name
 
     name: str
     image: NDArray[np.float32]

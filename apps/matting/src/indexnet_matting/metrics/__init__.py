@@ -17,17 +17,17 @@ METRICS: dict[str, Metric] = {
     "grad": Metric(gradient_error, digits=2),
     "conn": Metric(connectivity_error, digits=2),
 }
-"""Name -> function of estimate, true matte and trimap, in the order of the tables; lower is better."""
+"""Name -> function of prediction, true matte and trimap, in the order of the tables; lower is better."""
 
 
 def measure(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> dict[str, float]:
     """Compute all `METRICS` of one matte.
 
-    Known pixels of the estimate take the trimap's value, mattes are rounded to 8 bits, and only unknown
+    Known pixels of the prediction take the trimap's value, mattes are rounded to 8 bits, and only unknown
     pixels count. All but the mean squared error are sums in thousands, so larger images have larger ones.
 
     Args:
-        pred: the estimate (H, W), uint8 or floats in [0, 1] (what lies beyond is clipped).
+        pred: the prediction (H, W), uint8 or floats in [0, 1] (what lies beyond is clipped).
         alpha: the truth (H, W), likewise.
         trimap: uint8 (H, W): 0, 255, and anything between for unknown.
 

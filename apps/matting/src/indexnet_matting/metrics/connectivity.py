@@ -33,13 +33,13 @@ def connectivity_error(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> 
 
 
 def connected_levels(common: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Give the last threshold, in tenths, before a pixel leaves the object for the first time.
+    """Return the last threshold, in tenths, before a pixel leaves the object for the first time.
 
     At each threshold the object is the largest 4-connected part of all pixels that reach it; of equally
     large ones it is that which comes first in reading order.
 
     Args:
-        common: (H, W), the lesser of estimate and truth, so that it reaches a threshold where both do.
+        common: (H, W), the lesser of prediction and truth, so that it reaches a threshold where both do.
 
     Returns:
         uint8 (H, W): 0 for pixels that never belonged, 10 for those that stay to the end.

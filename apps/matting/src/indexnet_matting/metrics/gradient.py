@@ -33,7 +33,7 @@ def gradient_error(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> floa
 
 
 def gradient_magnitude(matte: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Give |∇| of a matte that is stretched to [0, 1]; zero everywhere for a constant one.
+    """Return |∇| of a matte that is stretched to [0, 1]; zero everywhere for a constant one.
 
     Shape:
         matte (H, W) -> (H, W)
@@ -52,7 +52,7 @@ def gradient_magnitude(matte: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 @cache
 def kernels() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the Gaussian and its derivative, (9,) each and of unit L2 norm, as is then their outer product."""
+    """Return the Gaussian and its derivative, (9,) each; they and their outer product have unit L2 norm."""
     half = math.ceil(SIGMA * math.sqrt(-2 * math.log(math.sqrt(2 * math.pi) * SIGMA * CUT)))
     positions = np.arange(-half, half + 1)
     smooth = np.exp(-(positions**2) / (2 * SIGMA**2))

@@ -1,4 +1,4 @@
-"""What all four measures start from: two mattes with 8 bits, and where they are compared."""
+"""The input of all metrics: two mattes with 8 bits, and the mask of the pixels that are compared."""
 
 from typing import NamedTuple, TypeAlias
 
@@ -15,7 +15,7 @@ Matte: TypeAlias = NDArray[np.uint8 | np.float32 | np.float64]
 
 
 class Mattes(NamedTuple):
-    """An estimate and the truth, ready to be compared."""
+    """A prediction and the truth, ready to be compared."""
 
     pred: NDArray[np.uint8]
     """(H, W), 0 and 255 where the trimap says so."""
@@ -26,13 +26,13 @@ class Mattes(NamedTuple):
 
 
 def prepare(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> Mattes:
-    """Bring an estimate into the form in which the published figures are computed.
+    """Prepare a prediction in the way in which the published figures are computed.
 
     Known pixels take the trimap's value; floats are clipped to [0, 1] and both mattes rounded to 8 bits, as
     the files are that the published code reads. Mattes that have been prepared stay as they are.
 
     Args:
-        pred: the estimate (H, W).
+        pred: the prediction (H, W).
         alpha: the truth (H, W).
         trimap: uint8 (H, W): 0, 255, and anything between for unknown.
 
@@ -46,19 +46,19 @@ def prepare(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> Mattes:
     """
     if not pred.shape == alpha.shape == trimap.shape or pred.ndim != 2:
         shapes = f"{pred.shape}, {alpha.shape} and {trimap.shape}"
-        raise UserError(f"estimate, alpha and trimap must have one shape (H, W), got {shapes}")
+        raise UserError(f"prediction, alpha and trimap must have one shape (H, W), got {shapes}")
     if trimap.dtype != np.uint8:
         raise ValueError(f"expected a trimap of uint8, got {trimap.dtype}")
     require_unknown(trimap, "trimap")
     known_background, known_foreground = trimap == BACKGROUND, trimap == FOREGROUND
-    filled = _eight_bits(pred, "estimate")
+    filled = _eight_bits(pred, "prediction")
     filled[known_background] = 0
     filled[known_foreground] = 255
     return Mattes(filled, _eight_bits(alpha, "alpha"), ~(known_background | known_foreground))
 
 
 def _eight_bits(matte: Matte, name: str) -> NDArray[np.uint8]:
-    """Give a copy as uint8."""
+    """Return a copy as uint8."""
     if matte.dtype == np.uint8:
         return matte.astype(np.uint8)
     if matte.dtype.kind != "f":

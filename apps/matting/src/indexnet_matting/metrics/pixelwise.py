@@ -33,6 +33,6 @@ def mse(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
 
 
 def _differences(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Give the differences of the unknown pixels (N,), on the 8-bit scale: sums of integers are exact."""
+    """Return the differences of the unknown pixels (N,), on the 8-bit scale: sums of integers are exact."""
     mattes = prepare(pred, alpha, trimap)
     return mattes.pred[mattes.unknown].astype(np.int64) - mattes.alpha[mattes.unknown]

@@ -47,7 +47,7 @@ class Report(DataReport):
     """The contents and the problems of a data set with labels."""
 
     names: tuple[str, ...] = ()
-    """Of the classes."""
+    """Names of the classes."""
     splits: dict[str, SplitReport] = field(default_factory=dict)
     """By name; of a folder without splits one, ``all``."""
 

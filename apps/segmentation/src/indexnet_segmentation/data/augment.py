@@ -54,12 +54,12 @@ def resize(image: Tensor, label: Tensor, size: int) -> tuple[Tensor, Tensor]:
 
 
 def draw_place(length: int, side: int, rng: np.random.Generator) -> int:
-    """Where a window begins; within the image, or else around it."""
+    """Draw the start of a window: inside the image, or around it where the window is longer."""
     low, high = min(0, length - side), max(0, length - side)
     return int(rng.integers(low, high + 1))
 
 
 def _nearest(length: int, size: int) -> Tensor:
-    """Numbers of the nearest of so many pixels for each of ``size`` new ones, int64 (size,)."""
+    """Index of the nearest of ``length`` pixels for each of ``size`` new pixels, int64 (size,)."""
     places = torch.arange(length, dtype=torch.float32)  # exact up to 2**24
     return F.interpolate(places[None, None], size, mode="nearest-exact")[0, 0].long()

@@ -1,7 +1,7 @@
 """CamVid in SegNet's layout: ``train/`` and ``trainannot/``, and so on, with lists ``train.txt``, ….
 
 Labels are 0 to 10, and 11 for void. The lists give the official split of 367, 101 and 233 frames; their paths
-are those of SegNet's own machine, of which only the names of the files count here, whatever the suffix.
+are those of SegNet's own machine; only the names of the files without suffix are used.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ __all__ = ["camvid_splits", "is_camvid", "listed_names", "open_camvid"]
 
 
 def camvid_splits(root: Path) -> tuple[Split, ...]:
-    """Name the splits that are there."""
+    """Return the splits that exist."""
     return tuple(name for name in SPLITS if (root / name).is_dir() and (root / f"{name}annot").is_dir())
 
 

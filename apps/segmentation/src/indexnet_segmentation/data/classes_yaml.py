@@ -1,4 +1,4 @@
-"""``classes.yaml``: the classes of somebody's own data, and how their label files number them.
+"""``classes.yaml``: names and colours of classes, and the numbers of the classes in label files.
 
 A file looks so:
 
@@ -33,7 +33,7 @@ _KEYS = ("classes", "first", "void", "labels")
 
 
 def describe_labels(source: str | Path) -> tuple[Classes, LabelValues]:
-    """Give classes and numbering by a name of `KNOWN`, or from a ``classes.yaml``.
+    """Return classes and numbering for a name of `KNOWN` or from a ``classes.yaml``.
 
     Raises:
         UserError: neither; or what the file says makes no sense.

@@ -1,8 +1,8 @@
-"""One's own folders: ``image/`` and ``label/``, which may lie in ``train/``, ``val/`` and ``test/``.
+"""Plain folders: ``image/`` and ``label/``, which may be in ``train/``, ``val/`` and ``test/``.
 
-An image and its label have the same name, or the label's has ``_mask`` or ``_label`` behind it. What the
-numbers in the labels mean stands in ``classes.yaml``, in the folder or in that of the split; for a split that
-is given by its own path, ``my-data/train``, also above it.
+An image and its label have the same name, or the name of the label ends in ``_mask`` or ``_label``.
+``classes.yaml`` defines the numbers in the labels. It is in the folder or in that of the split; for a split
+that is given by its own path, ``my-data/train``, also in the folder above.
 """
 
 from collections import Counter
@@ -40,7 +40,7 @@ def is_folder(root: str | Path) -> bool:
 
 
 def folder_splits(folder: Path) -> tuple[Split, ...]:
-    """Name the splits that a folder has; none where it is one set, or no such folder at all."""
+    """Return the splits of a folder; none if it is one set or does not exist."""
     return tuple(split for split in SPLITS if find_folder(folder / split, IMAGE))
 
 
@@ -48,8 +48,8 @@ def open_folder(folder: Path, split: Split, labels: str | None = None) -> FileIm
     """Open a folder, or the part of it that ``split`` names.
 
     Args:
-        folder: with ``image/`` and ``label/``, or with parts that have them. A folder without parts is taken
-            as it is, whatever the split.
+        folder: with ``image/`` and ``label/``, or with parts that have them. A folder without parts is opened
+            whole for every split.
         split: which part.
         labels: a name of `KNOWN` or a ``classes.yaml``; by default that of the folder.
 
@@ -70,7 +70,7 @@ def open_folder(folder: Path, split: Split, labels: str | None = None) -> FileIm
 
 
 def class_file(folder: Path, split: Split) -> Path | None:
-    """Give the ``classes.yaml`` of a folder or of one of its parts, also of a part given by its own path."""
+    """Return the ``classes.yaml`` of a folder or of a split, also of a split given by its own path."""
     places = [_part(folder, split), folder, *([folder.absolute().parent] if folder.name in SPLITS else [])]
     return next((place / CLASS_FILE for place in places if (place / CLASS_FILE).is_file()), None)
 
@@ -99,7 +99,7 @@ def pairs_of(images: dict[str, Path], labels: dict[str, Path], where: Path) -> l
 
 
 def partner(name: str, labels: dict[str, Path]) -> str | None:
-    """Give the name of an image's label, or None.
+    """Return the name of the label of an image, or None.
 
     >>> partner("a", {"a_mask": Path("a_mask.png")})
     'a_mask'

@@ -21,7 +21,7 @@ _NO_CLASS = -1
 
 @dataclass(frozen=True)
 class LabelValues:
-    """How classes are numbered in the files of a data set.
+    """Numbering of the classes in the files of a data set.
 
     Attributes:
         first: number of the first class; the others follow.
@@ -37,7 +37,7 @@ class LabelValues:
     beyond: int = 0
 
     def describe(self, count: int) -> str:
-        """Say in words what the numbers of so many classes mean."""
+        """Describe the numbers of ``count`` classes in words."""
         last = self.first + count - 1
         void = [str(number) for number in self.void]
         if self.beyond:

@@ -1,4 +1,4 @@
-"""Labelled images, whatever their layout on disk."""
+"""Labelled images, independent of their layout on disk."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -42,11 +42,11 @@ class LabelledImages(ABC):
         """
 
     def files(self, index: int) -> tuple[Path, Path] | None:
-        """Give the files that hold image and label; None where they come from no file."""
+        """Return the files that hold image and label; None if they do not come from files."""
         return None
 
     def numbering(self) -> LabelValues:
-        """How the label files number the classes."""
+        """Numbers of the classes in the label files."""
         return LabelValues()
 
 
@@ -86,9 +86,9 @@ class FileImages(LabelledImages):
         return image, label
 
     def files(self, index: int) -> tuple[Path, Path]:
-        """Give the files of image and label."""
+        """Return the files of image and label."""
         return self._pairs[index].image, self._pairs[index].label
 
     def numbering(self) -> LabelValues:
-        """How the label files number the classes."""
+        """Numbers of the classes in the label files."""
         return self._values

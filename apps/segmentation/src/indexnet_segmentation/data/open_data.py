@@ -38,7 +38,7 @@ class Request(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """What is known of a layout."""
+    """An entry of the registry."""
 
     expects: str
     """The layout in words, for errors."""

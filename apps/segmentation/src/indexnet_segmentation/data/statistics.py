@@ -22,7 +22,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class LabelStatistics:
-    """What the labels of a data set hold.
+    """Pixel counts of the labels of a data set.
 
     Attributes:
         pixels: int64 (images, classes): pixels of each class in each label; median-frequency balancing
@@ -79,7 +79,7 @@ def label_statistics(
 
 
 def too_few_classes(images: LabelledImages, pixels: NDArray[np.int64], least: int) -> str | None:
-    """Say what is wrong where fewer than ``least`` classes occur; None where nothing is.
+    """Return an error message if fewer than ``least`` classes occur, else None.
 
     Args:
         images: the data set.
@@ -95,7 +95,7 @@ def too_few_classes(images: LabelledImages, pixels: NDArray[np.int64], least: in
 
 
 def absent_classes(images: LabelledImages, pixels: NDArray[np.int64]) -> str | None:
-    """Name the classes that never occur; None where all do.
+    """Return a message with the classes that never occur, or None if all do.
 
     Args:
         images: the data set.

@@ -94,11 +94,11 @@ class SunRgbd(LabelledImages):
         return image, label
 
     def files(self, index: int) -> tuple[Path, Path]:
-        """Give the files that hold image and label."""
+        """Return the files that hold image and label."""
         return self._root / self._frames[index].path, self._labels
 
     def numbering(self) -> LabelValues:
-        """How the label file numbers the classes."""
+        """Numbers of the classes in the label files."""
         return self._values
 
 
@@ -108,7 +108,7 @@ def is_sun_rgbd(root: str | Path) -> bool:
 
 
 def toolbox_of(root: Path) -> Path:
-    """Give the toolbox's folder; its archive holds a folder of the same name."""
+    """Return the toolbox's folder; its archive holds a folder of the same name."""
     inner = root / "SUNRGBDtoolbox" / "SUNRGBDtoolbox"
     return inner if inner.is_dir() else inner.parent
 
@@ -155,7 +155,7 @@ def list_frames(toolbox: Path) -> dict[Split, list[Frame]]:
         if strangers:
             raise UserError(
                 f"{toolbox / TOOLBOX_FILES.frames}: {len(strangers)} of {len(folders)} {split} frames are "
-                f"not in it, {strangers[0]} for one; the toolbox's files do not belong together"
+                f"not in it, such as {strangers[0]}; the toolbox's files do not belong together"
             )
         frames[split] = [Frame(paths[numbers[folder]], numbers[folder]) for folder in folders]
     return frames

@@ -102,7 +102,7 @@ def _photographs() -> dict[str, NDArray[np.uint8]]:
 def _coverage(
     shape: Callable[[Pen, np.random.Generator], None], rng: np.random.Generator
 ) -> tuple[Plane, Place]:
-    """How much of each pixel a shape covers, from 0 to 1, within the smallest rectangle that holds it."""
+    """Coverage of each pixel by a shape, from 0 to 1, within the smallest rectangle that holds it."""
     large = Image.new("L", (SIDE * _OVERSAMPLING,) * 2)
     shape(ImageDraw.Draw(large), rng)
     small = large.reduce(_OVERSAMPLING)

@@ -1,4 +1,4 @@
-"""How well boundaries are met: boundary IoU (Cheng et al., 2021) and the boundary F1 measure of SegNet."""
+"""Accuracy at boundaries: boundary IoU (Cheng et al., 2021) and the boundary F1 measure of SegNet."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from indexnet_segmentation.data.classes import IGNORE
 __all__ = ["TOLERANCE", "BoundaryCounts", "boundary_f1", "boundary_iou_counts"]
 
 TOLERANCE = 0.0075
-"""How near counts as met, as a fraction of the image's diagonal: SegNet's value [3]."""
+"""Distance up to which boundary pixels match, as a fraction of the image's diagonal: SegNet's value [3]."""
 
 Mask = NDArray[np.bool_]
 

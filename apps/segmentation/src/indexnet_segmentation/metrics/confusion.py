@@ -13,7 +13,7 @@ def confusion_matrix(
 ) -> NDArray[np.int64]:
     """Count pixels by true class (rows) and predicted class (columns).
 
-    Matrices of several images are added; that is exact, whatever the batches. Pixels whose label is `IGNORE`
+    Matrices of several images are added; the sum does not depend on batches. Pixels whose label is `IGNORE`
     do not count.
 
     Args:
