@@ -1,6 +1,7 @@
 """The walls between the packages: app -> engine -> core -> torch; apps never import one another."""
 
 import ast
+import graphlib
 import importlib
 import sys
 from collections.abc import Iterator
@@ -140,3 +141,22 @@ def test_public_names_exist(room: str) -> None:
     module = importlib.import_module(room)
     assert [name for name in module.__all__ if not hasattr(module, name)] == []
     assert (room == CORE) or (room in str(sys.modules[CORE].__doc__))
+
+
+def rooms(package: str) -> dict[str, set[str]]:
+    """Room (a folder or file directly inside a package) -> the rooms that it imports; not ``__init__.py``."""
+    folder = {**LIBRARIES, **APPS}[package]
+    found: dict[str, set[str]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        room = path.relative_to(folder).parts[0].removesuffix(".py")
+        found.setdefault(room, set())
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
+                found[room].add(str(node.module).split(".")[1])
+    found.pop("__init__", None)
+    return {room: imports - {room} for room, imports in found.items()}
+
+
+@pytest.mark.parametrize("package", [ENGINE, *APPS])
+def test_imports_between_rooms_run_one_way(package: str) -> None:
+    tuple(graphlib.TopologicalSorter(rooms(package)).static_order())  # raises CycleError

@@ -1,4 +1,25 @@
-"""What the applications share and no third party needs: training, runs, weights, images, command line."""
+"""What the four applications share: training, runs, weights, prediction, images, command line.
+
+The names below are the interface; the rooms may change:
+
+|                 |                                                                |
+|-----------------|----------------------------------------------------------------|
+| ``training``    | the loop ``fit``, its options, the interface ``Task``          |
+| ``runs``        | the run folder, checkpoints, exact resume                      |
+| ``weights``     | trained weights, saved and loaded                              |
+| ``inference``   | predictors, tiles, devices, exported networks                  |
+| ``images``      | image files, folders, sample photos, panels                    |
+| ``cli``         | subcommands, options and configuration files                   |
+| ``commands``    | commands that are the same in all applications                 |
+| ``models``      | networks that several applications share                       |
+| ``reports``     | tables of metrics, problems of data                            |
+| ``application`` | what an application hands to the shared commands               |
+| ``files``       | atomic writing, locks                                          |
+| ``randomness``  | one generator for each sample; the state of the global ones    |
+| ``processes``   | torchrun's processes                                           |
+| ``progress``    | progress bars and notes                                        |
+| ``errors``      | errors of one line                                             |
+"""
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.randomness import SampleKey, sample_rng, seed_everything

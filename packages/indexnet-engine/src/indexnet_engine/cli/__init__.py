@@ -1,1 +1,1 @@
-"""The command line: subcommands, configurations, help."""
+"""The command line: subcommands, options, configuration files, help, messages."""

@@ -1,1 +1,1 @@
-"""Images: files, folders, sample photographs, panels."""
+"""Images: files, folders, data-set layouts, sample photos, panels."""

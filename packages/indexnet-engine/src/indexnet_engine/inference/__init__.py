@@ -1,1 +1,1 @@
-"""Running a trained or exported network: device, tiles, export check."""
+"""Prediction with a trained or exported network: predictor, tiles, device, loading, export check."""

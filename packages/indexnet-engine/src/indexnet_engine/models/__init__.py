@@ -1,1 +1,1 @@
-"""Networks of the applications: shared building blocks, encoders and their weights."""
+"""Networks that several applications share: building blocks, encoders and their weights."""

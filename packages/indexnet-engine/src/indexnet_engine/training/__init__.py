@@ -1,1 +1,1 @@
-"""The training loop and what it needs: task, optimizer, sampler, devices, state."""
+"""The training loop: task, options, optimizer, samples of each step, evaluation, state, devices."""

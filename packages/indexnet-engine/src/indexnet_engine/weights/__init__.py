@@ -1,1 +1,1 @@
-"""Weights for use anywhere: pretrained folders and state dicts."""
+"""Trained weights: folders of this project, and state dicts of other programs."""
