@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.follow_docs import DOCS, copy_repository, follow, run, run_python
 
 TEST = "apps/segmentation/tests/data/test_side_by_side.py"
@@ -17,6 +19,7 @@ except UserError as error:
 """
 
 
+@pytest.mark.slow
 def test_the_page(tmp_path: Path) -> None:
     root = copy_repository(tmp_path)
     code = follow(DOCS / "new-data-set.md", root)

@@ -3,9 +3,12 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.follow_docs import DOCS, copy_repository, follow, run, run_python
 
 
+@pytest.mark.slow
 def test_the_page(tmp_path: Path) -> None:
     root = copy_repository(tmp_path)
     code = follow(DOCS / "new-metric.md", root)
