@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from indexnet_core import INDEX_NETWORKS, OPERATORS, Complexity, ShapeError, SpecError, measure_complexity
+from indexnet_core import (
+    INDEX_NETWORKS,
+    OPERATORS,
+    Complexity,
+    ShapeError,
+    SpecError,
+    measure_complexity,
+    parse_operator,
+)
 from indexnet_depth.models import MODELS, create_model
 from indexnet_engine.weights.pretrained import from_pretrained, load_config, save_pretrained
 
@@ -32,7 +40,11 @@ TABLE_7 = [
     ("m2o-nl-c", "189.57M", "28.67", None),
 ]
 
-NARROW = [name for name in OPERATORS if not name.startswith("stride") and name != "max"]
+NARROW = [
+    spec.name
+    for spec in map(parse_operator, OPERATORS)
+    if not spec.strided and (spec.takes_channel_rule or not spec.needs_equal_widths)
+]
 
 
 def cost(model: str, **arguments: object) -> Complexity:

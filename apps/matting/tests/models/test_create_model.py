@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from indexnet_core import OPERATORS, Complexity, ShapeError, SpecError, measure_complexity
+from indexnet_core import OPERATORS, Complexity, ShapeError, SpecError, measure_complexity, parse_operator
 from indexnet_engine.weights.pretrained import from_pretrained, load_config, save_pretrained
 from indexnet_matting.models import MODELS, create_model, encoder_batch_norms, encoder_parameters
 
@@ -204,7 +204,7 @@ def test_widths_that_build_nothing(name: str, width: object) -> None:
 
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_operator_runs_in_the_matting_network(operator: str) -> None:
-    fusion = "none" if operator.startswith("stride") else "concat"
+    fusion = "none" if parse_operator(operator).strided else "concat"
     model = create_model("b11", resampling=operator, width=0.1, fusion=fusion)
     alpha = model(torch.rand(2, 4, 32, 32))
     assert alpha.shape == (2, 1, 32, 32)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from indexnet_core import OPERATORS, Complexity, ShapeError, SpecError, measure_complexity
+from indexnet_core import OPERATORS, Complexity, ShapeError, SpecError, measure_complexity, parse_operator
 from indexnet_engine.weights.pretrained import from_pretrained, load_config, save_pretrained
 from indexnet_segmentation.models import create_model
 
@@ -30,7 +30,7 @@ TABLE_6 = [
     ("m2o-nl-c", "83.02M", "52.42"),
 ]
 
-WITHOUT_STRIDES = [name for name in OPERATORS if not name.startswith("stride")]
+WITHOUT_STRIDES = [name for name in OPERATORS if not parse_operator(name).strided]
 
 
 def cost(**arguments: object) -> Complexity:

@@ -10,7 +10,13 @@ from torch import Tensor
 from torch.autograd import gradcheck
 
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.functional.indexed import Normalization, indexed_pool, indexed_upsample, normalize_index
+from indexnet_core.functional.indexed import (
+    ACTIVATIONS,
+    Normalization,
+    indexed_pool,
+    indexed_upsample,
+    normalize_index,
+)
 
 SIDES = [2, 3, 4]
 NORMALIZATIONS = get_args(Normalization)
@@ -217,3 +223,7 @@ def test_normalization_refuses() -> None:
         normalize_index(torch.zeros(1, 8, 2, 2), k=3)
     with pytest.raises(SpecError, match=r"unknown index normalization 'softmin'; choose one of .*'softmax'"):
         normalize_index(torch.zeros(1, 4, 2, 2), "softmin")  # type: ignore[arg-type]
+
+
+def test_every_word_of_a_normalization_has_a_function() -> None:
+    assert {word for name in NORMALIZATIONS for word in name.split("+")} == ACTIVATIONS.keys()

@@ -11,7 +11,7 @@ from indexnet_core import (
     SpecError,
     create_resampling,
 )
-from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
+from indexnet_core.resampling.channel_rule import CHANNEL_RULES, ChannelRule, fit_channels
 
 RULES = get_args(ChannelRule)
 
@@ -95,3 +95,7 @@ def test_what_does_not_fit() -> None:
         create_resampling("m2o", 8, 4, channel_rule="median")
     with pytest.raises(SpecError, match="unknown channel rule 'median'"):
         fit_channels(torch.rand(1, 4, 2, 2), 2, "median")
+
+
+def test_every_rule_has_a_function() -> None:
+    assert tuple(CHANNEL_RULES) == RULES

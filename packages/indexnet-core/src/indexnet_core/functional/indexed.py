@@ -1,5 +1,6 @@
 """Indexed pooling, indexed upsampling and index normalisation (Section 4): pure tensor functions."""
 
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import torch
@@ -14,6 +15,12 @@ __all__ = ["Normalization", "indexed_pool", "indexed_upsample", "normalize_index
 
 Normalization = Literal["sigmoid+softmax", "sigmoid", "softmax", "softmax+sigmoid"]
 """The four rows of Table 4, named by the operations of the encoder's map; the first is the paper's."""
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda logits: logits.softmax(1),
+}
+"""The words of a normalization, for positions along dimension 1."""
 
 
 def indexed_pool(x: Tensor, index: Tensor, k: int = 2) -> Tensor:
@@ -101,12 +108,12 @@ def normalize_positions(
 
     Shape: logits (B, k², C, h, w) -> the encoder's and the decoder's map (B, C, kh, kw), values in [0, 1]
     """
-    first = logits.sigmoid() if normalization.startswith("sigmoid") else logits.softmax(1)
-    decoder = _to_map(first, k)
-    if "+" not in normalization:
+    first, _, second = normalization.partition("+")
+    positions = ACTIVATIONS[first](logits)
+    decoder = _to_map(positions, k)
+    if not second:
         return decoder, decoder
-    second = first.softmax(1) if normalization.endswith("softmax") else first.sigmoid()
-    return _to_map(second, k), decoder
+    return _to_map(ACTIVATIONS[second](positions), k), decoder
 
 
 def _to_map(positions: Tensor, k: int) -> Tensor:

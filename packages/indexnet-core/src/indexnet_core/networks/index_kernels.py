@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from indexnet_core.functional.index_functions import bilinear_index
-from indexnet_core.functional.indexed import Normalization
+from indexnet_core.functional.indexed import ACTIVATIONS, Normalization
 from indexnet_core.functional.multi_point import own_positions
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions
@@ -75,8 +75,8 @@ class MultiPointIndexNetwork(IndexNetwork):
     def forward(self, x: Tensor) -> IndexPrediction:
         """Predict the kernel of every region, in the precision of x."""
         logits = self._logits(x)  # (B, s², C, h, w)
-        counted = logits + self.prior
-        kernels = counted.sigmoid() if self.normalization.startswith("sigmoid") else counted.softmax(1)
+        first, _, _ = self.normalization.partition("+")
+        kernels = ACTIVATIONS[first](logits + self.prior)
         return IndexPrediction(
             logits[:, self.own],
             self.normalization,

@@ -1,15 +1,30 @@
 """Fit a depthwise index map to a decoder feature that is narrower than the stage's own."""
 
-from typing import Literal, get_args
+from collections.abc import Callable
+from typing import Literal
 
 from torch import Tensor
 
-from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.errors import ShapeError
+from indexnet_core.registry import look_up
 
 __all__ = ["ChannelRule", "check_channel_rule", "fit_channels"]
 
 ChannelRule = Literal["mean", "max", "first", "squeeze"]
 """How neighbouring channels of the map are merged; no rule adds a parameter or a convolution."""
+
+
+def _groups(index: Tensor, channels: int) -> Tensor:
+    return index.unflatten(1, (channels, -1))  # (B, C', r, H, W)
+
+
+CHANNEL_RULES: dict[str, Callable[[Tensor, int], Tensor]] = {
+    "mean": lambda index, channels: _groups(index, channels).mean(2),
+    "max": lambda index, channels: _groups(index, channels).amax(2),
+    "first": lambda index, channels: index[:, :channels],
+    "squeeze": lambda index, channels: index.mean(1, keepdim=True),
+}
+"""The rules as functions of the index map and C'."""
 
 
 def fit_channels(index: Tensor, channels: int, rule: ChannelRule) -> Tensor:
@@ -46,18 +61,12 @@ def fit_channels(index: Tensor, channels: int, rule: ChannelRule) -> Tensor:
     check_channel_rule(rule, index.shape[1], channels)
     if index.shape[1] == channels:
         return index
-    if rule == "first":
-        return index[:, :channels]
-    if rule == "squeeze":
-        return index.mean(1, keepdim=True)
-    groups = index.unflatten(1, (channels, -1))  # (B, C', r, H, W)
-    return groups.mean(2) if rule == "mean" else groups.amax(2)
+    return CHANNEL_RULES[rule](index, channels)
 
 
 def check_channel_rule(rule: str, channels: int | None, up_channels: int | None) -> None:
     """Raise if the rule is unknown, or the widths do not divide."""
-    if rule not in get_args(ChannelRule):
-        raise SpecError(f"unknown channel rule {rule!r}; choose one of {get_args(ChannelRule)}")
+    look_up(CHANNEL_RULES, rule, "channel rule")
     if channels is not None and up_channels is not None and channels % up_channels:
         raise ShapeError(
             f"a depthwise index map of {channels} channels cannot guide a decoder feature of {up_channels} "

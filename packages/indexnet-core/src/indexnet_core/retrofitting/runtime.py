@@ -7,7 +7,7 @@ chosen calls in it are answered by a resampling. Module names, and so the names 
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import torch
 from torch import Tensor, nn
@@ -119,13 +119,19 @@ class CallOverride:
     def answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """The result in place of ``func(*args, **kwargs)``."""
         x = input_of(args, kwargs)
-        if self.how == "up":
-            return self.stage.up(x)  # type: ignore[union-attr]  # only "pass" has none
-        if self.how == "weigh":
-            with _unrecorded():
-                upsampled = func(*args, **kwargs)
-            return self.stage.weigh(upsampled)  # type: ignore[union-attr]
-        result = x if self.how == "pass" else self.stage.down(x)  # type: ignore[union-attr]
+        match self.how:
+            case "up":
+                return self.stage.up(x)  # type: ignore[union-attr]  # only "pass" has none
+            case "weigh":
+                with _unrecorded():
+                    upsampled = func(*args, **kwargs)
+                return self.stage.weigh(upsampled)  # type: ignore[union-attr]
+            case "pool":
+                result = self.stage.down(x)  # type: ignore[union-attr]
+            case "pass":
+                result = x
+            case _:
+                assert_never(self.how)
         # There are no argmax indices; a reader of None instead of them fails at once.
         return (result, None) if returns_indices(func, args, kwargs) else result
 
