@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core import ResamplingStages
-from indexnet_core.operators import MULTI_POINT_NETWORKS
-from indexnet_core.operators import OPERATORS as ALL_OPERATORS
+from indexnet_core.operators.names import MULTI_POINT_NETWORKS
+from indexnet_core.operators.names import OPERATORS as ALL_OPERATORS
 
 KINDS = [
     *("max", "hmi", "max+bilinear", "stride+deconv", "max+carafe", "max+dysample"),

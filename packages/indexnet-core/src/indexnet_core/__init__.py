@@ -15,8 +15,8 @@ from indexnet_core.fused import pool_by_logits, upsample_by_logits
 from indexnet_core.fused.strips import in_strips, rows_of_strips
 from indexnet_core.initialization import Init, initialize
 from indexnet_core.networks import IndexNetwork, IndexPrediction
-from indexnet_core.networks.factory import create_index_network
-from indexnet_core.operators import (
+from indexnet_core.operators.index_networks import create_index_network
+from indexnet_core.operators.names import (
     INDEX_NETWORKS,
     OPERATORS,
     CoupledSpec,
@@ -25,9 +25,9 @@ from indexnet_core.operators import (
     index_options,
     parse_operator,
 )
+from indexnet_core.operators.resampling import create_resampling
+from indexnet_core.operators.stages import ResamplingStages
 from indexnet_core.resampling import ChannelRule, Guidance, Resampling
-from indexnet_core.resampling.factory import create_resampling
-from indexnet_core.resampling.stages import ResamplingStages
 from indexnet_core.retrofitting import PairReport, RetrofitReport, retrofit
 
 __version__ = "0.1.0"

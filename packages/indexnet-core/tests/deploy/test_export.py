@@ -21,7 +21,7 @@ from indexnet_core import (
     export_pt2,
     optimize_for_inference,
 )
-from indexnet_core.operators import OPERATORS
+from indexnet_core.operators.names import OPERATORS
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")

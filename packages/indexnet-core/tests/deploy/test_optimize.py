@@ -11,7 +11,7 @@ from indexnet_core import create_index_network, create_resampling, optimize_for_
 from indexnet_core.deploy.optimize import fold_batch_norm
 from indexnet_core.errors import SpecError
 from indexnet_core.fused import strips
-from indexnet_core.operators import INDEX_NETWORKS, OPERATORS, parse_operator
+from indexnet_core.operators.names import INDEX_NETWORKS, OPERATORS, parse_operator
 
 
 def trained(model: nn.Module) -> nn.Module:

@@ -8,7 +8,7 @@ import torch
 from indexnet_core import IndexNetwork, create_index_network
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional.indexed import Normalization, normalize_positions
-from indexnet_core.operators import INDEX_NETWORKS
+from indexnet_core.operators.names import INDEX_NETWORKS
 
 
 @pytest.mark.parametrize("expansion", [1, 2])

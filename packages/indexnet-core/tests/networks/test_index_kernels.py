@@ -12,7 +12,7 @@ from indexnet_core.functional.index_functions import bilinear_index
 from indexnet_core.functional.multi_point import multi_point_upsample, own_positions
 from indexnet_core.networks import Holistic, MultiPointIndexNetwork, OneToOneUnshared
 from indexnet_core.networks.block import BlockOptions
-from indexnet_core.operators import MULTI_POINT_NETWORKS
+from indexnet_core.operators.names import MULTI_POINT_NETWORKS
 
 
 def create(name: str, channels: int, **options: object) -> MultiPointIndexNetwork:

@@ -10,7 +10,6 @@ from indexnet_core.resampling.max_unpool import HolisticMaxIndex, MaxUnpool
 from indexnet_core.resampling.pair import PairResampling
 from indexnet_core.resampling.ups import UPS, Up
 
-# The factory and the stages are left out: they import `indexnet_core.operators`, which imports this room.
 __all__ = [
     "COUPLED",
     "DOWNS",

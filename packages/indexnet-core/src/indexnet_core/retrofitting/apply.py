@@ -13,10 +13,10 @@ from indexnet_core.functional.indexed import Normalization
 from indexnet_core.hooks import observing
 from indexnet_core.initialization import Init
 from indexnet_core.networks.base import IndexNetwork
-from indexnet_core.operators import INDEX_NETWORKS, IndexSpec, parse_operator
+from indexnet_core.operators.names import INDEX_NETWORKS, IndexSpec, parse_operator
+from indexnet_core.operators.stages import ResamplingStages
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule
-from indexnet_core.resampling.stages import ResamplingStages
 from indexnet_core.retrofitting.install import STAGES, RetrofitStages, install
 from indexnet_core.retrofitting.pairing import Pair, Several, needed_stride, pair_steps
 from indexnet_core.retrofitting.report import PairReport, RetrofitReport

@@ -5,8 +5,8 @@ from typing import Any
 
 from torch import nn
 
+from indexnet_core.operators.stages import ResamplingStages
 from indexnet_core.resampling.channel_rule import ChannelRule
-from indexnet_core.resampling.stages import ResamplingStages
 from indexnet_core.retrofitting.pairing import Pair
 from indexnet_core.retrofitting.runtime import (
     CallOverride,

@@ -8,7 +8,7 @@ import torch
 
 from indexnet_core import ResamplingStages, create_index_network
 from indexnet_core.analysis.complexity import count_parameters
-from indexnet_core.operators import INDEX_NETWORKS, IndexSpec
+from indexnet_core.operators.names import INDEX_NETWORKS, IndexSpec
 
 PRINTED = json.loads(Path(__file__).with_name("printed_increases.json").read_text(encoding="utf-8"))["tables"]
 

@@ -8,7 +8,7 @@ import torch
 from indexnet_core import Guidance, create_resampling
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.networks import FAMILIES
-from indexnet_core.operators import (
+from indexnet_core.operators.names import (
     INDEX_NETWORKS,
     MULTI_POINT_NETWORKS,
     OPERATORS,

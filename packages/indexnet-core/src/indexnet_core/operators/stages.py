@@ -7,10 +7,10 @@ from torch import nn
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
-from indexnet_core.operators import parse_operator
+from indexnet_core.operators.names import parse_operator
+from indexnet_core.operators.resampling import create_resampling
 from indexnet_core.resampling.base import Resampling
 from indexnet_core.resampling.channel_rule import ChannelRule
-from indexnet_core.resampling.factory import create_resampling
 
 __all__ = ["ResamplingStages"]
 

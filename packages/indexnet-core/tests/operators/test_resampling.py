@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from indexnet_core import create_resampling
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.operators import (
+from indexnet_core.operators.names import (
     INDEX_NETWORKS,
     MULTI_POINT_NETWORKS,
     OPERATORS,

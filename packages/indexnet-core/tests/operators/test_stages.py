@@ -6,7 +6,7 @@ import torch
 from indexnet_core import ResamplingStages, create_index_network
 from indexnet_core.analysis.complexity import count_parameters
 from indexnet_core.errors import ShapeError, SpecError
-from indexnet_core.operators import OPERATORS
+from indexnet_core.operators.names import OPERATORS
 from indexnet_core.resampling import IndexedResampling, MultiPointResampling
 
 WIDTHS = [4, 6, 8]

@@ -4,8 +4,8 @@ from typing import assert_never
 
 from indexnet_core.functional.indexed import Normalization
 from indexnet_core.initialization import Init
-from indexnet_core.networks.factory import create_index_network
-from indexnet_core.operators import (
+from indexnet_core.operators.index_networks import create_index_network
+from indexnet_core.operators.names import (
     CoupledSpec,
     IndexSpec,
     OperatorSpec,

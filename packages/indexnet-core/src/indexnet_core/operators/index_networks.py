@@ -7,7 +7,7 @@ from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.networks.families import FAMILIES
 from indexnet_core.networks.index_kernels import MultiPointIndexNetwork
-from indexnet_core.operators import IndexSpec, Points, parse_operator
+from indexnet_core.operators.names import IndexSpec, Points, parse_operator
 from indexnet_core.registry import look_up
 
 __all__ = ["create_index_network"]

@@ -1,0 +1,1 @@
+"""From an operator's name to the modules that it stands for."""
