@@ -3,6 +3,7 @@
 import ast
 import graphlib
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,3 +161,9 @@ def rooms(package: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("package", [ENGINE, *APPS])
 def test_imports_between_rooms_run_one_way(package: str) -> None:
     tuple(graphlib.TopologicalSorter(rooms(package)).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("apps/*/src/*/commands/*.py")), ids=lambda file: file.stem)
+def test_commands_do_not_import_each_other(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert not re.search(r"^from indexnet_\w+\.commands\.", text, re.MULTILINE)

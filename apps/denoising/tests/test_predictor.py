@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from indexnet_denoising.data.noise import evaluation_noise
@@ -168,3 +169,12 @@ def test_weights_that_name_no_network(tmp_path, gray_net: nn.Module) -> None:
     save_pretrained(gray_net, tmp_path, {"model": {}})
     with pytest.raises(UserError, match=r"config\.json.*it names no denoising model"):
         load_model(tmp_path)
+
+
+def test_arrays_pictures_and_tensors_give_the_same(gray_net: nn.Module) -> None:
+    predictor = DenoisingPredictor(gray_net)
+    image = np.random.default_rng(0).integers(0, 256, (21, 30, 3), np.uint8)
+    expected = predictor(image.astype(np.float32) / np.float32(255))
+    for given in (image, Image.fromarray(image), torch.from_numpy(image).permute(2, 0, 1)):
+        np.testing.assert_array_equal(predictor(given), expected)
+    assert predictor(image[..., 0]).shape == (21, 30, 1)

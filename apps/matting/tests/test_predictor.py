@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor, nn
 
 from indexnet_core import pad_to_multiple
@@ -216,3 +217,14 @@ def test_arrays_on_other_scales_are_refused(
         MattingPredictor(listener())(
             good[0] if image is None else image, good[1] if trimap is None else trimap
         )
+
+
+def test_arrays_pictures_and_tensors_give_the_same(net: nn.Module) -> None:
+    predictor = MattingPredictor(net)
+    image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    trimap = pair(40, 60)[1]
+    expected = predictor(image.astype(np.float32) / np.float32(255), trimap)
+    np.testing.assert_array_equal(predictor(image, trimap), expected)
+    np.testing.assert_array_equal(predictor(Image.fromarray(image), Image.fromarray(trimap)), expected)
+    tensors = torch.from_numpy(image).permute(2, 0, 1), torch.from_numpy(trimap)[None]
+    np.testing.assert_array_equal(predictor(*tensors), expected)
