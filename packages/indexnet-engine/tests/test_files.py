@@ -33,7 +33,7 @@ def test_replaces_only_on_success(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_failure_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
+def test_failure_keeps_the_old_file_and_leaves_no_other(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     write_text(path, "old")
 
@@ -80,7 +80,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_folders_are_made(tmp_path: Path) -> None:
+def test_folders_are_created(tmp_path: Path) -> None:
     write_text(tmp_path / "a" / "b" / "c.txt", "x")
     assert (tmp_path / "a/b/c.txt").read_text() == "x"
     make_folder(tmp_path / "a" / "b")
@@ -88,7 +88,7 @@ def test_folders_are_made(tmp_path: Path) -> None:
         make_folder(tmp_path / "a" / "b" / "c.txt")
 
 
-def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+def test_paths_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "folder" / "full").mkdir(parents=True)
     with pytest.raises(UserError, match=r"folder: cannot be written \("):
         write_text(tmp_path / "folder", "x")
@@ -149,7 +149,7 @@ def test_one_process_makes_what_the_others_wait_for(tmp_path: Path) -> None:
     assert sorted(answers) == ["found", "found", "made"]
 
 
-def test_the_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
+def test_the_lock_is_released_after_an_error(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(KeyError), one_at_a_time(tmp_path / "a.txt"):
             raise KeyError

@@ -45,7 +45,7 @@ def _flat(value: Any) -> list[Any]:
 @pytest.mark.slow
 @pytest.mark.skipif(not torch.distributed.is_available(), reason="needs torch.distributed")
 def test_two_processes_stop_and_resume_bit_for_bit(spawn_toy: SpawnToy, tmp_path: Path) -> None:
-    """With all that makes it hard at once: dropout, batch norm, accumulation, the middle of an epoch."""
+    """With dropout, batch norm and accumulation, in the middle of an epoch."""
     options = ["--accumulate", 2]
     finish(spawn_toy(tmp_path, *options, processes=2))
     stderr = finish(spawn_toy(tmp_path, *options, "--stop-after", 7, processes=2))
@@ -64,7 +64,7 @@ def test_two_processes_stop_and_resume_bit_for_bit(spawn_toy: SpawnToy, tmp_path
 @pytest.mark.slow
 @pytest.mark.skipif(not torch.distributed.is_available(), reason="needs torch.distributed")
 def test_two_processes_train_as_one(spawn_toy: SpawnToy, toy: ModuleType, tmp_path: Path) -> None:
-    """Without batch norm and dropout, which know of the processes, only rounding differs."""
+    """Without batch norm and dropout, which depend on the processes, only rounding differs."""
     finish(spawn_toy(tmp_path, "--plain", processes=2))
     one = toy.train(tmp_path, task=toy.ToyTask(batch_norm=False, dropout=0.0))
     models = [load_checkpoint(folder / "last.ckpt")["model"] for folder in (tmp_path / "run", one.folder)]

@@ -1,4 +1,4 @@
-"""A training small enough for tests, yet with all that makes resuming hard: dropout, batch norm, noise.
+"""A training small enough for tests, with all that makes exact resume hard: dropout, batch norm, noise.
 
 Tests load it through the fixture ``toy``; it is also a script, for tests that need processes of their own.
 """
@@ -20,7 +20,7 @@ from indexnet_engine.training.task import Task, TrainData
 
 
 class ToyData:
-    """Noise, and its double: fresh in every epoch."""
+    """Noise and its double, new in every epoch."""
 
     def __init__(self, length: int = 22) -> None:
         self.length = length
@@ -86,7 +86,7 @@ def loop_config(**options: Any) -> LoopConfig:
 
 
 def train(root: Path, *, resume: Path | None = None, task: ToyTask | None = None, **options: Any) -> Run:
-    """Train from a fixed start, or go on."""
+    """Train from a fixed start, or resume."""
     task = task or ToyTask()
     run = Run.resume(resume) if resume else Run.create(root, "run", {"toy": True})
     fit(task, run, loop_config(**options), OPTIM)

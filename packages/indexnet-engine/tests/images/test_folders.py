@@ -57,7 +57,7 @@ def test_the_cache_is_where_the_environment_says(tmp_path: Path, monkeypatch: py
     assert cache_folder("matting") == Path.home() / ".cache" / "indexnet" / "matting"
 
 
-def test_the_first_folder_there_is_taken(tmp_path: Path) -> None:
+def test_the_first_folder_that_exists(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "c").mkdir()
     assert find_folder(tmp_path, ("a", "b", "c")) == tmp_path / "b"

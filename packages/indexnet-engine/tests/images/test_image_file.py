@@ -1,4 +1,4 @@
-"""Images: every kind that people have, and every way in which a file can be bad."""
+"""Image files of all kinds, and damaged ones."""
 
 import io
 import os
@@ -50,7 +50,7 @@ def png16(values: np.ndarray, colour_type: int) -> bytes:
     return png(header, chunk(b"IDAT", zlib.compress(rows)))
 
 
-# --- what is read ---------------------------------------------------------------------------------------
+# --- reading --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("values", [GRAY, RGB, RGBA], ids=["gray", "rgb", "rgba"])
@@ -184,14 +184,14 @@ def test_every_exif_orientation_comes_out_upright(tmp_path, orientation, values)
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-def test_broken_exif_does_not_spoil_good_pixels(tmp_path):
+def test_pixels_are_read_in_spite_of_broken_exif(tmp_path):
     Image.fromarray(RGB).save(tmp_path / "a.png", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff rubbish")
     np.testing.assert_array_equal(read_image(tmp_path / "a.png"), unit(RGB))
 
 
 def test_the_first_frame_of_an_animation(tmp_path):
     frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "lime", "blue")]
-    for name in ("a.gif", "a.webp", "a.tif", "a.png", "a.mpo"):  # MPO: JPEG files of telephones
+    for name in ("a.gif", "a.webp", "a.tif", "a.png", "a.mpo"):  # MPO: JPEG files of phones
         options = {"lossless": True} if name == "a.webp" else {}
         frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **options)
         image = read_image(tmp_path / name, 3)
@@ -207,7 +207,7 @@ def test_a_single_pixel_and_a_wrong_suffix(tmp_path):
     np.testing.assert_array_equal(read_image(str(tmp_path / "claimed.jpg")), unit(GRAY))
 
 
-# --- what is refused ------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------------
 
 
 def encoded(kind: str, **options: object) -> bytes:
@@ -359,14 +359,14 @@ def test_jpeg_is_close(tmp_path):
         ("a.png", np.array([[0.5, np.inf]]), 16, "not finite"),
     ],
 )
-def test_what_a_format_cannot_hold_is_refused(tmp_path, name, values, bits, message):
+def test_a_format_that_cannot_hold_the_image_is_refused(tmp_path, name, values, bits, message):
     with pytest.raises(UserError, match=message) as caught:
         write_image(tmp_path / name, values, bits=bits)
     assert str(caught.value).startswith(str(tmp_path / name))
     assert not any(tmp_path.iterdir())
 
 
-def test_a_place_that_cannot_be_written(tmp_path):
+def test_a_path_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("here")
     with pytest.raises(UserError, match="cannot make this folder"):
         write_image(tmp_path / "file" / "a.png", GRAY)
@@ -376,7 +376,7 @@ def test_a_place_that_cannot_be_written(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.png", "file"]
 
 
-def test_missing_parents_are_made(tmp_path):
+def test_missing_parents_are_created(tmp_path):
     write_image(tmp_path / "x" / "y" / "a.png", GRAY)
     assert read_image(tmp_path / "x" / "y" / "a.png").shape == (6, 9, 1)
 
@@ -419,7 +419,7 @@ def test_list_images(tmp_path):
         list_images(tmp_path / "gone")
 
 
-def test_a_folder_that_holds_images_further_inside(tmp_path):
+def test_a_folder_whose_subfolder_has_images(tmp_path):
     (tmp_path / "set" / "notes").mkdir(parents=True)
     (tmp_path / "set" / "train").mkdir()
     (tmp_path / "set" / "train" / "a.png").touch()

@@ -1,4 +1,4 @@
-"""Images whose numbers mean something: every kind comes as it is stored."""
+"""The numbers of image files are read exactly."""
 
 import struct
 import zlib
@@ -37,7 +37,7 @@ def test_gray_values_are_those_of_the_file(tmp_path, values, suffix):
     assert raw.kind == "gray"
 
 
-def test_palettes_and_colours_are_told_apart(tmp_path):
+def test_palettes_and_colours_are_distinguished(tmp_path):
     indices = RNG.integers(0, 4, SHAPE, dtype=np.uint8)
     image = Image.fromarray(indices).convert("P")
     image.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255])
@@ -117,7 +117,7 @@ def test_numbers_of_other_kinds(tmp_path):
         (GRAY.astype(np.float32), "holds floats"),
     ],
 )
-def test_what_holds_no_numbers(tmp_path, values, message):
+def test_images_without_one_number_per_pixel(tmp_path, values, message):
     path = tmp_path / "a.tif"
     Image.fromarray(values).save(path)
     with pytest.raises(UserError, match=rf"a\.tif: .*{message}"):
@@ -135,7 +135,7 @@ def test_numbers_of_bad_files(tmp_path):
 
 
 def png(header: bytes, rows: bytes) -> bytes:
-    """Write a PNG by hand: kinds that Pillow cannot write."""
+    """Write a PNG by hand: Pillow cannot write these."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -25,7 +25,7 @@ def test_images_are_float_in_the_unit_range(split, channels):
         assert 0 <= image.min() < image.max() <= 1
 
 
-def test_they_are_what_scikit_image_gives():
+def test_they_equal_those_of_scikit_image():
     images = photographs("test", 3)
     np.testing.assert_allclose(images["chelsea"] * 255, data.chelsea(), atol=1e-4)
     np.testing.assert_allclose(images["camera"][..., 1] * 255, data.camera(), atol=1e-4)

@@ -66,7 +66,7 @@ def test_damaged(tmp_path: Path, damage: str) -> None:
 
 
 @pytest.mark.parametrize("content", [{"weight": torch.ones(1)}, [1, 2], torch.ones(3)])
-def test_something_else(tmp_path: Path, content: Any) -> None:
+def test_files_that_are_no_checkpoints(tmp_path: Path, content: Any) -> None:
     torch.save(content, tmp_path / "other.pt")
     with pytest.raises(UserError, match=r"other\.pt: not a checkpoint of a training run"):
         load_checkpoint(tmp_path / "other.pt")
@@ -79,7 +79,7 @@ def test_other_format(tmp_path: Path) -> None:
 
 
 class Malicious:
-    """Makes a file, if it is ever unpickled by a loader that executes code."""
+    """Creates a file if a loader executes the code in it."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -101,7 +101,7 @@ def test_never_executes_code(tmp_path: Path, writer: Any) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_killed_at_any_moment(tmp_path: Path) -> None:
-    """A process that does nothing but write checkpoints is killed again and again."""
+    """A process that only writes checkpoints is killed repeatedly."""
     path = tmp_path / "last.ckpt"
     save_checkpoint(path, checkpoint())
     script = (

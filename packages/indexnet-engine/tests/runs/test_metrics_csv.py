@@ -5,7 +5,7 @@ import pytest
 from indexnet_engine.runs.metrics_csv import MetricsFile, read_rows
 
 
-def test_columns_are_added_as_they_turn_up(tmp_path: Path) -> None:
+def test_new_names_add_columns(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     table = MetricsFile(path)
     table.append(10, {"train/loss": 0.1 + 0.2})
@@ -16,7 +16,7 @@ def test_columns_are_added_as_they_turn_up(tmp_path: Path) -> None:
     )
 
 
-def test_going_on_appends(tmp_path: Path) -> None:
+def test_a_second_writer_appends(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     MetricsFile(path).append(1, {"a": 1.0})
     MetricsFile(path).append(2, {"a": 2.0})
@@ -40,7 +40,7 @@ def test_a_line_cut_off_by_a_crash_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("step,a\n1,1.0\n20,3.")
     assert read_rows(path) == [{"step": "1", "a": "1.0"}]
-    path.write_text("step,a\n1,1.0\n2")  # of 20: must not be taken for step 2
+    path.write_text("step,a\n1,1.0\n2")  # cut off from 20; must not be read as step 2
     table = MetricsFile(path)
     table.drop_after(10)
     table.append(11, {"a": 0.0})
@@ -48,7 +48,7 @@ def test_a_line_cut_off_by_a_crash_is_dropped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "", "step"])
-def test_nothing_yet(tmp_path: Path, content: str | None) -> None:
+def test_an_empty_or_missing_file(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "metrics.csv"
     if content is not None:
         path.write_text(content)

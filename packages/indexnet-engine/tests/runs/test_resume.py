@@ -14,7 +14,7 @@ from indexnet_engine.training.optim import OptimConfig
 
 @dataclass
 class Config:
-    """A training, as an application configures it."""
+    """The configuration of an application's training."""
 
     optim: OptimConfig = field(default_factory=OptimConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
@@ -26,7 +26,7 @@ class Config:
 
 @dataclass
 class Trainable(Config):
-    """One that can begin with weights."""
+    """One that can start from weights."""
 
     pretrained: Path | None = None
 
@@ -42,12 +42,12 @@ BEGUN = Config(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A run that was begun with `BEGUN`."""
+    """A run with the configuration `BEGUN`."""
     _, make_run = open_run(BEGUN, None)
     return make_run(tmp_path, "run").folder
 
 
-def test_a_new_run_takes_what_is_given(tmp_path: Path) -> None:
+def test_a_new_run_has_the_given_configuration(tmp_path: Path) -> None:
     config, make_run = open_run(BEGUN, None)
     assert config is BEGUN
     assert not list(tmp_path.iterdir())  # nothing is written before all is ready
@@ -57,7 +57,7 @@ def test_a_new_run_takes_what_is_given(tmp_path: Path) -> None:
     assert (stored["optim"]["lr"], stored["data"], stored["cache"]) == (0.02, "photos", "cache")
 
 
-def test_resuming_brings_the_configuration_back(folder: Path, tmp_path: Path) -> None:
+def test_resuming_loads_the_configuration(folder: Path, tmp_path: Path) -> None:
     config, make_run = open_run(Config(resume=folder), folder)
     assert replace(config, loop=BEGUN.loop) == BEGUN
     run = make_run(tmp_path / "elsewhere", "other")
@@ -65,7 +65,7 @@ def test_resuming_brings_the_configuration_back(folder: Path, tmp_path: Path) ->
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_what_does_not_change_the_result_may_be_given_anew(folder: Path) -> None:
+def test_options_that_do_not_change_the_result_may_change(folder: Path) -> None:
     given = {
         **{"stop_after": 5, "accelerator": "cpu", "devices": 2},
         **{"workers": 3, "checkpoint_every": 7, "log_every": 1},
@@ -75,7 +75,7 @@ def test_what_does_not_change_the_result_may_be_given_anew(folder: Path) -> None
     assert config.loop == replace(BEGUN.loop, **given)
 
 
-def test_a_stop_is_not_kept(folder: Path, tmp_path: Path) -> None:
+def test_stop_after_is_not_kept(folder: Path, tmp_path: Path) -> None:
     stopped = replace(BEGUN, loop=replace(BEGUN.loop, stop_after=5))
     run = open_run(stopped, None)[1](tmp_path, "stopped")
     assert open_run(Config(), run.folder)[0].loop.stop_after is None
@@ -108,7 +108,7 @@ def test_contradictions_are_refused(folder: Path, given: Config, message: str) -
     assert sorted(folder.iterdir()) == before
 
 
-def test_weights_are_offered_where_there_are_some(folder: Path) -> None:
+def test_a_new_run_from_the_weights_is_suggested(folder: Path) -> None:
     longer = LoopConfig(steps=12)
     without = r"which has 9; leave it out, or start a new run without --resume$"
     with pytest.raises(UserError, match=without):
@@ -122,7 +122,7 @@ def test_weights_are_offered_where_there_are_some(folder: Path) -> None:
         open_run(Config(loop=longer), folder)
 
 
-def test_a_run_about_another_task(folder: Path) -> None:
+def test_a_run_of_another_task(folder: Path) -> None:
     config = {"format": 1, "model": {}, "task": "depth"}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "config.yaml").write_text("trimap: 3\n")

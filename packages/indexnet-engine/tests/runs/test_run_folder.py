@@ -62,7 +62,7 @@ def test_resume_removes_half_written_files(tmp_path: Path) -> None:
     assert not (run.folder / ".last.tmp-abc.ckpt").exists()
 
 
-def test_logs_and_what_is_done_again(tmp_path: Path) -> None:
+def test_rows_of_steps_that_are_done_again_are_dropped(tmp_path: Path) -> None:
     run = Run.create(tmp_path, "net", {})
     picture = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     with run.logging(0):
@@ -96,7 +96,7 @@ def test_other_processes_write_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert not list(tmp_path.iterdir())
 
 
-def test_discard_takes_back_what_never_began(tmp_path: Path) -> None:
+def test_discard_removes_a_run_that_never_started(tmp_path: Path) -> None:
     run = Run.create(tmp_path, "net", {})
     run.discard()
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Freed memory is used again without going back to the system."""
+"""The process keeps freed memory."""
 
 import subprocess
 import sys
@@ -27,6 +27,6 @@ def page_faults(how: str) -> int:
     return int(result.stdout)
 
 
-def test_a_second_map_finds_its_memory_ready() -> None:
-    """Each map is of thousands of pages; kept ones are not cleared by the system again."""
+def test_a_second_map_reuses_the_memory() -> None:
+    """Each map has thousands of pages; the system need not clear kept ones again."""
     assert page_faults("keep") < page_faults("give back") / 2

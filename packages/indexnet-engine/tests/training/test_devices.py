@@ -18,7 +18,7 @@ def test_a_job_scheduler_is_not_a_request_for_processes(monkeypatch: pytest.Monk
     assert make_fabric("cpu", "auto", "32").world_size == 1
 
 
-def test_bfloat16_computes_inside_and_leaves_the_ends() -> None:
+def test_bfloat16_keeps_the_input_and_the_output() -> None:
     fabric = make_fabric("cpu", 1, "bf16-mixed")
     seen = []
 
@@ -46,7 +46,7 @@ def test_bfloat16_computes_inside_and_leaves_the_ends() -> None:
         (("abacus", 1, "32"), "accelerator 'abacus'"),
     ],
 )
-def test_what_cannot_be(arguments: tuple[str, int, str], message: str) -> None:
+def test_impossible_devices_are_refused(arguments: tuple[str, int, str], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         make_fabric(*arguments)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""What `test_loop.py` and `test_loop_processes.py` do not see: when several processes agree."""
+"""When several processes agree to stop; the rest is in `test_loop.py` and `test_loop_processes.py`."""
 
 import signal
 from typing import Any
@@ -10,7 +10,7 @@ from indexnet_engine.training.interrupt import AGREE_EVERY, StopRequest
 
 
 class Processes:
-    """Stands for the Fabric of one of two processes; the other one has got the signal ``other``."""
+    """Simulates the Fabric of one of two processes; the other has received the signal ``other``."""
 
     world_size = 2
     device = torch.device("cpu")
@@ -25,7 +25,7 @@ class Processes:
         return number.clamp(min=self.other)
 
 
-def test_several_processes_agree_now_and_then() -> None:
+def test_several_processes_agree_every_few_steps() -> None:
     fabric: Any = Processes()
     with StopRequest() as stop:
         signal.raise_signal(signal.SIGTERM)
@@ -34,7 +34,7 @@ def test_several_processes_agree_now_and_then() -> None:
     assert fabric.agreements == 1
 
 
-def test_a_step_that_saves_is_one_of_agreement() -> None:
+def test_processes_agree_at_a_step_that_saves() -> None:
     fabric: Any = Processes(other=signal.SIGINT)
     with StopRequest() as stop:
         assert not stop(fabric, 3, saves=False)

@@ -25,7 +25,7 @@ def test_bad_options(options: dict[str, Any], message: str) -> None:
         LoopConfig(**options)
 
 
-def test_defaults_and_zeros_that_mean_something() -> None:
+def test_defaults_and_allowed_zeros() -> None:
     assert LoopConfig(workers=0, evaluate_every=0, seed=0) == LoopConfig(evaluate_every=0)
 
 

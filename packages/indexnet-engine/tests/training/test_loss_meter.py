@@ -38,7 +38,7 @@ def test_names_the_first_bad_step(fabric: Fabric, bad: float) -> None:
         meter.require_finite(fabric)
 
 
-def test_finite_losses_pass_and_others_may_be_anything(fabric: Fabric) -> None:
+def test_only_the_minimised_loss_must_be_finite(fabric: Fabric) -> None:
     meter = LossMeter(torch.device("cpu"))
     meter.update({"loss": torch.tensor(1e30), "ratio": torch.tensor(float("nan"))}, step=1)
     meter.require_finite(fabric)

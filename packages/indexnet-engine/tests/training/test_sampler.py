@@ -25,7 +25,7 @@ def test_last_incomplete_batch_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("start", [0, 1, 4, 5, 9])
-def test_starting_later_gives_the_rest(start: int) -> None:
+def test_a_later_start_has_the_same_remaining_steps(start: int) -> None:
     whole = list(StepSampler(13, 3, seed=5, stop_step=9))
     assert list(StepSampler(13, 3, seed=5, start_step=start, stop_step=9)) == whole[start:]
 

@@ -66,7 +66,7 @@ def test_refuses_other_parameter_groups() -> None:
         other.restore(checkpoint, Path("a.ckpt"), {})
 
 
-def test_another_number_of_processes_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_number_of_processes_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
     checkpoint = make_state().capture({}, {})
     checkpoint["processes"] *= 2
     make_state().restore(checkpoint, Path("a.ckpt"), {})

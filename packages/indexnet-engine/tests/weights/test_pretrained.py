@@ -182,7 +182,7 @@ def test_weights_that_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="needs limits on processes")
 @pytest.mark.parametrize("name", ["last.ckpt", "model.safetensors"])
 def test_a_full_disk(tmp_path: Path, name: str) -> None:
-    """A limit on the size of files stands for the full disk."""
+    """A limit on the size of files simulates the full disk."""
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"

@@ -20,7 +20,7 @@ TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.tensor([
         {"state_dict": {f"module.{name}": tensor for name, tensor in TENSORS.items()}},
     ],
 )
-def test_all_wrappings(content: dict[str, object], tmp_path: Path) -> None:
+def test_all_wrappers(content: dict[str, object], tmp_path: Path) -> None:
     torch.save(content, tmp_path / "net.pth")
     found = read_state_dict(tmp_path / "net.pth")
     assert found.keys() == TENSORS.keys()
@@ -34,7 +34,7 @@ def test_safetensors(tmp_path: Path) -> None:
 
 
 class Trap:
-    """Would run a function when it is unpickled."""
+    """Runs a function if it is unpickled."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return (Path.touch, (Path("trap"),))
@@ -75,7 +75,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_numbers_of_numpy_beside_the_weights(zipped: bool, tmp_path: Path) -> None:
+def test_numpy_scalars_beside_the_weights(zipped: bool, tmp_path: Path) -> None:
     beside = {"loss": np.float64(0.5), "epoch": np.int64(3), "history": [np.mean([1.0, 2.0]), np.float32(1)]}
     content = {"state_dict": TENSORS, **beside}
     torch.save(content, tmp_path / "net.pth.tar", _use_new_zipfile_serialization=zipped)
