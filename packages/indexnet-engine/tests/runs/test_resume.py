@@ -115,7 +115,7 @@ def test_a_new_run_from_the_weights_is_suggested(folder: Path) -> None:
         open_run(Trainable(loop=longer), folder)
     (folder / "config.json").touch()
     with pytest.raises(
-        UserError, match=rf"without --resume; --pretrained {folder} begins one with its weights$"
+        UserError, match=rf"without --resume; --pretrained {folder} starts one from its weights$"
     ):
         open_run(Trainable(loop=longer), folder)
     with pytest.raises(UserError, match=without):  # no such option

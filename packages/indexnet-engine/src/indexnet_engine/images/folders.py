@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import UserError, shortened
 from indexnet_engine.images.image_file import list_images
 
 __all__ = [
@@ -18,8 +18,6 @@ __all__ = [
     "require_folder",
     "require_partners",
 ]
-
-_NAMED = 4
 
 
 def cache_folder(application: str, given: str | Path | None = None) -> Path:
@@ -94,9 +92,9 @@ def files_by_name(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
 def _by_name(files: Iterable[Path]) -> dict[str, Path]:
     paths: dict[str, Path] = {}
     for file in files:
-        twin = paths.setdefault(file.stem, file)
-        if twin != file:
-            raise UserError(f"{file} and {twin.name} would share the name {file.stem!r}; rename one of them")
+        first = paths.setdefault(file.stem, file)
+        if first != file:
+            raise UserError(f"{file} and {first.name} would share the name {file.stem!r}; rename one of them")
     return paths
 
 
@@ -114,7 +112,7 @@ def require_partners(names: Iterable[str], where: str | Path, what: str, partner
 
     Args:
         names: those that need a partner.
-        where: where the partners were looked for; begins the message.
+        where: where the partners should be; the message starts with it.
         what: what a partner is, in words: "clean image".
         partners: the names that are there.
 
@@ -127,8 +125,7 @@ def require_partners(names: Iterable[str], where: str | Path, what: str, partner
     """
     there = set(partners)
     if missing := sorted(name for name in names if name not in there):
-        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        raise UserError(f"{where}: no {what} for {', '.join(missing[:_NAMED])}{more}")
+        raise UserError(f"{where}: no {what} for {shortened(missing)}")
 
 
 def refuse_clashes(results: Mapping[Path, Iterable[Path]]) -> None:
@@ -143,14 +140,14 @@ def refuse_clashes(results: Mapping[Path, Iterable[Path]]) -> None:
     taken: dict[Path, Path] = {}
     for file, written in results.items():
         for result in written:
-            twin = taken.setdefault(result, file)
-            if twin is not file:
-                raise UserError(f"{file} and {twin} would both become {result}; rename one of them")
+            first = taken.setdefault(result, file)
+            if first is not file:
+                raise UserError(f"{file} and {first} would both become {result}; rename one of them")
     refuse_overwriting(taken, results)
 
 
 def refuse_overwriting(results: Iterable[Path], inputs: Iterable[Path]) -> None:
-    """Refuse results that would replace what they are made from, also by way of a link.
+    """Refuse results that would replace their inputs, also through a link.
 
     Raises:
         UserError: names the first.

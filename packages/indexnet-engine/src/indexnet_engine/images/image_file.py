@@ -66,7 +66,7 @@ def decode_image(path: Path, convert: Callable[[Image.Image], ResultT]) -> Resul
 
     Raises:
         UserError: The file is missing, a folder, empty, truncated, not an image or larger than
-            ``MAX_PIXELS``, or ``convert`` refuses it; the message begins with the file.
+            ``MAX_PIXELS``, or ``convert`` refuses it; the message starts with the file.
     """
     _check_readable(path)
     with _opened(path) as image:

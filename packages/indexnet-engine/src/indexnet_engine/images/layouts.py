@@ -10,11 +10,11 @@ __all__ = ["KnownLayout", "find_layout", "require_layout"]
 
 
 class KnownLayout(Protocol):
-    """What a registry of layouts knows of each entry; an application adds how a data set is opened."""
+    """An entry of a registry of layouts; an application adds how a data set is opened."""
 
     @property
     def expects(self) -> str:
-        """The layout in words, for errors: "rgb/ and depth/"."""
+        """Description of the layout for errors: "rgb/ and depth/"."""
         ...
 
     @property

@@ -49,12 +49,12 @@ def open_run(
 
     A new run takes ``config``. A resumed one takes the configuration in its folder. The `RESUMABLE` options
     of ``config.loop`` replace the saved ones where they were given, and ``stop_after`` always; any other
-    option that was given beside ``--resume`` and differs is refused, since it would be another run. An option
+    option that was given with ``--resume`` and differs is refused, since it would be another run. An option
     counts as given if it stood in the command line or in its files, or is not at its default.
 
     Args:
         config: a configuration with a field ``loop``, as the command line gave it.
-        resume: the folder of the run to go on with, or None.
+        resume: the folder of the run to resume, or None.
         task: the run's task must be this one; its folder names the task from the first evaluation on.
 
     Returns:
@@ -97,7 +97,7 @@ def _refuse_contradictions(given: Mapping[str, Any], saved: Mapping[str, Any], f
         if given[key] != saved[key]:
             advice = "leave it out, or start a new run without --resume"
             if _has_weights(folder) and "pretrained" in saved and key.partition(".")[0] in _OF_TRAINING:
-                advice += f"; --pretrained {folder} begins one with its weights"
+                advice += f"; --pretrained {folder} starts one from its weights"
             raise ResumeError(f"--{key} {given[key]} contradicts {folder}, which has {saved[key]}", advice)
 
 

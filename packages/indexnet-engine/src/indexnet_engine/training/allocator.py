@@ -12,8 +12,8 @@ _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 def keep_freed_memory() -> bool:
     """Keep freed memory in the process for the next feature map. Only glibc can.
 
-    By default glibc takes every large block from the system and gives it back at once, and the system clears
-    it page by page before it is used again: that was a quarter to a third of the time of a training step
+    By default glibc takes every large block from the system and returns it when it is freed, and the system
+    clears it page by page before the next use: that was a quarter to a third of the time of a training step
     on two cores. In exchange the process takes up to a third more memory at its peak, since free blocks do
     not always fit. `docs/performance.md` has the figures.
 

@@ -51,7 +51,7 @@ def load_pretrained(
 
 
 def require_one_source(encoder: object, pretrained: object) -> None:
-    """Refuse weights for the encoder beside weights for the whole network.
+    """Refuse weights for the encoder together with weights for the whole network.
 
     Raises:
         UserError: both are given.

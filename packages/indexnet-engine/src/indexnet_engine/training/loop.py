@@ -144,7 +144,7 @@ def _require_compiler(device: str) -> None:
 
 @dataclass
 class _Training:
-    """One update of the weights, and what is written after it."""
+    """The steps of a training: an update of the weights, then logs, evaluation and checkpoint."""
 
     task: Task
     run: Run
