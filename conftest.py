@@ -1,6 +1,7 @@
 """What all tests share: one thread and a fixed seed, a cache of their own, the real data, a command line."""
 
 import csv
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -74,36 +75,59 @@ def command(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
     return run
 
 
-class RunOf01(NamedTuple):
-    """A training run that version 0.1.0 has stopped after three of six steps."""
+class RunOf01:
+    """A training run that version 0.1.0 has stopped after three of six steps, in the folder ``half``.
 
-    folder: Path
-    metrics: dict[str, float]  # of the evaluation after the third step
-    complete: dict[str, torch.Tensor]  # the weights after all six steps of a run that was not stopped
+    Args:
+        folder: a copy of ``runs_of_0_1``, the working directory; its data are in ``data``.
+        command: the application's command line.
+    """
+
+    def __init__(self, folder: Path, command: Callable[..., Answer]) -> None:
+        self._folder = folder
+        self._command = command
+
+    def is_evaluated_as_then(self, *options: object, group: str | None = None) -> None:
+        """Compare ``evaluate`` with the metrics that the run wrote after its third step."""
+        self._succeed("evaluate", "--weights", "half", *options, "--device", "cpu", "--json", "metrics.json")
+        summary = json.loads((self._folder / "metrics.json").read_text(encoding="utf-8"))
+        means = (summary if group is None else summary[group])["mean"]
+        with (self._folder / "half" / "metrics.csv").open(encoding="utf-8", newline="") as file:
+            row = next(row for row in csv.DictReader(file) if row["step"] == "3")
+        for column in row:
+            if column.startswith("evaluate/"):
+                now, then = means[column.removeprefix("evaluate/")], float(row[column])
+                torch.testing.assert_close(now, then, rtol=1e-4, atol=0)
+
+    def predicts(self, *options: object) -> None:
+        """Run ``predict``."""
+        self._succeed("predict", "--weights", "half", *options, "--out", "predictions")
+
+    def resumes_exactly(self) -> None:
+        """Resume, and compare the weights with those of a run that was not stopped.
+
+        On the processor that made them they are equal.
+        """
+        self._succeed("train", "--resume", "half")
+        weights = torch.load(self._folder / "half" / "last.ckpt", weights_only=True)["model"]
+        expected = load_file(self._folder / "complete.safetensors")
+        torch.testing.assert_close(weights, expected, rtol=1e-4, atol=1e-5)
+
+    def _succeed(self, *words: object) -> None:
+        answer = self._command(*words)
+        if answer.status != 0:
+            pytest.fail(answer.err)
 
 
 @pytest.fixture
-def run_of_0_1(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunOf01:
-    """Copy ``runs_of_0_1`` beside the test into the working directory; its data lie in ``data``."""
+def run_of_0_1(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: Callable[..., Answer],
+) -> RunOf01:
+    """Copy ``runs_of_0_1`` beside the test to the working directory."""
     copy = tmp_path / "runs_of_0_1"
     shutil.copytree(request.path.parent / "runs_of_0_1", copy)
     monkeypatch.chdir(copy)
-    with (copy / "half" / "metrics.csv").open(encoding="utf-8", newline="") as file:
-        row = next(row for row in csv.DictReader(file) if row["step"] == "3")
-    prefix = "evaluate/"
-    metrics = {name.removeprefix(prefix): float(row[name]) for name in row if name.startswith(prefix)}
-    return RunOf01(Path("half"), metrics, load_file(copy / "complete.safetensors"))
-
-
-@pytest.fixture
-def resumes_exactly(command: Callable[..., Answer], run_of_0_1: RunOf01) -> Callable[[], None]:
-    """Resume `run_of_0_1` and compare the weights; on the processor that made them they are equal."""
-
-    def check() -> None:
-        answer = command("train", "--resume", run_of_0_1.folder)
-        if answer.status != 0:
-            pytest.fail(answer.err)
-        weights = torch.load(run_of_0_1.folder / "last.ckpt", weights_only=True)["model"]
-        torch.testing.assert_close(weights, run_of_0_1.complete, rtol=1e-4, atol=1e-5)
-
-    return check
+    return RunOf01(copy, command)
