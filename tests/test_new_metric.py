@@ -20,4 +20,8 @@ def test_the_page(tmp_path: Path) -> None:
 
 def _tests() -> list[str]:
     folder = "apps/denoising"
-    return [f"{folder}/tests/metrics/test_mae.py", f"{folder}/src/indexnet_denoising/metrics/mae.py"]
+    return [
+        f"{folder}/tests/metrics",
+        f"{folder}/tests/commands/test_score.py",
+        f"{folder}/src/indexnet_denoising/metrics",
+    ]

@@ -10,7 +10,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_matting.commands.score import ScoreConfig, score
-from indexnet_matting.metrics import measure
+from indexnet_matting.metrics import METRICS, measure
 
 NAMES = ("fern", "lace", "wing")
 
@@ -53,7 +53,7 @@ def test_folders(results: Path, tmp_path: Path, capsys) -> None:
     assert [row["image"] for row in rows] == list(NAMES)
     assert [float(row["conn"]) for row in rows] == [row["conn"] for row in measures.values()]
     table = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert table[0] == ["image", "sad", "mse", "grad", "conn"]
+    assert table[0] == ["image", *METRICS]
     assert [line[0] for line in table[1:]] == [*NAMES, "mean"]
     assert table[1][1:3] == [f"{measures['fern']['sad']:.2f}", f"{measures['fern']['mse']:.4f}"]
 

@@ -1,6 +1,6 @@
 """The registry of metrics of denoised images."""
 
-from indexnet_denoising.metrics.psnr_ssim import Image, check_measurable, psnr, ssim, ssim_paper
+from indexnet_denoising.metrics.psnr_ssim import Image, check_measurable, image_pair, psnr, ssim, ssim_paper
 from indexnet_engine.reports.metric_tables import Metric
 
 __all__ = ["METRICS", "check_measurable", "measure", "psnr", "ssim", "ssim_paper"]
@@ -10,7 +10,9 @@ METRICS: dict[str, Metric] = {
     "ssim": Metric(ssim),
     "ssim_paper": Metric(ssim_paper),
 }
-"""Name -> function of the clean image and the prediction, in the order of the tables' columns."""
+"""Name -> function of the clean image and the prediction, in the order of the tables' columns.
+
+Both are float64 (H, W), or (H, W, C) with more than one channel; see `image_pair`."""
 
 
 def measure(clean: Image, prediction: Image) -> dict[str, float]:
@@ -23,4 +25,5 @@ def measure(clean: Image, prediction: Image) -> dict[str, float]:
     Raises:
         UserError: the shapes differ, or the image is too small for SSIM.
     """
+    clean, prediction = image_pair(clean, prediction)
     return {name: metric.function(clean, prediction) for name, metric in METRICS.items()}

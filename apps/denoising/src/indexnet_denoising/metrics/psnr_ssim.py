@@ -27,7 +27,7 @@ def psnr(clean: Image, prediction: Image) -> float:
     >>> f"{psnr(np.zeros((8, 8)), np.full((8, 8), 0.1)):.2f}"
     '20.00'
     """
-    clean, prediction = _pair(clean, prediction)
+    clean, prediction = image_pair(clean, prediction)
     with np.errstate(divide="ignore"):
         return float(peak_signal_noise_ratio(clean, prediction, data_range=1))
 
@@ -59,7 +59,7 @@ def check_measurable(name: str | Path, image: NDArray) -> None:
 
 
 def _ssim(clean: Image, prediction: Image, data_range: float) -> float:
-    clean, prediction = _pair(clean, prediction)
+    clean, prediction = image_pair(clean, prediction)
     if min(clean.shape[:2]) < WINDOW:
         height, width = clean.shape[:2]
         raise UserError(f"SSIM needs images of at least {WINDOW}x{WINDOW} pixels, got {height}x{width}")
@@ -71,7 +71,12 @@ def _ssim(clean: Image, prediction: Image, data_range: float) -> float:
     )
 
 
-def _pair(clean: Image, prediction: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def image_pair(clean: Image, prediction: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Convert two images to float64 arrays (H, W), or (H, W, C) with more than one channel.
+
+    Raises:
+        UserError: their shapes differ, or one is not an image.
+    """
     first, second = _array(clean), _array(prediction)
     if first.shape != second.shape:
         raise UserError(f"images of different shape cannot be compared: {first.shape} and {second.shape}")
