@@ -1,4 +1,4 @@
-"""The application: what it is made of, and its program ``indexnet-denoising``."""
+"""The description of the application, and its program ``indexnet-denoising``."""
 
 import sys
 

@@ -21,7 +21,7 @@ def evaluate_images(
         predictor: the denoiser.
         clean: images (H, W, C) in [0, 1] by name.
         sigma: noise level on the 0–255 scale.
-        seed: of the noise.
+        seed: seed of the noise.
 
     Returns:
         Measures and denoised images, by name.

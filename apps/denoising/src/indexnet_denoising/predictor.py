@@ -28,7 +28,7 @@ __all__ = [
     "model_channels",
 ]
 
-# DnCNN-SegNet looks up to 71 pixels far; the margin of a tile is 7/16 of the overlap.
+# The receptive field of DnCNN-SegNet reaches 71 pixels; the margin of a tile is 7/16 of the overlap.
 OVERLAP = 168
 WEIGHTS = Path(__file__).parent / "weights"
 DEFAULT = "blind-gray"
@@ -45,7 +45,7 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
 
     Args:
         weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's, or the name of a
-            network that comes with the package; ``blind-gray`` by default.
+            network of the package; ``blind-gray`` by default.
         device: where to put it.
 
     Raises:
@@ -59,7 +59,7 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
 
 
 def find_weights(weights: str | Path | None = None) -> Path:
-    """Give the folder of trained weights, those that come with the package included.
+    """Return the folder of trained weights, which may be those of the package.
 
     Raises:
         UserError: neither a folder nor a network of the package has this name.
@@ -74,7 +74,7 @@ def find_weights(weights: str | Path | None = None) -> Path:
 
 
 def model_channels(model: nn.Module) -> Literal[1, 3]:
-    """How many channels a network of this package takes."""
+    """Return the number of channels that a network of this package takes."""
     config = getattr(model, "config", {})
     return 3 if isinstance(config, dict) and config.get("channels") == 3 else 1
 

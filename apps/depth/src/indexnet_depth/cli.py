@@ -1,11 +1,10 @@
-"""The application: what it is made of, and its program ``indexnet-depth``."""
+"""The description of the application, and its program ``indexnet-depth``."""
 
 import sys
 
 from indexnet_depth import __version__
 from indexnet_depth.commands.check_data import CheckConfig, check_data
 from indexnet_depth.commands.evaluate import EvaluateConfig, evaluate
-from indexnet_depth.commands.export import ExportConfig
 from indexnet_depth.commands.info import InfoConfig, model_options, network_of, read_image_of
 from indexnet_depth.commands.predict import PredictConfig, predict
 from indexnet_depth.commands.score import ScoreConfig, score
@@ -14,6 +13,7 @@ from indexnet_depth.predictor import DepthPredictor
 from indexnet_depth.training.train import train
 from indexnet_engine.application import Application
 from indexnet_engine.cli.commands import Command
+from indexnet_engine.commands.export import ExportConfig
 from indexnet_engine.commands.program import commands_of, run_program
 
 __all__ = ["APPLICATION", "COMMANDS", "main"]

@@ -21,15 +21,15 @@ __all__ = ["check_frames", "check_threshold", "measured", "predictions", "report
 
 
 def check_frames(frames: Frames, most: int | None = None, *, size: int | None = None) -> float:
-    """Read frames once, so that what is wrong with them is said before anything is written.
+    """Read frames once, so that errors are reported before anything is written.
 
     Args:
-        frames: of any layout; those of ``builtin`` cannot be wrong and are left alone.
-        most: read so many of them only, evenly spaced.
-        size: side of the views that are to be measured; each has to hold a valid depth then.
+        frames: of any layout; those of ``builtin`` are not read.
+        most: largest number of frames to read, evenly spaced.
+        size: side of the views that are to be measured; each must have a valid depth.
 
     Returns:
-        The mean depth in metres over their valid pixels; not a number where none was read.
+        The mean depth in metres over their valid pixels; NaN if none was read.
 
     Raises:
         UserError: one cannot be read, or has no valid depth where it is measured.
@@ -69,7 +69,7 @@ def predictions(
 def measured(
     name: str, pred: NDArray[np.float32], depth: NDArray[np.float32], threshold: float = EDGE_THRESHOLD
 ) -> Tally:
-    """`tally`, with the frame's name in what it refuses."""
+    """Compute a `tally`; errors name the frame."""
     try:
         return tally(pred, depth, threshold)
     except UserError as error:
@@ -77,9 +77,9 @@ def measured(
 
 
 def report(tallies: Mapping[str, Tally], over: Average, json: Path | None, csv: Path | None) -> None:
-    """Print a table with a line for each map and their average, and write JSON and CSV where asked to.
+    """Print a table with a line for each map and their average, and write JSON and CSV where a file is named.
 
-    A mean over pixels is no mean of the lines above it.
+    A mean over pixels is not the mean of the lines above it.
     """
     measures = {name: one.measures() for name, one in tallies.items()}
     mean = average(tallies.values(), over)

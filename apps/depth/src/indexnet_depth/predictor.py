@@ -21,7 +21,7 @@ from indexnet_engine.inference.predictor import Predictor
 __all__ = ["DepthPredictor", "load_model", "network_size", "read_size"]
 
 _TILE, _OVERLAP = 1536, 384
-_LONGEST = 6  # sides of a view that the longer side of a photograph may become
+_LONGEST = 6  # largest longer side of a resized photograph, in sides of a view
 
 
 def load_model(weights: str | Path, device: str = "cpu") -> FastDepth:
@@ -54,9 +54,9 @@ def read_size(config: Mapping[str, Any], source: str | Path) -> int:
 
 
 class DepthPredictor(Predictor):
-    """Estimates the depth of images of any size.
+    """Predicts the depth of images of any size.
 
-    The size of things in an image tells how far they are, so the image is resized to the scale of the frames
+    The size of objects in an image depends on their depth, so the image is resized to the scale of the frames
     that the network was trained on, whose pixels were not square, and its depth back. Sizes that the
     network's stride does not divide are padded by reflection on the right and below, and cropped back. Each
     tile of a large image is run by itself.
@@ -95,7 +95,7 @@ class DepthPredictor(Predictor):
         return {"size": read_size(entries, file)}
 
     def __call__(self, image: ImageLike) -> NDArray[np.float32]:
-        """Estimate the depth of an image.
+        """Predict the depth of an image.
 
         Args:
             image: see `ImageLike`.
@@ -119,15 +119,15 @@ class DepthPredictor(Predictor):
 
 
 def network_size(height: int, width: int, size: int = SIZE) -> tuple[int, int]:
-    """Height and width at which a photograph looks like the frames of a training with views of this side.
+    """Return the height and width at which a photograph has the scale of the training frames.
 
-    These were cut out of frames resized to cover 250×333, 228×304 pixels squeezed to a square.
+    Views of this side were cut from frames resized to cover 250×333, 228×304 pixels squeezed to a square.
 
     >>> network_size(480, 640)
     (246, 246)
     """
     ratio = max(HEIGHT / height, HEIGHT * CROP[1] / CROP[0] / width)
-    # A strip of a panorama would become endless.
+    # A narrow panorama would become too long.
     ratio = min(ratio, _LONGEST * CROP[1] / max(height, width))
     return tuple(  # type: ignore[return-value]  # two of them
         max(1, round(side * ratio * size / cut)) for side, cut in zip((height, width), CROP)
@@ -135,7 +135,7 @@ def network_size(height: int, width: int, size: int = SIZE) -> tuple[int, int]:
 
 
 def _resized(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Average over areas where it shrinks, interpolate where it grows."""
+    """Resize: average over areas to shrink, interpolate to enlarge."""
     if values.shape[:2] == (height, width):
         return values
     shrinks = height * width < values.shape[0] * values.shape[1]

@@ -7,9 +7,8 @@ import pytest
 from torch import nn
 
 from indexnet_depth.cli import APPLICATION
-from indexnet_depth.commands.export import ExportConfig
 from indexnet_depth.predictor import DepthPredictor
-from indexnet_engine.commands.export import export
+from indexnet_engine.commands.export import ExportConfig, export
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.inference.onnx_network import load_onnx
 

@@ -103,7 +103,7 @@ def test_what_cannot_be_measured(results: Path, tmp_path: Path) -> None:
         score(config(results, unit="metre"))
     with pytest.raises(UserError, match="edge_threshold must be positive, got 0"):
         score(config(results, edge_threshold=0.0))
-    with pytest.raises(UserError, match="is a folder; give the name of a file"):
+    with pytest.raises(UserError, match="is a folder; expected the name of a file"):
         score(config(results, json=tmp_path))
     with pytest.raises(UserError, match="nowhere: no such file or folder"):
         score(config(results, pred=Path("nowhere")))

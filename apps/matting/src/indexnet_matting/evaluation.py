@@ -19,7 +19,7 @@ def check_images(predictor: MattingPredictor, images: Mapping[str, TestImage]) -
     """Read every image once.
 
     Raises:
-        UserError: one cannot be read, its parts do not fit, or the memory does not suffice for a tile of it.
+        UserError: one cannot be read, its parts differ in size, or the memory is too small for a tile.
     """
     with progress_bar(len(images), "checking", unit="image") as bar:
         for image in images.values():
@@ -36,7 +36,7 @@ def predictions(
 
 
 def write_measures(measures: Measures, json: Path | None, csv: Path | None) -> None:
-    """Write measures as JSON (``{"mean": {...}, "images": {...}}``) and as CSV, where a place is given."""
+    """Write metrics as JSON (``{"mean": {...}, "images": {...}}``) and as CSV, where a file is named."""
     if json is not None:
         write_json(json, summarise(measures))
     if csv is not None:

@@ -24,7 +24,7 @@ MAX_MEMORY = 8.0
 """GB that a network may take unless another limit is given."""
 
 OVERLAP = 256
-"""Pixels that tiles share. The networks look further than any overlap; see the README for what that does."""
+"""Pixels that tiles share. The receptive field exceeds any overlap; the README describes the effect."""
 
 
 def load_model(weights: str | Path, device: str = "cpu") -> MattingNetwork:
@@ -41,7 +41,7 @@ def load_model(weights: str | Path, device: str = "cpu") -> MattingNetwork:
 
 
 class MattingPredictor(Predictor):
-    """Estimates alpha from an image and its trimap; known pixels take the trimap's value.
+    """Predicts alpha from an image and its trimap; known pixels take the trimap's value.
 
     Sizes that the network's stride does not divide are padded by reflection on the right and below, and
     cropped back.
@@ -92,7 +92,7 @@ class MattingPredictor(Predictor):
 
     @torch.inference_mode()
     def __call__(self, image: ImageLike, trimap: ImageLike) -> NDArray[np.float32]:
-        """Estimate the alpha matte of an image.
+        """Predict the alpha matte of an image.
 
         Args:
             image: see `ImageLike`.

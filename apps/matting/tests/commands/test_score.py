@@ -141,6 +141,6 @@ def test_other_unknown_values_are_taken_and_told(results: Path, tmp_path: Path, 
 
 
 def test_places_are_checked_first(results: Path, tmp_path: Path, capsys) -> None:
-    with pytest.raises(UserError, match="is a folder; give the name of a file"):
+    with pytest.raises(UserError, match="is a folder; expected the name of a file"):
         score(config(results, json=tmp_path))
     assert capsys.readouterr().out == ""

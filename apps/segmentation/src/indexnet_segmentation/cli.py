@@ -1,14 +1,14 @@
-"""The application: what it is made of, and its program ``indexnet-segmentation``."""
+"""The description of the application, and its program ``indexnet-segmentation``."""
 
 import sys
 
 from indexnet_engine.application import Application
 from indexnet_engine.cli.commands import Command
+from indexnet_engine.commands.export import ExportConfig
 from indexnet_engine.commands.program import commands_of, run_program
 from indexnet_segmentation import __version__
 from indexnet_segmentation.commands.check_data import CheckConfig, check_data
 from indexnet_segmentation.commands.evaluate import EvaluateConfig, evaluate
-from indexnet_segmentation.commands.export import ExportConfig
 from indexnet_segmentation.commands.info import InfoConfig, network_of, read_image_of, trained_classes
 from indexnet_segmentation.commands.predict import PredictConfig, predict
 from indexnet_segmentation.commands.score import ScoreConfig, score

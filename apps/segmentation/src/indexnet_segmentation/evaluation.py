@@ -69,9 +69,9 @@ def require_classes(classes: Classes, source: str | Path, images: LabelledImages
     """Refuse data whose classes are not those of a network, or of other data.
 
     Args:
-        classes: as they should be.
-        source: where they are so; begins the message.
-        images: what is to have the same classes.
+        classes: the expected classes.
+        source: their source; begins the message.
+        images: data that must have the same classes.
 
     Raises:
         UserError: names both and the first difference.
@@ -88,7 +88,7 @@ def require_classes(classes: Classes, source: str | Path, images: LabelledImages
 
 
 def format_scores(scores: Scores) -> str:
-    """Write a line for each class, those that never occur left out, and the measures of the whole set."""
+    """Format a line for each class that occurs, and the metrics of the whole set."""
     rows = {name: row for name, row in scores.by_class().items() if not math.isnan(row["iou"])}
     lines = [format_table("class", rows).rpartition("\n")[0]] if rows else []
     if absent := [name for name in scores.classes.names if name not in rows]:
@@ -99,10 +99,10 @@ def format_scores(scores: Scores) -> str:
 
 
 def write_scores(scores: Scores, json: Path | None, csv_file: Path | None) -> None:
-    """Write the measures where a place is given.
+    """Write the metrics to the files that are named.
 
     JSON has ``mean`` (the measures of the whole set), ``classes``, ``confusion`` (rows: true classes), and
-    ``images``, their number; what could not be measured is null. CSV has a row for each class.
+    ``images``, their number; undefined metrics are null. CSV has a row for each class.
     """
     if json is not None:
         write_json(
@@ -127,7 +127,7 @@ def write_scores(scores: Scores, json: Path | None, csv_file: Path | None) -> No
 
 
 def check_tolerance(tolerance: float) -> None:
-    """Refuse a tolerance of the boundary measures that makes no sense.
+    """Refuse a tolerance of the boundary metrics that is out of range.
 
     Raises:
         UserError: it is not between 0 and 1.
@@ -139,5 +139,5 @@ def check_tolerance(tolerance: float) -> None:
 
 
 def _finite(row: dict[str, float]) -> dict[str, float | None]:
-    """JSON knows no not-a-number."""
+    """Replace values that JSON does not have by null."""
     return {key: value if math.isfinite(value) else None for key, value in row.items()}

@@ -31,10 +31,10 @@ __all__ = [
     "read_classes",
 ]
 
-# SegNet looks up to 234 pixels far (max+bilinear; 202 with index networks); the margin of a tile is 7/16 of
-# the overlap.
+# The receptive field of SegNet reaches 234 pixels (max+bilinear; 202 with index networks); the margin of a
+# tile is 7/16 of the overlap.
 OVERLAP = 544
-"""Pixels that tiles share, so that they equal the whole image."""
+"""Pixels that tiles share; with them, tiles give the result of the whole image."""
 
 TILE = 1152
 """Side of a tile in pixels."""
@@ -87,7 +87,7 @@ def class_count(model: nn.Module) -> int:
 
 
 class SegmentationPredictor(Predictor):
-    """Gives each pixel of an image a class.
+    """Predicts the class of each pixel of an image.
 
     Sizes that 32 does not divide are padded by reflection on the right and below, and cropped back.
 

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexnet_engine.commands.export import export
+from indexnet_engine.commands.export import ExportConfig, export
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.inference.onnx_network import load_onnx
 from indexnet_segmentation.cli import APPLICATION
-from indexnet_segmentation.commands.export import ExportConfig
 from indexnet_segmentation.models import SegNet
 from indexnet_segmentation.predictor import SegmentationPredictor
 

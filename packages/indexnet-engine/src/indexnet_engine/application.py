@@ -1,4 +1,4 @@
-"""What an application tells the commands that all applications share."""
+"""The description of an application for the commands that all applications share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Application(Generic[PredictorT]):
         model_options: the options of a network that ``info`` prints first.
         more_facts: further lines of ``info`` by name, from the predictor and the options.
         more_pictures: further pictures of ``info`` by name, from the predictor, its input and the options.
-        written: what ``info`` has written, from the number of pictures.
+        written: names the pictures that ``info`` has written, from their number.
         random_weights_note: printed where index maps are those of an untrained network.
     """
 

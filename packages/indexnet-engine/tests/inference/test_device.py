@@ -32,7 +32,5 @@ def test_trained_weights_leave_no_choice_of_a_network() -> None:
 
     refuse_options_of_weights(None, Options("b"))
     refuse_options_of_weights("run", Options())
-    with pytest.raises(
-        UserError, match=r"run: trained weights have a network of their own; leave out --model"
-    ):
+    with pytest.raises(UserError, match=r"run: --model\.\* cannot be combined with --weights"):
         refuse_options_of_weights("run", Options("b"))

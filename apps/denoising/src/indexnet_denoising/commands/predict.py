@@ -20,7 +20,7 @@ from indexnet_engine.progress import progress_bar, say
 __all__ = ["PredictConfig", "predict"]
 
 NOISY = "noisy"
-"""Folder for the noisy images, where noise is added; apart, so that the results can be scored as they are."""
+"""Folder for the noisy images, separate from the results, so that ``score`` takes ``out`` as it is."""
 
 
 @dataclass
@@ -49,7 +49,7 @@ class PredictConfig:
 
 
 def predict(config: PredictConfig) -> None:
-    """Denoise every image; a bad one is found before any is written."""
+    """Denoise every image; a bad file is found before any result is written."""
     if config.add_noise is not None:
         as_sigma(config.add_noise, "add_noise")
     if not config.input:
@@ -91,7 +91,7 @@ def _denoise_file(predictor: DenoisingPredictor, file: Path, config: PredictConf
 
 
 def _results(file: Path, config: PredictConfig) -> Iterator[Path]:
-    """List the files that an image becomes."""
+    """List the result files of an image."""
     yield config.out / f"{file.stem}.png"
     if config.add_noise is not None:
         yield config.out / NOISY / f"{file.stem}.png"

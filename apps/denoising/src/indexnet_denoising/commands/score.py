@@ -1,4 +1,4 @@
-"""PSNR and SSIM of anybody's results."""
+"""PSNR and SSIM of given images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class ScoreConfig:
 
 
 def score(config: ScoreConfig) -> None:
-    """Measure each result against its clean image; results without one, and the reverse, are errors."""
+    """Measure each image against its clean image; one without the other is an error."""
     check_places(config.json, config.csv)
     results, clean = image_files(config.pred), image_files(config.clean)
     if config.pred.is_file() and config.clean.is_file():

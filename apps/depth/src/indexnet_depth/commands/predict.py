@@ -1,4 +1,4 @@
-"""From photographs and videos to depth."""
+"""Depth of photographs and videos."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,10 @@ from indexnet_engine.reports.data_problems import counted, inside_folders
 __all__ = ["PredictConfig", "predict", "to_millimetres"]
 
 NUMBERS, COLOURS, CLOUDS = "npy", "colour", "cloud"
-"""Folders inside out; apart from the depth maps, so that these can be scored as they are."""
+"""Folders inside ``out``, separate from the depth maps, so that ``score`` takes ``out`` as it is."""
 
 FARTHEST = 65.535
-"""Metres that 16 bits of millimetres can hold."""
+"""Largest depth in metres that 16 bits of millimetres hold."""
 
 
 @dataclass
@@ -57,7 +57,7 @@ class PredictConfig:
 
 
 def predict(config: PredictConfig) -> None:
-    """Estimate the depth of every photograph or frame; a bad file is found before any is written."""
+    """Predict the depth of every photograph or frame; a bad file is found before any result is written."""
     require_network(config)
     intrinsics = None if config.intrinsics is None else read_intrinsics(config.intrinsics)
     limits = None if config.range is None else _limits(config.range)
@@ -116,7 +116,7 @@ def write_results(
     limits: tuple[float, float] | None = None,
     intrinsics: Intrinsics | None = None,
 ) -> None:
-    """Write what `PredictConfig` says of one photograph."""
+    """Write the results of one photograph, see `PredictConfig`."""
     write_image(out / f"{name}.png", to_millimetres(depth), 16)
     numbers = out / NUMBERS / f"{name}.npy"
     make_folder(numbers.parent)
@@ -129,7 +129,7 @@ def write_results(
 
 
 def to_millimetres(depth: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Round metres to 16-bit millimetres; what is beyond 65.535 m becomes that, and 0 stays "no depth".
+    """Round metres to 16-bit millimetres; larger depths become 65.535 m, and 0 remains "no depth".
 
     >>> to_millimetres(np.float32([0, 0.0004, 1.2344, 99])).tolist()
     [0, 0, 1234, 65535]
@@ -147,5 +147,5 @@ def _limits(values: list[float]) -> tuple[float, float]:
 
 
 def _pictures(file: Path, out: Path) -> list[Path]:
-    """List the pictures that a photograph becomes."""
+    """List the picture files of a photograph."""
     return [folder / f"{file.stem}.png" for folder in (out, out / COLOURS)]

@@ -1,4 +1,4 @@
-"""Measures of anybody's depth maps."""
+"""Metrics of given depth maps."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ class ScoreConfig:
 
 
 def score(config: ScoreConfig) -> None:
-    """Measure each estimate against its truth; estimates without one, and the reverse, are errors."""
+    """Measure each prediction against its ground truth; one without the other is an error."""
     check_threshold(config.edge_threshold)
     check_places(config.json, config.csv)
     results, truths = _depth_files(config.pred), _depth_files(config.depth)

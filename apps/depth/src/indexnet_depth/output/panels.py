@@ -1,4 +1,4 @@
-"""Depth to look at: colours, a scale bar in metres, and panels like Fig. 14."""
+"""Depth as pictures: colours, a scale bar in metres, and panels like Fig. 14."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ _TICKS = 5
 
 
 def depth_range(depth: NDArray[np.float32]) -> tuple[float, float]:
-    """Give the depths in metres that get the first and the last colour: all but a hundredth at either end.
+    """Return the depths in metres of the first and the last colour: the percentiles 1 and 99.
 
-    Pixels without depth (0) do not count; a map without any gives 0 and 1.
+    Pixels without depth (0) do not count; without any, the result is 0 and 1.
 
     >>> depth_range(np.full((4, 4), 2.0, np.float32))
     (2.0, 2.1)
@@ -37,8 +37,8 @@ def colour_depth(depth: NDArray[np.float32], near: float, far: float) -> NDArray
 
     Args:
         depth: (H, W) in metres; 0 or not a number where there is none.
-        near: metres that get the brightest colour; what is nearer does, too.
-        far: metres that get the darkest colour.
+        near: metres of the brightest colour; nearer pixels have it, too.
+        far: metres of the darkest colour.
 
     Returns:
         uint8 (H, W, 3).
@@ -92,9 +92,9 @@ def depth_panel(
 
     Args:
         image: (H, W, 3) in [0, 1].
-        depth: the truth (H, W) in metres, 0 where invalid; gives the range of the colours.
+        depth: the truth (H, W) in metres, 0 where invalid; its range is that of the colours.
         estimates: each (H, W) in metres.
-        height: of the panel in pixels.
+        height: height of the panel in pixels.
 
     Returns:
         uint8 (height, width, 3).

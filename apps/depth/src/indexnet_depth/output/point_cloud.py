@@ -13,7 +13,7 @@ __all__ = ["Intrinsics", "points", "read_intrinsics", "write_ply"]
 
 
 class Intrinsics(NamedTuple):
-    """Of a pinhole camera, in pixels of the photograph; the first pixel's centre is at (0, 0)."""
+    """Intrinsics of a pinhole camera, in pixels of the photograph; the first pixel's centre is at (0, 0)."""
 
     fx: float
     fy: float
@@ -37,11 +37,11 @@ def read_intrinsics(values: list[float]) -> Intrinsics:
 
 
 def points(depth: NDArray[np.float32], intrinsics: Intrinsics) -> NDArray[np.float32]:
-    """Give the place of every pixel that has a depth.
+    """Return the position of every pixel that has a depth.
 
     Args:
         depth: (H, W) in metres along the optical axis; 0 where there is none.
-        intrinsics: of the camera.
+        intrinsics: those of the camera.
 
     Returns:
         (N, 3) in metres: x to the right, y down, z away from the camera; row by row.
@@ -65,7 +65,7 @@ def write_ply(
         path: the file.
         image: (H, W, 3) in [0, 1].
         depth: (H, W) in metres; 0 where there is none.
-        intrinsics: of the camera.
+        intrinsics: those of the camera.
 
     Raises:
         UserError: the file cannot be written.

@@ -17,7 +17,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.progress import progress_bar, say
 
-# What the libraries print of a damaged file is said by the error that names it. OpenCV reads this once.
+# Silences the libraries: the error names a damaged file. OpenCV reads this once.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 __all__ = ["VIDEO_SUFFIXES", "estimate_video", "is_video"]
@@ -25,8 +25,8 @@ __all__ = ["VIDEO_SUFFIXES", "estimate_video", "is_video"]
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg"})
 
 _CAMERA = "camera:"
-_SMOOTHING = 0.9  # of the frames a second that are shown
-_USUAL_RATE = 30.0  # where a camera or a file does not say
+_SMOOTHING = 0.9  # of the displayed frame rate
+_USUAL_RATE = 30.0  # where a camera or a file has no frame rate
 
 Estimate = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -51,21 +51,21 @@ def estimate_video(
     """Write a video with each frame beside its depth in colours.
 
     The frames a second that the network and the drawing reach stand in each frame and at the end. The colours
-    keep one range over the whole video. Ctrl-C ends a webcam's; what has been done is kept.
+    keep one range over the whole video. Ctrl-C ends a webcam's video; the frames until then are kept.
 
     Args:
         source: a video file, or ``camera:0``.
         out: folder for the result, ``NAME.mp4``.
         estimate: from an image (H, W, 3) in [0, 1] to its depth (H, W) in metres.
         limits: metres of the first and the last colour; by default those of the first frame.
-        frames: the most to do.
+        frames: largest number of frames.
         show: whether a window shows the frames meanwhile; the key q ends it.
 
     Returns:
         The file that was written.
 
     Raises:
-        UserError: the source cannot be opened, gives no frame, or is the result, or there are no windows;
+        UserError: the source cannot be opened, has no frame, or is the result, or there are no windows;
             nothing has been written then.
     """
     name = source.replace(":", "-") if source.startswith(_CAMERA) else Path(source).stem
@@ -105,7 +105,7 @@ def _write(
     total: int,
     window: str | None,
 ) -> tuple[int, float]:
-    """Write all frames; give their number and how many were done a second."""
+    """Write all frames; return their number and the frames per second."""
     writer, done, speed, spent = None, 0, 0.0, 0.0
     try:
         with progress_bar(total, "depth", unit="frame") as bar:

@@ -1,4 +1,4 @@
-"""From photographs and trimaps to mattes and cut-outs."""
+"""Mattes and cut-outs of photographs and trimaps."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, MattingPredictor
 __all__ = ["PredictConfig", "predict"]
 
 CUTOUT = "cutout"
-"""Folder for cut-outs; apart, so that the mattes can be scored as they are."""
+"""Folder for cut-outs, separate from the mattes, so that ``score`` takes ``out`` as it is."""
 
 COMPOSITE = "composite"
 """Folder for the foregrounds over another background."""
@@ -59,7 +59,7 @@ class PredictConfig:
 
 
 def predict(config: PredictConfig) -> None:
-    """Estimate the matte of every image; a bad file is found before any is written."""
+    """Predict the matte of every image; a bad file is found before any result is written."""
     require_network(config)
     pairs = _pairs(config.image, config.trimap)
     _check_names(pairs, config)
@@ -98,7 +98,7 @@ def _write_foreground(
 
 
 def _pairs(image: Path, trimap: Path) -> dict[str, tuple[Path, Path]]:
-    """Match images and trimaps by name; one file of each belongs together whatever the names."""
+    """Match images and trimaps by name; two single files belong together whatever their names."""
     images, trimaps = images_by_name(image), images_by_name(trimap)
     if image.is_file() and trimap.is_file():
         trimaps = dict(zip(images, trimaps.values()))
@@ -107,7 +107,7 @@ def _pairs(image: Path, trimap: Path) -> dict[str, tuple[Path, Path]]:
 
 
 def _check_pair(predictor: MattingPredictor, image_file: Path, trimap_file: Path) -> None:
-    """Read both files; say what is worth knowing about them."""
+    """Read both files; print a note if the image is run in tiles."""
     image, trimap = read_image(image_file, 3), read_trimap(trimap_file, tell=True)
     require_same_size(trimap_file, trimap, image_file, image)
     require_unknown(trimap, trimap_file)

@@ -1,4 +1,4 @@
-"""SAD, MSE, Grad and Conn of anybody's mattes."""
+"""SAD, MSE, Grad and Conn of given mattes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ class ScoreConfig:
 
 
 def score(config: ScoreConfig) -> None:
-    """Measure each estimate against its truth; estimates without one, and the reverse, are errors.
+    """Measure each prediction against its ground truth; one without the other is an error.
 
     In Composition-1k's folders a matte or trimap ``boy.png`` serves ``boy_0.png``, ``boy_1.png``, …
     """
@@ -58,7 +58,7 @@ def score(config: ScoreConfig) -> None:
 def _match(
     results: dict[str, Path], pred: Path, others: dict[str, Path], where: Path, what: str
 ) -> dict[str, Path]:
-    """Find the partner of each result; one file and one file belong together whatever their names."""
+    """Find the partner of each result; two single files are partners whatever their names."""
     if pred.is_file() and where.is_file():
         return dict(zip(results, others.values()))
     return partners(list(results), others, where, what)

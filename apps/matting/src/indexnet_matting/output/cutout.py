@@ -1,4 +1,4 @@
-"""What a matte is for: the foreground with its own colours, and over another background."""
+"""Cut-outs: the foreground with its own colours, and over another background."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ __all__ = ["cut_out", "estimate_foreground", "fill", "read_background"]
 
 
 def estimate_foreground(image: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Estimate the foreground's colours, so that a cut-out does not carry its old background in its hair.
+    """Estimate the foreground's colours, so that the old background does not show in mixed pixels.
 
     By pymatting's multi-level method (Germer et al., 2020), which is for mixed pixels: opaque ones keep the
     image's colours. Where alpha is 0 the colours are those of the nearest foreground.

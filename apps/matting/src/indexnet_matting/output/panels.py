@@ -12,7 +12,7 @@ INDEX_HEIGHT = 240
 """Of a row of index maps, in pixels."""
 
 BACKDROP = (0.0, 0.69, 0.25)
-"""The green of a film studio: what is left of an old background is seen at once."""
+"""Studio green, which shows remains of the old background."""
 
 
 def matting_panel(
@@ -29,11 +29,11 @@ def matting_panel(
     Args:
         image: (H, W, 3) in [0, 1].
         trimap: (H, W), 0, 128 or 255.
-        alpha: estimate (H, W) in [0, 1].
+        alpha: prediction (H, W) in [0, 1].
         truth: ground truth (H, W) in [0, 1].
         over: the foreground over another background (H, W, 3). By default the image itself, weighted by
             alpha, over `BACKDROP`: a quick look without an estimate of the foreground's colours.
-        height: of the panel in pixels.
+        height: height of the panel in pixels.
 
     Returns:
         uint8 (height, width, 3).

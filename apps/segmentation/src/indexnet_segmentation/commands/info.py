@@ -36,7 +36,7 @@ def network_of(config: InfoConfig) -> SegNet:
 def read_image_of(config: InfoConfig) -> tuple[Any, ...] | None:
     """Read the image that the options name."""
     if config.weights is not None and config.classes != InfoConfig.classes:
-        raise UserError(f"{config.weights}: trained weights have classes of their own; leave out --classes")
+        raise UserError(f"{config.weights}: --classes cannot be combined with --weights")
     return None if config.image is None else (read_image(config.image, 3),)
 
 

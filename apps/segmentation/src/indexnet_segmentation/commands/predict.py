@@ -1,4 +1,4 @@
-"""A class for each pixel of photographs, as numbers and as pictures."""
+"""Classes of the pixels of photographs, as numbers and as pictures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from indexnet_segmentation.predictor import OVERLAP, TILE, SegmentationPredictor
 __all__ = ["PredictConfig", "predict"]
 
 OVERLAY = "overlay"
-"""Folder for the overlays; apart, so that the labels can be scored as they are."""
+"""Folder for the overlays, separate from the labels, so that ``score`` takes ``out`` as it is."""
 
 PROBABILITIES = "probabilities"
 """Folder for the probabilities."""
@@ -57,7 +57,7 @@ class PredictConfig:
 
 
 def predict(config: PredictConfig) -> None:
-    """Segment every image; a bad one is found before any is written."""
+    """Segment every image; a bad file is found before any result is written."""
     require_network(config)
     if not config.input:
         raise UserError("missing --input: an image, or a folder of images")

@@ -1,4 +1,4 @@
-"""IoU, accuracies and boundary measures of anybody's label files."""
+"""IoU, accuracies and boundary measures of given label files."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class ScoreConfig:
 
 
 def score(config: ScoreConfig) -> None:
-    """Measure each prediction against its label; predictions without one, and the reverse, are errors."""
+    """Measure each prediction against its label; one without the other is an error."""
     check_places(config.json, config.csv)
     check_tolerance(config.boundary)
     classes, values = describe_labels(config.labels or _class_file(config.label))
@@ -86,7 +86,7 @@ def _class_file(label: Path) -> str:
 
 
 def _prediction_values(values: LabelValues, given: Literal["from-0", "same"] | None) -> LabelValues:
-    """How predictions number the classes; where the two ways differ, it has to be said."""
+    """Return the numbering of the predictions, which must be named where the two numberings differ."""
     if given is None and values.first != 0:
         raise UserError(
             f"the true labels number classes from {values.first}; say with --pred_numbers whether the "

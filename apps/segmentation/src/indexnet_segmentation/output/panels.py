@@ -28,7 +28,7 @@ def colourise(label: NDArray[np.integer], classes: Classes) -> NDArray[np.uint8]
 def overlay(
     image: NDArray[np.float32], label: NDArray[np.integer], classes: Classes, opacity: float = 0.55
 ) -> NDArray[np.uint8]:
-    """Lay the colours over the photograph; pixels without a class show the photograph alone.
+    """Blend the colours with the photograph; pixels without a class show the photograph alone.
 
     Shape:
         image (H, W, 3) in [0, 1], label (H, W) -> uint8 (H, W, 3)
@@ -39,18 +39,18 @@ def overlay(
 
 
 def occurring(*labels: NDArray[np.integer]) -> list[int]:
-    """Numbers of the classes that occur in any of the labels."""
+    """Return the numbers of the classes that occur in any of the labels."""
     found = np.unique(np.concatenate([np.unique(label) for label in labels]))
     return [int(number) for number in found if number != IGNORE]
 
 
 def legend(classes: Classes, numbers: Sequence[int], width: int) -> NDArray[np.uint8]:
-    """Draw the colours with the names of classes, in as many lines as the width asks for.
+    """Draw the colours with the names of classes, in as many lines as the width needs.
 
     Args:
         classes: names and colours.
-        numbers: of the classes to be shown.
-        width: of the picture in pixels.
+        numbers: the classes to show.
+        width: width of the picture in pixels.
 
     Returns:
         uint8 (H, width, 3) on white; a name longer than the picture is cut off.
@@ -88,9 +88,9 @@ def segmentation_panel(
 
     Args:
         image: (H, W, 3) in [0, 1].
-        labels: (H, W) each: the truth, and what networks make of the image.
+        labels: (H, W) each: the ground truth and predictions.
         classes: names and colours.
-        height: of the pictures in pixels.
+        height: height of the pictures in pixels.
     """
     painted = [colourise(_scaled(label, height), classes) for label in labels]
     row = side_by_side([to_bytes(image), *painted], height)

@@ -1,14 +1,27 @@
 """The command ``export``: a network as a file that runs without the application."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from indexnet_core import EXPORTERS
 from indexnet_engine.application import Application
-from indexnet_engine.inference.export_check import check_export, export_network
+from indexnet_engine.inference.export_check import TOLERANCE, check_export, export_network
 from indexnet_engine.weights.pretrained import load_config
 
-__all__ = ["ExportOptions", "export"]
+__all__ = ["ExportConfig", "ExportOptions", "export"]
+
+
+@dataclass
+class ExportConfig:
+    """Network and output."""
+
+    weights: Path
+    """Folder of a run."""
+    out: Path
+    """File to write: NAME.onnx for ONNX, NAME.pt2 for torch.export.load."""
+    tolerance: float = TOLERANCE
+    """Largest accepted difference from PyTorch, relative to the largest output where that is above 1."""
 
 
 class ExportOptions(Protocol):

@@ -1,4 +1,4 @@
-"""Where a trained network runs, and on which sizes."""
+"""The device of a network, and the sizes that it takes."""
 
 import torch
 from torch import nn
@@ -9,10 +9,10 @@ __all__ = ["device_of", "pick_device", "refuse_options_of_weights", "stride_of"]
 
 
 def pick_device(name: str = "auto") -> str:
-    """A device by name; ``auto`` is the best there is, as in training.
+    """Check a device by name; ``auto`` is the best available, as in training.
 
     Raises:
-        UserError: if the device is not there.
+        UserError: the device is not available.
     """
     if name == "auto":
         found = torch.accelerator.current_accelerator(check_available=True)
@@ -32,12 +32,12 @@ def pick_device(name: str = "auto") -> str:
 
 
 def stride_of(model: nn.Module) -> int:
-    """What a network needs height and width to be divisible by."""
+    """Return the number that must divide the height and width of a network's input."""
     return int(getattr(model, "stride", 1))
 
 
 def device_of(model: nn.Module) -> torch.device:
-    """Where a network takes its input: where its weights are, and on the CPU if it has none.
+    """Return the device of a network's weights, the CPU if it has none.
 
     >>> device_of(nn.Identity())
     device(type='cpu')
@@ -47,14 +47,14 @@ def device_of(model: nn.Module) -> torch.device:
 
 
 def refuse_options_of_weights(weights: object, options: object) -> None:
-    """Refuse options of a network beside trained weights, which have their own and would win silently.
+    """Refuse options of a network together with trained weights, whose own options would win silently.
 
     Args:
-        weights: what was given as ``--weights``, or None.
+        weights: the value of ``--weights``, or None.
         options: the dataclass under ``--model``.
 
     Raises:
         UserError: both were given.
     """
     if weights is not None and options != type(options)():
-        raise UserError(f"{weights}: trained weights have a network of their own; leave out --model.…")
+        raise UserError(f"{weights}: --model.* cannot be combined with --weights")

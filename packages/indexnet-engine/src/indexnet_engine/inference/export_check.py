@@ -1,4 +1,4 @@
-"""A trained network as one file for other runtimes, checked against PyTorch before it is put in its place."""
+"""Export of a trained network to one file, compared with PyTorch before the file appears."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from indexnet_engine.weights.pretrained import CONFIG_FILE
 __all__ = ["TOLERANCE", "Writer", "check_export", "export_network"]
 
 TOLERANCE = 1e-4
-"""Difference from PyTorch that is taken for rounding, for results of about 1."""
+"""Largest difference from PyTorch that counts as rounding, for outputs of about 1."""
 
 _DRAWS = 3
 _SIDES = (61, 90)
@@ -36,10 +36,10 @@ class Writer(Protocol):
 
 
 def check_export(out: Path, suffixes: Mapping[str, object], tolerance: float = TOLERANCE) -> None:
-    """Refuse what cannot be exported to, before anything is loaded.
+    """Check the file and the tolerance of an export, before anything is loaded.
 
     Raises:
-        UserError: the file is there already or has another suffix, a package is missing, or the tolerance is
+        UserError: the file exists or has another suffix, a package is missing, or the tolerance is
             out of range.
     """
     check_number("tolerance", tolerance, positive=True)
@@ -59,23 +59,23 @@ def export_network(
     writers: Mapping[str, Writer] = EXPORTERS,
     tolerance: float = TOLERANCE,
 ) -> float:
-    """Write a network with what prediction needs to know of it, and compare its results with PyTorch's.
+    """Write a network with the metadata that prediction needs, and compare its outputs with PyTorch's.
 
     The file carries ``config.json``: the given entries, ``stride`` and ``any_size``.
 
     Args:
         model: in evaluation mode.
         out: the file; its suffix chooses the format. It appears only if its results are right.
-        channels: of the network's input.
-        entries: those of the ``config.json`` beside the weights, ``task`` and ``model`` among them, and more.
+        channels: number of channels of the network's input.
+        entries: those of ``config.json``, with ``task`` and ``model``, and further ones.
         writers: a function for each suffix.
-        tolerance: largest difference that is accepted, times the largest result where that is above 1.
+        tolerance: largest accepted difference, relative to the largest output where that is above 1.
 
     Returns:
         The largest absolute difference on random images of two sizes, one alone and two at once.
 
     Raises:
-        UserError: the file cannot be written, or computes something else.
+        UserError: the file cannot be written, or its outputs differ.
     """
     any_size = bool(getattr(model, "any_size", False))
     multiple = 1 if any_size else stride_of(model)
@@ -116,8 +116,8 @@ def _difference(
 ) -> float:
     """Compare on one random image.
 
-    Where two values of a region are equal but for rounding, the maximum may stand elsewhere, and the results
-    rightly differ; so another image decides, up to three.
+    Where two values of a pooling region differ by rounding only, the maximum may be at another position, and
+    the outputs differ although both are right. Then another image is tried, up to three.
     """
     generator = torch.Generator().manual_seed(0)
     for _ in range(_DRAWS):
@@ -125,7 +125,7 @@ def _difference(
         wanted = model(x.to(device)).cpu()
         found = run(x)
         if found.shape != wanted.shape:
-            raise UserError(f"{out}: gives {tuple(found.shape)} where PyTorch gives {tuple(wanted.shape)}")
+            raise UserError(f"{out}: its output is {tuple(found.shape)}, PyTorch's is {tuple(wanted.shape)}")
         difference = float((found - wanted).abs().max())
         if difference <= tolerance * max(1.0, float(wanted.abs().max())):
             return difference

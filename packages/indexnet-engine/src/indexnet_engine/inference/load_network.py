@@ -1,4 +1,4 @@
-"""Where prediction takes its network from: trained weights, or an exported file."""
+"""Loading the network of a prediction: trained weights, or an exported file."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -50,7 +50,7 @@ def load_trained(
     Args:
         folder: with ``model.safetensors`` and ``config.json``, such as a run's.
         create_model: builds a network from its name and keyword arguments.
-        task: what the weights must be for.
+        task: the task that the weights must be for.
         device: where to put the network.
         channels_last: whether its weights are stored so that the channels of a pixel lie together.
 
@@ -74,11 +74,11 @@ def load_network(source: Source, task: str, load: Callable[[Any, str], nn.Module
 
     Args:
         source: the options.
-        task: what an exported network must be for.
+        task: the task that an exported network must be for.
         load: loads trained weights onto a device.
 
     Raises:
-        UserError: the options contradict each other, or what they name cannot be loaded.
+        UserError: the options contradict each other, or the network cannot be loaded.
     """
     if source.onnx is None:
         return at_precision(load(source.weights, pick_device(source.device)), source.precision)

@@ -1,4 +1,4 @@
-"""An exported network, run by onnxruntime, in the place of the one in PyTorch."""
+"""An exported network, run by onnxruntime in place of PyTorch."""
 
 import json
 from importlib import import_module
@@ -16,22 +16,22 @@ from indexnet_engine.weights.pretrained import CONFIG_FILE, check_entries
 __all__ = ["PACKAGES", "OnnxNetwork", "load_onnx", "require_packages"]
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
-"""What the extra ``onnx`` installs: writing takes all of them, running the last."""
+"""The packages of the extra ``onnx``: writing needs all of them, running the last."""
 
 
 class OnnxNetwork(nn.Module):
-    """Takes and gives what the network in PyTorch does, and has no weights there.
+    """An exported network with the input and output of the network in PyTorch; it has no weights in PyTorch.
 
     Args:
         session: an ``onnxruntime.InferenceSession`` of a graph with one input and one output.
-        entries: what the file carries along, see `indexnet_engine.inference.export_check`.
+        entries: the metadata of the file, see `indexnet_engine.inference.export_check`.
 
     Attributes:
         config: name and arguments of the network.
-        stride: what the sides must be divisible by.
-        any_size: whether that holds for tiles alone.
-        out_channels: of the result.
-        entries: everything that the file carries along.
+        stride: the number that must divide the sides.
+        any_size: whether the stride is needed for tiles only.
+        out_channels: channels of the output.
+        entries: the metadata of the file.
 
     Shape: (B, C, H, W) -> (B, C', H, W), float32 on the input's device
     """
@@ -66,8 +66,8 @@ def load_onnx(path: str | Path, task: str, device: str = "auto") -> OnnxNetwork:
 
     Args:
         path: the ONNX file.
-        task: what the network must be for.
-        device: ``cpu``, ``cuda``, ``cuda:1``, …, or ``auto``, which is CUDA where onnxruntime has it.
+        task: the task that the network must be for.
+        device: ``cpu``, ``cuda``, ``cuda:1``, …, or ``auto``: CUDA where onnxruntime has it.
 
     Raises:
         UserError: onnxruntime is missing or has not the device, or the file is missing, damaged, not written
@@ -78,7 +78,7 @@ def load_onnx(path: str | Path, task: str, device: str = "auto") -> OnnxNetwork:
         raise UserError(f"{path}: no such file; expected an ONNX file that the command export has written")
     runtime = import_module("onnxruntime")
     options = runtime.SessionOptions()
-    options.log_severity_level = 4  # what is wrong with a file is said below
+    options.log_severity_level = 4  # errors of a file are reported below
     options.intra_op_num_threads = torch.get_num_threads()
     providers = _providers(runtime, device)
     try:
@@ -90,10 +90,10 @@ def load_onnx(path: str | Path, task: str, device: str = "auto") -> OnnxNetwork:
 
 
 def require_packages(what: str, *names: str) -> None:
-    """Refuse to go on without packages that only some need.
+    """Refuse to continue without optional packages.
 
     Raises:
-        UserError: names what is missing and how to install it.
+        UserError: names the missing packages and how to install them.
     """
     if missing := [name for name in names if find_spec(name) is None]:
         raise UserError(
@@ -103,7 +103,7 @@ def require_packages(what: str, *names: str) -> None:
 
 
 def _providers(runtime: Any, device: str) -> list[Any]:
-    """What onnxruntime calls a device."""
+    """Return the providers that onnxruntime has for a device."""
     there = runtime.get_available_providers()
     kind, _, index = device.partition(":")
     if kind == "cpu" or (kind == "auto" and "CUDAExecutionProvider" not in there):
@@ -119,7 +119,7 @@ def _providers(runtime: Any, device: str) -> list[Any]:
 
 
 def _entries(path: str | Path, metadata: dict[str, str], task: str) -> dict[str, Any]:
-    """Read what `indexnet_engine.inference.export_check` has written beside the graph."""
+    """Read the metadata that `indexnet_engine.inference.export_check` has written."""
     try:
         entries = json.loads(metadata.get(CONFIG_FILE, ""))
     except ValueError:

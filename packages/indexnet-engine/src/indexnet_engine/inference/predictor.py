@@ -1,4 +1,4 @@
-"""A trained network that takes images of any size: what the predictors of all applications share."""
+"""The base class of the predictors of all applications."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -74,10 +74,10 @@ class Predictor(ABC):
 
         Args:
             weights: the folder of a run, or of imported weights, or the name of a network of the package.
-            device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the best there is.
+            device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the best available.
             precision: ``32`` folds batch norm into the convolutions, with the same result; ``bf16`` takes
                 half the memory and is less exact; ``as-trained`` leaves the network as it is.
-            options: keyword arguments of the class, in place of what the weights were trained with.
+            options: keyword arguments of the class, which replace those that the weights were trained with.
 
         Raises:
             UserError: the weights or the device cannot be used, or an option is out of range.
@@ -91,7 +91,7 @@ class Predictor(ABC):
         """Load the network that the options of a command name: ``--weights`` or ``--onnx``.
 
         Raises:
-            UserError: the options contradict each other, or what they name cannot be loaded.
+            UserError: the options contradict each other, or the network cannot be loaded.
         """
         model = load_network(source, cls.task, lambda weights, device: cls.load_model(weights, device))
         return cls._of_entries(model, *entries_of(source, model, cls.find_weights), options)

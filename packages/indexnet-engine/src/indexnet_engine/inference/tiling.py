@@ -34,8 +34,8 @@ def predict_tiled(
     """Predict an image tile by tile, with the memory of one tile.
 
     Neighbouring tiles share ``overlap`` pixels, and one fades into the next in the middle eighth of them.
-    What lies beyond that band, the margin of 7/16 of the overlap, is computed for context only. So the
-    result is that of the whole image as long as no output pixel depends on pixels further away than the
+    The margin beyond that band, 7/16 of the overlap, is computed for context only. So the result equals
+    that of the whole image as long as no output pixel depends on pixels further away than the
     margin. At the border of the image a tile has no margin, and an image no larger than a tile is predicted
     at once. To reach the multiple, the image is padded by reflection (by replication where it is too small
     for that) on the right and below, and cropped afterwards.
@@ -93,8 +93,8 @@ def tiling_difference(
 ) -> float:
     """Measure the largest absolute difference between the tiled and the whole prediction.
 
-    It is above rounding for a network that looks further than the margin, with global pooling for one.
-    The whole image must fit into memory.
+    It exceeds rounding for a network whose receptive field exceeds the margin, for example one with global
+    pooling. The whole image must fit into memory.
 
     >>> tiling_difference(lambda x: x - x.mean(), torch.eye(64)[None, None], tile=32, overlap=16) > 0.01
     True
@@ -145,7 +145,7 @@ def spans(length: int, tile: int, overlap: int) -> list[Span]:
 
 
 def _weights(row: list[Span], device: torch.device) -> list[Tensor]:
-    """Give the weights along each tile, float32; over all tiles they add up to one at every pixel.
+    """Return the weights along each tile, float32; over all tiles they add up to one at every pixel.
 
     Each tile is the difference of two rising ramps, one in the middle of the overlap with the tile before
     it, one in that with the tile after it. So they telescope.
@@ -159,7 +159,7 @@ def _weights(row: list[Span], device: torch.device) -> list[Tensor]:
 
 
 def _rise(position: Tensor, start: int, stop: int) -> Tensor:
-    """Go from 0 to 1 in the middle of the overlap ``start <= x < stop``; pixel centres are at x + 1/2."""
+    """Rise from 0 to 1 in the middle of the overlap ``start <= x < stop``; pixel centres are at x + 1/2."""
     middle, width = (start + stop) / 2, max((stop - start) // 8, 1)
     return ((position + 0.5 - middle) / width + 0.5).clamp(0, 1)
 

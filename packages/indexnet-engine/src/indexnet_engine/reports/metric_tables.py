@@ -66,7 +66,7 @@ def format_table(
 
     Args:
         title: heads the column of names.
-        images: what was measured.
+        images: the metrics of each image.
         metrics: the registry that the measures come from, for their decimals; 4 decimals without it.
         mean: the last line, where it is another than that of `mean_of`.
 
@@ -91,7 +91,7 @@ def format_table(
 
 
 def check_places(*paths: Path | None) -> None:
-    """Refuse places where no file can be written, before long work whose result would be lost.
+    """Check that result files can be written, before long work whose result would be lost.
 
     Raises:
         UserError: one is a folder or named twice, or the folder around it cannot be made.
@@ -99,9 +99,9 @@ def check_places(*paths: Path | None) -> None:
     given = [path for path in paths if path is not None]
     for path in given:
         if given.count(path) > 1:
-            raise UserError(f"{path}: is to become two files at once; give different names")
+            raise UserError(f"--json and --csv name the same file, {path}")
         if path.is_dir():
-            raise UserError(f"{path}: is a folder; give the name of a file")
+            raise UserError(f"{path} is a folder; expected the name of a file")
         make_folder(path.parent)
 
 
@@ -130,7 +130,7 @@ def _write_rows(path: Path, labels: list[str], rows: list[tuple[list[str], dict[
 
 
 def finite(value: object) -> object:
-    """Make infinite and undefined numbers null, however deep: JSON knows neither."""
+    """Replace infinite and undefined numbers, at any depth, by null: JSON has neither."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value
