@@ -54,7 +54,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def one_at_a_time(path: str | Path) -> Iterator[None]:
-    """Let one process make ``path`` while the other processes of this user wait.
+    """Let one process make ``path`` while other processes that need it wait.
 
     The block should first check whether another process has made the file meanwhile. Temporary files of
     killed processes are removed. The lock is a hidden file beside ``path``, which stays.

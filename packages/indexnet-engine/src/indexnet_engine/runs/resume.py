@@ -1,4 +1,4 @@
-"""Begin a run, or resume one."""
+"""Start a run, or resume one."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -91,7 +91,7 @@ def _given(config: Any) -> dict[str, Any]:
 
 
 def _refuse_contradictions(given: Mapping[str, Any], saved: Mapping[str, Any], folder: Path) -> None:
-    """Refuse options that would make another run of it."""
+    """Refuse options that differ from those of the run."""
     free = {"resume", *(f"loop.{name}" for name in RESUMABLE)}
     for key in sorted(given.keys() - free):
         if given[key] != saved[key]:

@@ -89,7 +89,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     if run.resumed and run.last_checkpoint.exists():
         state.restore(load_checkpoint(run.last_checkpoint), run.last_checkpoint, training.data_facts())
 
-    begun = state.step
+    first_step = state.step
     batches = load_batches(task, loop, fabric, state.step, schedule.stop_step)
     bar = progress_bar(schedule.total_steps, run.folder.name, initial=state.step, unit="step")
 
@@ -109,7 +109,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     if state.step < schedule.total_steps:
         say(f"stopped after step {state.step} of {schedule.total_steps}; continue with --resume {run.folder}")
     else:
-        what = "nothing left to do" if begun == schedule.total_steps else "finished"
+        what = "nothing left to do" if first_step == schedule.total_steps else "finished"
         best = f"{task.monitor} {state.best:.5g} at best"
         say(f"{what}: {best}, {schedule.total_steps} steps; see {run.folder}")
     if distributed.is_initialized():
