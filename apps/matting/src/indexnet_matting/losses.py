@@ -7,7 +7,7 @@ from torch import Tensor
 __all__ = ["EPSILON", "alpha_loss", "composition_loss", "matting_loss"]
 
 EPSILON = 1e-12
-"""Under the root of √(d² + ε), which has a gradient at d = 0, too."""
+"""ε in √(d² + ε), which keeps the gradient finite at d = 0."""
 
 
 def matting_loss(prediction: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -17,17 +17,17 @@ from indexnet_engine.inference.device import device_of, stride_of
 __all__ = ["ENTRY", "OVERHEAD", "bytes_per_pixel", "choose_tile", "peak_bytes"]
 
 OVERHEAD = 1.5
-"""What a network takes for each byte of its tensors: work space, copies in other layouts, gaps.
+"""Memory of a network for each byte of its tensors: work space, copies in other layouts, gaps.
 
 Measured as the peak of the resident memory, on two CPU cores, for B11 with six operators at 1024 × 1024: 1.02
-to 1.37 with the pixels' channels stored together, as `matte` stores them; the rest is reserve.
+to 1.37 in channels_last, the layout of `MattingPredictor`; the rest is reserve.
 """
 
 ENTRY = "bytes_per_pixel"
-"""What the answer is called in an exported file."""
+"""Key of the bytes per pixel in an exported file's metadata."""
 
 SIDES = (128, 512)
-"""Of the images on which tensors are counted.
+"""Side in pixels of the images on which tensors are counted.
 
 Their sizes are proportional to the number of pixels, but a network that is optimised for inference works on
 large maps in strips, so that a pixel of a larger image takes less.
@@ -37,7 +37,7 @@ _found: WeakKeyDictionary[nn.Module, dict[int, float]] = WeakKeyDictionary()
 
 
 def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, overlap: int) -> int | None:
-    """Choose the side of the tiles in which an image has to be done.
+    """Choose the side of the tiles in which an image is processed.
 
     Args:
         model: takes four channels.
@@ -77,10 +77,11 @@ def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, over
 
 
 def bytes_per_pixel(model: nn.Module, side: int = SIDES[0]) -> float:
-    """Say what inference takes for each pixel: the tensors that are alive at once, times `OVERHEAD`.
+    """Return the bytes that inference needs for each pixel: the tensors that are alive at once, times
+    `OVERHEAD`.
 
-    The network, which must be in evaluation mode, is run once on a square image; the answer is kept as long
-    as the network. It holds for larger images, too. An exported network carries the answer along.
+    The network, which must be in evaluation mode, is run once on a square image; the number is cached with
+    the network. It holds for larger images, too. An exported network carries the number in its metadata.
     """
     stored = getattr(model, "entries", {}).get(ENTRY)
     if isinstance(stored, int | float) and 0 < stored < math.inf:
@@ -93,7 +94,7 @@ def bytes_per_pixel(model: nn.Module, side: int = SIDES[0]) -> float:
 
 
 def peak_bytes(run: Callable[[Tensor], object], x: Tensor) -> int:
-    """Count the bytes of all tensors that are alive at once, at most, while ``run(x)`` is computed.
+    """Count the bytes of all tensors that are alive at the peak, while ``run(x)`` is computed.
 
     >>> peak_bytes(lambda x: (x + 1) * 2, torch.zeros(1000))  # x + 1 and the product
     8000
@@ -104,7 +105,7 @@ def peak_bytes(run: Callable[[Tensor], object], x: Tensor) -> int:
 
 
 class _LiveTensors(TorchDispatchMode):
-    """Keeps account of what operations give and of what of it is still alive."""
+    """Tracks the tensors that operations return and that are still alive."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -99,6 +99,6 @@ class TrainConfig(EncoderTrainingConfig):
         """Whether the encoder's batch norm keeps its statistics.
 
         Raises:
-            OptionError: it should, but they would be those of random weights.
+            OptionError: they are to be kept, but the encoder's weights are random.
         """
         return freezes_bn(self.freeze_bn, self.has_trained_encoder(), "--encoder or --pretrained")

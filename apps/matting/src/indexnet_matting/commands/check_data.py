@@ -1,4 +1,4 @@
-"""Report the contents and the problems of matting data before a training or an evaluation meets them."""
+"""Check matting data before training or evaluation: report contents and problems."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -75,17 +75,17 @@ def check_data(config: CheckConfig) -> None:
 def check(data: str | Path, backgrounds: str | Path | None = None) -> Report:
     """Read every image, matte and trimap of a data folder and report its contents and problems.
 
-    Errors: missing partners, damaged files, sizes that differ, a matte whose channels differ or that is the
-    same everywhere (of a foreground), a trimap without unknown pixels. Notes: mattes with three channels,
+    Errors: missing partners, damaged files, sizes that differ, a matte whose channels differ, a constant
+    matte of a foreground, a trimap without unknown pixels. Notes: mattes with three channels,
     with 0 and 1 only, opaque ones, trimaps that are unknown everywhere, unknown values other than 128, known
-    pixels with another alpha, files that belong to nothing.
+    pixels whose alpha contradicts the trimap, files without a partner.
 
     Args:
         data: a folder, or ``"builtin"``.
         backgrounds: a folder of backgrounds; ``backgrounds/`` in the data folder by default.
 
     Raises:
-        UserError: the folder is missing, or none of the layouts that are understood.
+        UserError: the folder is missing, or its layout is not supported.
     """
     report = Report(str(data))
     if is_builtin(data):
@@ -104,7 +104,7 @@ def check(data: str | Path, backgrounds: str | Path | None = None) -> Report:
 
 
 def format_report(report: Report) -> str:
-    """Format a report; a problem that many files share takes one line.
+    """Format a report; problems that many files share take one line.
 
     >>> print(format_report(Report("mine", Counter({"321x481": 2}), kinds=Counter(foreground=2))))
     mine: 2 foregrounds
@@ -116,7 +116,7 @@ def format_report(report: Report) -> str:
 
 
 def _entries(root: Path, problems: list[Problem]) -> list[Entry]:
-    """Find what belongs together, in whichever layouts the folder has."""
+    """Group the files of each foreground and test image, in every layout that the folder has."""
     if not root.is_dir():
         raise UserError(f"{root}: no such folder")
     if is_adobe(root):
@@ -153,7 +153,7 @@ def _adobe_entries(root: Path) -> list[Entry]:
 
 
 def _listed(folder: Path | None, root: Path, problems: list[Problem]) -> dict[str, Path]:
-    """List a folder; what is wrong with it becomes a problem."""
+    """List a folder; errors are recorded as problems."""
     if folder is None:
         return {}
     try:
@@ -235,7 +235,7 @@ def _size_remarks(
 
 
 def _contradict(alpha: NDArray[np.float32], trimap: NDArray[np.uint8]) -> bool:
-    """Return whether alpha (H, W) differs from 0 or 1 where the trimap says so; not for different sizes."""
+    """Return whether alpha (H, W) contradicts the trimap at known pixels; False if the sizes differ."""
     if alpha.shape != trimap.shape:
         return False
     known = trimap != 128

@@ -32,7 +32,7 @@ class EvaluateConfig:
     csv: Path | None = None
     """Write the metrics to this CSV file."""
     out: Path | None = None
-    """Write the mattes to this folder, with 8 bits."""
+    """Write the mattes to this folder as 8-bit PNG."""
     max_memory: float = MAX_MEMORY
     """Memory of the network in GB; images that need more are processed in tiles."""
     overlap: int = OVERLAP
@@ -42,7 +42,7 @@ class EvaluateConfig:
 
 
 def evaluate(config: EvaluateConfig) -> None:
-    """Measure and print; see `EvaluateConfig`. A bad image is found before anything is computed."""
+    """Measure and print; see `EvaluateConfig`. Bad images are reported before anything is computed."""
     check_places(config.json, config.csv)
     predictor = MattingPredictor.from_pretrained(
         config.weights,

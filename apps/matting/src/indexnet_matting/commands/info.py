@@ -62,7 +62,7 @@ def counting_side(model: object) -> int:
 
 
 def memory(predictor: MattingPredictor, config: InfoConfig) -> dict[str, str]:
-    """State the memory of prediction, with the network as ``predict`` runs it."""
+    """Report the memory that prediction needs, with the network as ``predict`` runs it."""
     needed = bytes_per_pixel(optimize_for_inference(predictor.model), SIDES[-1])
     return {"memory": f"{needed / 1e3:.2f} GB a million pixels, in prediction"}
 

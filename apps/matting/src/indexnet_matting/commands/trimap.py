@@ -33,7 +33,7 @@ class TrimapConfig:
 
 
 def trimap(config: TrimapConfig) -> None:
-    """Make a trimap of every matte; a bad one is found before any is written."""
+    """Make a trimap of every matte; bad files are reported before anything is written."""
     check_number("erode", config.erode)
     check_number("dilate", config.dilate)
     files = images_by_name(config.input)

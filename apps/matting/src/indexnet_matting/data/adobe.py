@@ -1,6 +1,6 @@
 """The Adobe data set of Deep Image Matting.
 
-Its archive unpacks so:
+Its archive unpacks to:
 
     Combined_Dataset/
       Training_set/  Adobe-licensed images/{fg,alpha}  Other/{fg,alpha}
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 SPLITS: dict[Split, tuple[str, str]] = {"train": ("Training_set", "training"), "test": ("Test_set", "test")}
-"""Split -> its folder, and what the names of its lists begin with."""
+"""Split -> its folder, and the prefix of its lists' names."""
 
 PARTS = ("Adobe-licensed images", "Other", ".")
 """Subfolders of a split that hold foregrounds; the last is for copies that were merged into one folder."""
@@ -41,9 +41,10 @@ def is_adobe(folder: str | Path) -> bool:
 
 
 def splits_in(folder: str | Path) -> list[Split]:
-    """List the splits that a folder holds; one whose folders and lists are not there is left out.
+    """List the splits that a folder holds; splits without folders and lists are left out.
 
-    A folder that looks like a split and has no list counts as the training split, whose list is then missed.
+    A folder that looks like a split but has no list counts as the training split, whose list is then reported
+    missing.
     """
     there: list[Split] = [
         split
@@ -65,7 +66,7 @@ def adobe_names(folder: str | Path, split: Split, what: str) -> list[str]:
     Args:
         folder: the unpacked archive, or the folder of the split.
         split: which half.
-        what: ``"fg"`` or ``"bg"``.
+        what: ``"fg"`` for foregrounds or ``"bg"`` for backgrounds.
 
     Raises:
         UserError: the list is missing or empty.

@@ -1,8 +1,8 @@
 """Resizing and flipping a crop: the only module that uses albumentations.
 
-The library would give trouble with its own random state: forked worker processes inherit it and draw the
-same, and a seed given to ``Compose`` gives each transform the same stream. So each sample sets it, from the
-sample's own generator.
+The library's own random state is not reproducible: forked worker processes inherit it and draw the same
+numbers, and a seed given to ``Compose`` gives each transform the same stream. So each sample sets it, from
+the sample's own generator.
 """
 
 import os
@@ -35,7 +35,7 @@ def resize_and_flip(
     """Resize a crop to the side that the network sees, and mirror half of all samples.
 
     Downwards by area averaging, upwards bilinearly. Colours are averaged with the weights alpha + 1/1024, so
-    that what lies under transparent pixels (black, mostly) does not bleed into hair; alpha is averaged as it
+    that the (mostly black) colours of transparent pixels do not bleed into hair; alpha is averaged as it
     is; the trimap takes the nearest pixel, and pixels that have become mixed are unknown, too.
 
     Args:
@@ -61,7 +61,7 @@ def _weighted(rgba: NDArray[np.uint8]) -> NDArray[np.float32]:
     layers = np.empty(rgba.shape, np.float32)
     layers[..., 3] = weight
     weight *= np.float32(1 / 255)
-    for channel in range(3):  # one plane at a time is twice as fast as all three with a broadcast weight
+    for channel in range(3):  # plane by plane is twice as fast as broadcasting the weight
         np.multiply(rgba[..., channel], weight, out=layers[..., channel])
     return layers
 
@@ -81,7 +81,7 @@ def _separate(layers: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray
 
 @cache
 def _compose(size: int) -> "Compose":
-    os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # on import it would ask the network for news
+    os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # on import it would check for updates online
     import albumentations
 
     return albumentations.Compose(

@@ -71,7 +71,7 @@ def find_background(folder: Path, name: str) -> Path | None:
 
 
 class Part(NamedTuple):
-    """A square of an image that is to be covered."""
+    """A square of the image that a background has to cover."""
 
     height: int
     """Height of the whole image."""
@@ -86,7 +86,7 @@ WHOLE = Part(1, 1, 0, 0, 1)
 
 
 class Backgrounds:
-    """Backgrounds by number, of which a square window is read at a time.
+    """Indexed backgrounds, from which one square window is read at a time.
 
     Args:
         sources: image files, or images in memory, uint8 (H, W, 3).
@@ -101,7 +101,7 @@ class Backgrounds:
         return len(self.sources)
 
     def draw(self, size: int, rng: np.random.Generator, part: Part = WHOLE) -> NDArray[np.float32]:
-        """Draw a background, a place in it and whether it is mirrored, in this order.
+        """Draw a background, a position in it and whether it is mirrored, in this order.
 
         Returns:
             float32 (size, size, 3) in [0, 1].
@@ -144,10 +144,9 @@ def cover(image: Image.Image, along: float, size: int, part: Part = WHOLE) -> ND
 
     Args:
         image: RGB.
-        along: where the image lies on the side that the picture has too much of, from 0 (left or top end)
-            to 1.
+        along: position of the image along the side of the picture that is cut, from 0 (left or top end) to 1.
         size: side of the result.
-        part: the square of the image that is asked for; by default the image is a square, and all of it.
+        part: the square of the image to return; by default all of a square image.
 
     Returns:
         uint8 (size, size, 3).
@@ -172,12 +171,12 @@ def _scale(picture: tuple[int, int], part: Part) -> float:
 
 
 def _read_covering(path: Path, along: float, size: int, part: Part) -> NDArray[np.uint8]:
-    """Read quickly what is simple, and everything else, damaged files included, with `read_image`."""
+    """Read simple files quickly, and all others, damaged ones included, with `read_image`."""
     try:
         with Image.open(path, formats=("JPEG", "PNG")) as image:
             simple = image.mode in ("L", "RGB") and not image.has_transparency_data
             if simple and image.width * image.height <= MAX_PIXELS:
-                # Lets a JPEG decode at a half, a quarter, ... where that is enough.
+                # Decodes a JPEG at 1/2, 1/4, ... of its size where that is enough.
                 reduced = size / (part.side * _scale(image.size, part))
                 image.draft("RGB", (int(image.width * reduced), int(image.height * reduced)))
                 if image.getexif().get(_EXIF_ORIENTATION, 1) == 1:

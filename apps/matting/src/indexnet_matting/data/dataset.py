@@ -1,4 +1,4 @@
-"""Training samples: a crop of a foreground over a background, its trimap, and all that it is made of."""
+"""Training samples: a crop of a foreground over a background, its trimap, and its components."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -57,7 +57,7 @@ class MattingDataset(Dataset[Sample]):
         background_scale: whether a background covers the whole foreground, or the crop alone.
 
     Raises:
-        UserError: there is nothing to draw from, or numbers that make no sense.
+        UserError: there are no images, or a number is out of range.
 
     Shape:
         ``dataset[SampleKey(epoch, index)]`` -> `Sample`, float32.

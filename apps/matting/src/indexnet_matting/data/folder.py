@@ -1,4 +1,4 @@
-"""One's own folders: ``fg/`` and ``alpha/`` to train on; ``image/``, ``alpha/``, ``trimap/`` to test on."""
+"""Plain folders: ``fg/`` and ``alpha/`` to train on; ``image/``, ``alpha/``, ``trimap/`` to test on."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def partner_name(name: str, there: dict[str, Path]) -> str:
 
 
 def partners(names: list[str], there: dict[str, Path], where: Path, what: str) -> dict[str, Path]:
-    """Match names with files (`partner_name`), and say where a file of another name is taken.
+    """Match names with files (`partner_name`), and print a note where a file of another name is used.
 
     Raises:
         UserError: some have no partner.

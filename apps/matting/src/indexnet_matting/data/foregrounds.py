@@ -1,4 +1,4 @@
-"""Foregrounds that are decoded once, so that a crop reads nothing but its own pixels."""
+"""A cache of decoded foregrounds, from which a crop reads its own pixels only."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from indexnet_matting.data.files import ForegroundFile, read_alpha
 
 __all__ = ["CachedForegrounds", "Foreground", "Foregrounds", "cache_foregrounds", "unknown_pixels"]
 
-FORMAT = 1  # of the cached files; part of their names, so that a newer version decodes afresh
+FORMAT = 1  # version of the cached files; part of their names, so that a newer version decodes again
 MAX_UNKNOWN = 2**16
 
 
@@ -32,7 +32,7 @@ class Foreground(NamedTuple):
 
 
 class Foregrounds(Protocol):
-    """Foregrounds by number."""
+    """Indexed foregrounds."""
 
     def __len__(self) -> int:
         """Number of foregrounds."""
@@ -47,7 +47,7 @@ def unknown_pixels(alpha: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return flat positions of the pixels that are neither opaque nor transparent, at most 65,536 of them.
 
     Where there are more, every n-th is taken, in the order of the rows. A matte of only 0 and 255 has
-    its edge instead: opaque pixels with a transparent neighbour. One that is the same everywhere has none.
+    its edge instead: opaque pixels with a transparent neighbour. A constant matte has none.
 
     >>> unknown_pixels(np.uint8([[0, 255, 255], [0, 9, 255]])).tolist()
     [4]
@@ -113,7 +113,7 @@ def cache_foregrounds(
 
     Each foreground has two files there: four bytes a pixel, not compressed, and the positions of its unknown
     pixels. Their names carry a digest of the sources (paths, sizes, dates), so a changed image is decoded
-    afresh, its old files go, and an interrupted run goes on where it stopped.
+    again, its old files are removed, and an interrupted run continues where it stopped.
 
     Args:
         files: foregrounds and mattes.
@@ -141,7 +141,7 @@ def _missing(paths: Sequence[tuple[Path, Path]]) -> list[int]:
 
 
 def _cache_names(file: ForegroundFile) -> str:
-    """Name, digest of the place, digest of the contents: the last alone changes when an image does."""
+    """Name, digest of the place, digest of the contents: only the last changes when an image does."""
     place = json.dumps([str(path.resolve()) for path in (file.image, file.alpha)])
     status = [path.stat() for path in (file.image, file.alpha)]
     contents = json.dumps([FORMAT, [(entry.st_size, entry.st_mtime_ns) for entry in status]])
@@ -157,7 +157,7 @@ def _store(foreground: Foreground, rgba: Path, unknown: Path) -> None:
 
 
 def _remove_older(name: str, folder: Path) -> None:
-    """Remove files of the same image with other contents, so that nothing piles up."""
+    """Remove the outdated files of the same image."""
     same_place = name.rpartition(".")[0]
     for path in folder.iterdir():
         if path.name.startswith(f"{same_place}.") and not path.name.startswith(f"{name}."):

@@ -128,7 +128,7 @@ def open_training_data(
 
 
 def training_backgrounds(data: str | Path, backgrounds: str | Path | None = None) -> str | Path:
-    """Decide about backgrounds: those given, those in the data folder, or the builtin photographs."""
+    """Choose the backgrounds: those given, those in the data folder, or the builtin photographs."""
     if backgrounds is not None:
         return backgrounds
     return "builtin" if is_builtin(data) else find_folder(data, BACKGROUNDS) or "builtin"
@@ -151,7 +151,7 @@ def load_test_set(data: str | Path) -> Mapping[str, TestImage]:
             ``trimap/``.
 
     Raises:
-        UserError: a folder is missing, or an image lacks its matte or trimap. Bad files are refused when
-            they are read.
+        UserError: a folder is missing, or an image lacks its matte or trimap. Bad files raise when they are
+            read.
     """
     return require_layout(data, EVALUATION_LAYOUTS).open(Path(data))

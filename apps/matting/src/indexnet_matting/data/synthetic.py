@@ -1,7 +1,7 @@
-"""Foregrounds made by drawing: hair, a veil, glass, a net. Their mattes are exact, for they are the drawing.
+"""Drawn foregrounds with exact mattes: hair, a veil, glass, a net.
 
-They are meant for trying everything with nothing downloaded, and for tests; what is learned from them is no
-substitute for real hair. A foreground is a pure function of its name. Training and test foregrounds differ,
+They are meant for trials without downloads and for tests; a network trained on them is no substitute for one
+trained on real hair. A foreground is a pure function of its name. Training and test foregrounds differ,
 and so do the photographs behind them.
 """
 
@@ -221,7 +221,8 @@ def _ripple(x: Plane, y: Plane, frequency: float, rng: np.random.Generator) -> P
 
 
 def _blob(x: Plane, y: Plane, rng: np.random.Generator) -> Plane:
-    """Signed distance, about, from the outline of a round shape; negative inside, in sides of the image."""
+    """Approximate signed distance from the outline of a round shape; negative inside, in sides of the
+    image."""
     angle = np.arctan2(y - 0.5, x - 0.5)
     radius = np.full_like(x, rng.uniform(0.3, 0.38))
     for lobes in (2, 3, 5):
@@ -237,7 +238,7 @@ def _soft_edge(distance: Plane, width: float = 1.0) -> Plane:
 def _strands(
     side: int, curves: Curves, base: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[Plane, Plane]:
-    """Draw lines one to two pixels wide; their colours reach further than they do, so that none is missing.
+    """Draw lines one to two pixels wide; their colours extend further, so that every covered pixel has one.
 
     Args:
         side: of the image.

@@ -32,18 +32,18 @@ BACKGROUND, UNKNOWN, FOREGROUND = np.uint8(0), np.uint8(128), np.uint8(255)
 MAX_RADIUS = 19
 """The largest radius of `random_trimap`, in pixels."""
 
-_BY_ROWS = 64  # largest radius of a disc that is laid row by row; beyond, distances cost less
+_BY_ROWS = 64  # largest radius that is dilated row by row; beyond it a distance transform is faster
 
 
 def read_trimap(path: str | Path, *, tell: bool = False) -> NDArray[np.uint8]:
     """Read a trimap, gray or with three equal channels.
 
-    Whatever lies strictly between the two ends is unknown: some tools write 127, and a test for 128 alone
-    would lose the unknown region without a word.
+    All values strictly between 0 and 255 are unknown: some tools write 127, and a test for 128 alone
+    would silently lose the unknown region.
 
     Args:
         path: the file.
-        tell: whether to say on stderr, once for each file, how many unknown pixels are not 128, if any.
+        tell: whether to print to stderr, once per file, how many unknown pixels are not 128, if any.
 
     Returns:
         uint8 (H, W) of 0, 128 and 255.
@@ -97,7 +97,7 @@ def trimap_from_alpha(
 
     Args:
         alpha: (H, W), floats in [0, 1], uint8 or bool.
-        erode: what the foreground loses, in pixels; 0 for nothing.
+        erode: how far the unknown region reaches into the foreground, in pixels; 0 for not at all.
         dilate: how far the unknown region reaches into the background, in pixels; 0 for not at all.
 
     Returns:
@@ -163,7 +163,7 @@ def _dilated_by_rows(region: NDArray[np.bool_], radius: int) -> NDArray[np.bool_
 
 
 def _levels(path: str | Path) -> NDArray[np.uint8]:
-    """Read the values of a trimap on the 8-bit scale; what lies between the ends never rounds to one."""
+    """Read the values of a trimap on the 8-bit scale; values between 0 and 255 never round to either."""
     image = read_image(path)
     if image.shape[2] == 4:
         if image[..., 3].min() < 1:

@@ -20,7 +20,7 @@ SYNTHETIC_RADIUS = 10
 
 @dataclass(frozen=True)
 class TestImage:
-    """An image to be matted and the truth about it."""
+    """An image with its trimap and true matte."""
 
     __test__: ClassVar[bool] = False  # pytest would collect it for its name
 

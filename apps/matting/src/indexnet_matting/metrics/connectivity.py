@@ -1,4 +1,4 @@
-"""The connectivity error: do parts of the matte float free that should hang on the object?"""
+"""The connectivity error: are parts of the matte cut off from the object that should be connected?"""
 
 import cv2
 import numpy as np
@@ -12,13 +12,13 @@ STEPS = 10
 """Thresholds 1/10, 2/10, …, 1."""
 
 TOLERANCE = 0.15
-"""Alpha may exceed the level of its connection by this much without being blamed."""
+"""Alpha may exceed the level of its connection by this much without penalty."""
 
 
 def connectivity_error(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
     """Sum of absolute differences of connectedness over the unknown pixels, in thousands.
 
-    With l the level up to which a pixel hangs on the object (`connected_levels`) and d = α − l, its
+    With l the level up to which a pixel is connected to the object (`connected_levels`) and d = α − l, its
     connectedness is φ = 1 − d where d ≥ 0.15, and 1 elsewhere. As published with the alphamatting.com
     benchmark (Rhemann et al., CVPR 2009).
 
@@ -35,14 +35,14 @@ def connectivity_error(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> 
 def connected_levels(common: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the last threshold, in tenths, before a pixel leaves the object for the first time.
 
-    At each threshold the object is the largest 4-connected part of all pixels that reach it; of equally
-    large ones it is that which comes first in reading order.
+    At each threshold the object is the largest 4-connected part of all pixels that reach it; among equally
+    large parts, the first in reading order.
 
     Args:
         common: (H, W), the lesser of prediction and truth, so that it reaches a threshold where both do.
 
     Returns:
-        uint8 (H, W): 0 for pixels that never belonged, 10 for those that stay to the end.
+        uint8 (H, W): 0 for pixels that never belong to the object, 10 for those that do up to threshold 1.
 
     >>> connected_levels(np.uint8([[255, 255, 140, 10, 255]])).tolist()
     [[10, 10, 5, 0, 0]]
@@ -61,9 +61,9 @@ def connected_levels(common: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     number, found = cv2.connectedComponents(mask.view(np.uint8), connectivity=4)
     parts = np.asarray(found, np.int32)
-    if number < 3:  # number 0 is what is not in the mask
+    if number < 3:  # label 0 is the outside of the mask
         return mask
-    # Counting all parts takes longer than finding them, and mostly one holds more than half of the mask.
+    # Counting all parts takes longer than finding them, and usually one holds more than half of the mask.
     common = parts == 1 + _sizes(parts[::16, ::16], number).argmax()
     if 2 * np.count_nonzero(common) > np.count_nonzero(mask):
         return common
@@ -75,7 +75,7 @@ def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _sizes(parts: NDArray[np.int32], number: int) -> NDArray[np.int64]:
-    """Pixels of each part, (number - 1,); what is in none is left out."""
+    """Pixel count of each part, (number - 1,), without the outside of the mask."""
     return np.bincount(parts.ravel(), minlength=number)[1:]
 
 

@@ -1,4 +1,4 @@
-"""The gradient error: do edges lie where they should, as sharp as they should be?"""
+"""The gradient error: do edges have the right position and sharpness?"""
 
 import math
 from functools import cache

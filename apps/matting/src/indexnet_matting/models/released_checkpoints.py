@@ -21,10 +21,10 @@ _COLUMNS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a tensor of ours comes from.
+    """The source of one of our tensors.
 
     Attributes:
-        names: its name there, or those of the four columns that are one tensor here (Fig. 7).
+        names: its released name, or those of the four columns that are merged here (Fig. 7).
         slices: None where the columns follow one another (many-to-one); the number of feature slices where
             the four columns of each slice do (one-to-one). See `indexnet_core.networks`.
     """
@@ -42,7 +42,7 @@ class _Source:
 
 
 def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, str | int]:
-    """Say which network a checkpoint holds, as arguments of `create_model`.
+    """Recognise the network of a checkpoint; returns arguments of `create_model`.
 
     The names tell the index network's family and its nonlinearity, the shapes tell one-to-one from
     many-to-one, the weak context, and the hidden width (C in the released one-to-one and many-to-one
@@ -50,7 +50,7 @@ def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, st
 
     Args:
         tensors: by their released names, without ``module.``.
-        source: what errors call them.
+        source: their name in errors.
 
     Raises:
         UserError: if it is no released matting network.
@@ -70,7 +70,7 @@ def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, st
 
 
 def _require_network(tensors: Mapping[str, Tensor], source: str | Path) -> None:
-    """Refuse what lacks the first and the last tensor of the released networks."""
+    """Refuse checkpoints without the first and the last tensor of the released networks."""
     if missing := [name for name in ("layer0.0.weight", "pred.1.weight") if name not in tensors]:
         raise UserError(
             f"{source}: not a released matting checkpoint; it has no {' and no '.join(missing)}, "
@@ -94,8 +94,9 @@ def import_released(state_dict: Mapping[str, object], source: str | Path) -> Mat
     """Build the network that a released checkpoint holds, with its weights, in evaluation mode.
 
     Args:
-        state_dict: as saved by the authors: ``{"state_dict": {"module.…": tensor}}``, or what is in it.
-        source: what errors call it.
+        state_dict: as saved by the authors: ``{"state_dict": {"module.…": tensor}}``, or the inner
+            dictionary.
+        source: its name in errors.
 
     Raises:
         UserError: if it is no released matting network; names the tensors that are unknown, missing or of
@@ -119,7 +120,7 @@ def import_released(state_dict: Mapping[str, object], source: str | Path) -> Mat
 
 
 def _source(name: str, resampling: str) -> _Source:
-    """Where our tensor ``name`` comes from."""
+    """Return the source of our tensor ``name``."""
     spec = parse_operator(resampling)
     stage = re.fullmatch(r"resampling\.stages\.(\d+)\.network\.block\.(\w+)\.(\w+)", name)
     if stage is None or not isinstance(spec, IndexSpec):

@@ -21,7 +21,7 @@ from indexnet_matting.predictor import MattingPredictor
 
 __all__ = ["MattingTask"]
 
-_VIEW = 480  # side of what is shown of the first held-out image
+_VIEW = 480  # largest side of the part of the first held-out image that is shown
 
 
 class MattingTask(Task):
@@ -80,7 +80,7 @@ class MattingTask(Task):
         return {"matte": panel, **self._indices.pictures(model)}
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """The encoder's pretrained layers may have a learning rate of their own."""
+        """Parameter groups, with a separate learning rate for the encoder's pretrained layers."""
         if self._encoder_lr_scale == 1:
             return super().parameter_groups()
         among = set(map(id, self._encoder))

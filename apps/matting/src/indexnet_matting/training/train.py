@@ -73,7 +73,7 @@ def _load_weights(model: MattingNetwork, config: TrainConfig) -> None:
 
 
 def _check_batch(model: nn.Module, config: TrainConfig) -> None:
-    """Batch norm after a global average (ASPP) has one value a sample and channel: it needs two samples."""
+    """Batch norm after a global average (ASPP) has one value per sample and channel: it needs two samples."""
     processes = torchrun_number("WORLD_SIZE", alone=1)
     samples = config.loop.batch_size // (processes * config.loop.accumulate)
     if samples < 2 and any(isinstance(module, ASPP) for module in model.modules()):
@@ -85,14 +85,14 @@ def _check_batch(model: nn.Module, config: TrainConfig) -> None:
 
 
 def _encoder_note(config: TrainConfig, scale: float, freeze_bn: bool) -> str:
-    """Say which weights the encoder starts from and how it is trained."""
+    """Describe which weights the encoder starts from and how it is trained."""
     frozen = "keeps its statistics" if freeze_bn else "is trained"
     rate = "the full rate" if scale == 1 else f"{scale:g} of the rate"
     return f"{config.encoder_note()}: learns at {rate}, its batch norm {frozen}"
 
 
 def _data_notes(config: TrainConfig, samples: int) -> list[str]:
-    """Say where images of this package stand in for those of a data set."""
+    """Print a note where builtin images replace those of a data set."""
     data = config.data
     if is_builtin(data.train):
         return long_schedule(config.loop, samples, 2_000)
