@@ -21,7 +21,7 @@ from indexnet_matting.tile_memory import choose_tile
 __all__ = ["MAX_MEMORY", "OVERLAP", "MattingPredictor", "load_model", "to_input"]
 
 MAX_MEMORY = 8.0
-"""GB that a network may take unless another limit is given."""
+"""Default memory limit of a network, in GB."""
 
 OVERLAP = 256
 """Pixels that tiles share. The receptive field exceeds any overlap; the README describes the effect."""

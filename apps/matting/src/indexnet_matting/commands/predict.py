@@ -119,7 +119,7 @@ def _check_pair(predictor: MattingPredictor, image_file: Path, trimap_file: Path
 
 
 def _check_names(pairs: dict[str, tuple[Path, Path]], config: PredictConfig) -> None:
-    """No result may replace an input."""
+    """Refuse outputs that would overwrite an input."""
     inputs = [file for pair in pairs.values() for file in pair]
     inputs += [Path(config.background)] if config.background != "none" else []
     folders = [config.out]

@@ -15,8 +15,8 @@ __all__ = ["cut_out", "estimate_foreground", "fill", "read_background"]
 def estimate_foreground(image: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     """Estimate the foreground's colours, so that the old background does not show in mixed pixels.
 
-    By pymatting's multi-level method (Germer et al., 2020), which is for mixed pixels: opaque ones keep the
-    image's colours. Where alpha is 0 the colours are those of the nearest foreground.
+    By pymatting's multi-level method (Germer et al., 2020), which is made for mixed pixels: opaque ones keep
+    the image's colours. Where alpha is 0 the colours are those of the nearest foreground.
 
     Shape:
         image (H, W, 3), alpha (H, W), both in [0, 1] -> (H, W, 3) in [0, 1]

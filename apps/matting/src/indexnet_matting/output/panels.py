@@ -1,4 +1,4 @@
-"""Pictures to look at: image | trimap | alpha | ground truth | composite."""
+"""Panels: image | trimap | alpha | ground truth | composite."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from indexnet_matting.data.crop import composite
 __all__ = ["INDEX_HEIGHT", "matting_panel"]
 
 INDEX_HEIGHT = 240
-"""Of a row of index maps, in pixels."""
+"""Height of a row of index maps, in pixels."""
 
 BACKDROP = (0.0, 0.69, 0.25)
 """Studio green, which shows remains of the old background."""
