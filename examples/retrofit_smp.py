@@ -1,4 +1,4 @@
-"""Index networks in somebody else's U-Net, and a few steps of training: needs segmentation-models-pytorch."""
+"""Index networks in a U-Net of segmentation-models-pytorch, and a few training steps."""
 
 import segmentation_models_pytorch as smp
 import torch

@@ -129,7 +129,7 @@ def cut_columns(network: IndexNetwork, name: str, tensor: Tensor | None = None) 
     Args:
         network: whose weight it is.
         name: its name in the network's state dict.
-        tensor: something of the weight's shape instead, its gradient for one.
+        tensor: another tensor of the weight's shape, its gradient for example.
 
     Returns:
         k² views, or one of a holistic network; batch norm's number of batches goes to each.

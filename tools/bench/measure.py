@@ -1,4 +1,4 @@
-"""From works to rows."""
+"""Measure works, into rows."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -28,7 +28,7 @@ def measure_group(
 
     Args:
         group: the works.
-        measures: what is measured.
+        measures: time, memory or profile.
         settings: device and threads.
         rounds, least: see `interleaved_seconds`.
         bar: progress bar, moved by one a turn, a process and a profile.

@@ -88,20 +88,20 @@ def _gpu_peak(call: Callable[[], object], runs: int) -> Peak:
 
 
 def _reset_resident() -> int:
-    """Resident bytes now. Linux forgets the peak so far; elsewhere that is what can be known."""
+    """Return the resident bytes, and reset the peak on Linux; elsewhere return the peak so far."""
     if not _STATUS.exists():
         return _peak_resident()
-    # What building the work has freed must not be taken for the work's own need, which would reuse it.
-    with contextlib.suppress(OSError, AttributeError):  # the C library is another one
+    # Memory freed while the work was built would be reused, and would not count: return it to the system.
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
         ctypes.CDLL(None).malloc_trim(0)
-    with contextlib.suppress(OSError):  # not everywhere is it allowed; a fresh process has had no peak yet
+    with contextlib.suppress(OSError):  # not allowed in some containers; a new process has no earlier peak
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     return _status("VmRSS")
 
 
 def _peak_resident() -> int:
     if _STATUS.exists():
-        # Of this program alone; ru_maxrss would remember the process from which it was started.
+        # Of this program alone; ru_maxrss would include the parent process.
         return _status("VmHWM")
     import resource  # not there on Windows
 

@@ -34,7 +34,7 @@ class NetworkWork:
 
     @property
     def case(self) -> dict[str, str]:
-        """Operator and image."""
+        """Return network and image."""
         height, width = self.size
         image, padded = f"{width}x{height}", f"{width + -width % 32}x{height + -height % 32}"
         return {
@@ -43,11 +43,11 @@ class NetworkWork:
         }
 
     def runs(self) -> int:
-        """Nothing is kept between calls."""
+        """Return 1: nothing is kept between calls."""
         return 1
 
     def small(self) -> "NetworkWork":
-        """At 32 x 32."""
+        """Return the same at 32 x 32."""
         return replace(self, size=(32, 32))
 
     def build(self, device: str) -> Callable[[], object]:

@@ -14,10 +14,10 @@ __all__ = ["check_names", "check_options", "parse_sizes"]
 
 
 def parse_sizes(words: Sequence[str], multiple: int = 1) -> list[Size]:
-    """Width x height, as of screens, to height and width.
+    """Parse sizes, width x height, into height and width.
 
     Raises:
-        UserError: it is no size, or not divisible.
+        UserError: a text is no size, or not divisible.
 
     >>> parse_sizes(["1920x1080"])
     [(1080, 1920)]
@@ -35,14 +35,14 @@ def parse_sizes(words: Sequence[str], multiple: int = 1) -> list[Size]:
 
 
 def check_names(what: str, names: Sequence[str], known: Iterable[str]) -> None:
-    """Refuse a name that is not known; argparse would compare a list of defaults, too."""
+    """Check names; argparse's ``choices`` would also check a list of defaults."""
     for name in names:
         if name not in known:
             raise UserError(f"unknown {what} {name!r}; choose from {', '.join(known)}")
 
 
 def check_options(options: argparse.Namespace) -> None:
-    """What argparse does not look at, before anything is measured.
+    """Check the options that argparse does not check, before anything is measured.
 
     Raises:
         UserError: a number is not positive, there is no such device, or a file cannot be written.

@@ -1,4 +1,4 @@
-"""What each part measures and prints; it returns its rows as they go into JSON."""
+"""The parts of the benchmark: each measures, prints its table, and returns its rows as JSON has them."""
 
 import argparse
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ def bench_train(options: argparse.Namespace) -> list[dict[str, Any]]:
     """A training step of some applications."""
     check_names("application", options.applications, APPLICATIONS)
     if len(options.applications) > 1 and options.operator is not None:
-        raise UserError("--operator is for one application; without it each has its own")
+        raise UserError("--operator needs exactly one application; by default each has its own operator")
     groups = []
     for name in options.applications:
         application = APPLICATIONS[name]

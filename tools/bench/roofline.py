@@ -133,7 +133,7 @@ def kernel_calls(
 
 
 def bytes_moved(reads: Sequence[Tensor], writes: object) -> int:
-    """What a kernel has to move: each tensor that it reads or writes, once.
+    """Bytes that a kernel must move: each tensor that it reads or writes, once.
 
     >>> bytes_moved([torch.zeros(3)], (torch.zeros(2, dtype=torch.bfloat16), None))
     16

@@ -1,4 +1,4 @@
-"""What was measured, beside the literal form and beside max pooling: as a Markdown table and as JSON."""
+"""Results beside the literal form and beside max pooling, as a Markdown table and as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

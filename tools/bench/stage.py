@@ -49,7 +49,7 @@ class StageWork:
         return 1
 
     def small(self) -> "StageWork":
-        """At 16 x 16."""
+        """Return the same at 16 x 16."""
         return replace(self, size=(16, 16))
 
     def build(self, device: str) -> Callable[[], object]:

@@ -50,7 +50,7 @@ def median_seconds(call: Callable[[], object], device: str, least: float) -> flo
 
 
 def _gpu_median(call: Callable[[], object], least: float) -> float:
-    """By CUDA events around blocks of runs, which are queued so that the GPU does not wait for Python."""
+    """Time blocks of queued runs with CUDA events, so that the GPU does not wait for Python."""
     call()
     number = 1
     while (seconds := _gpu_seconds(call, number)) * number < _BLOCK:

@@ -30,7 +30,7 @@ Batch = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Application:
-    """What a training step of one application is made of.
+    """The parts of a training step of one application.
 
     Attributes:
         operator: the index network that it is measured with.
@@ -155,7 +155,7 @@ class TrainWork:
         return 2
 
     def small(self) -> "TrainWork":
-        """At 32 x 32."""
+        """Return the same at 32 x 32."""
         return replace(self, size=32)
 
     def build(self, device: str) -> Callable[[], object]:

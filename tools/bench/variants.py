@@ -71,7 +71,7 @@ class Variant:
 
 
 PLAIN = Variant()
-"""What the literal form and max pooling run as, and ours is compared with."""
+"""The variant of the literal form and of max pooling, with which ours is compared."""
 
 
 def _checkpoint_blocks(module: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""What is measured: a description that every process can make the same callable of."""
+"""Works to be measured: descriptions from which every process builds the same callable."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ FORMS: dict[Candidate, Form] = {
     "max": lambda model, variant, device: variant.module(model, device),
     "ours": lambda model, variant, device: variant.module(model, device),
 }
-"""What becomes of a network that was built with an index network, or for ``max`` with max pooling."""
+"""The form in which a network runs that was built with an index network, or for ``max`` with max pooling."""
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -40,7 +40,7 @@ class Work(Protocol):
 
     @property
     def case(self) -> dict[str, str]:
-        """What it has in common with those that it is compared with: column -> value."""
+        """Return what all works of its comparison have in common: column -> value."""
         ...
 
     @property

@@ -5,10 +5,10 @@
     python -m tools.compare --task segmentation --config camvid-small --data CamVid --operators max hin-nl
     python -m tools.compare --task depth --operators max+nearest m2o --rules mean max first squeeze
 
-Every training takes the same configuration of its task but for operator and seed; any further option of
-`indexnet-TASK train` is handed on, ``--loop.steps 300`` for one. Trainings are kept under --out: interrupted
-ones go on, finished ones are only measured, those of another configuration are refused. A task has options of
-its own, --test for one: `--task TASK --help` lists them. Printed is a Markdown
+All trainings have the same configuration, except for operator and seed. Further options of
+`indexnet-TASK train` are passed on, ``--loop.steps 300`` for example. Runs stay below --out: an interrupted
+run is resumed, a finished run is only measured, a run of another configuration is refused. A task has options
+of its own, --test for example: `--task TASK --help` lists them. The tool prints a Markdown
 table: parameters, GFLOPs, the median time of a training step and of one image (all operators by turns), and
 the mean of each measure over the seeds, with the lowest and the highest. --out keeps it as table.md, all
 measures as table.csv, those of each seed as measures.json, a plot of one measure over one cost as plot.png,

@@ -126,7 +126,7 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
 
 
 def _check(options: argparse.Namespace) -> None:
-    """What argparse does not look at."""
+    """Check the options that argparse does not check."""
     for name in ("seeds", "threads", "seconds"):
         check_number(f"--{name}", getattr(options, name), positive=True)
     check_number("--rounds", options.rounds)
@@ -141,7 +141,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _by_seed(found: Mapping[str, Sequence[Measured]]) -> object:
-    """Label -> what each seed has reached so far."""
+    """Return label -> metrics of each seed so far."""
     return {label: [finite(run.values) for run in runs] for label, runs in found.items()}
 
 
@@ -157,7 +157,7 @@ def _figure(task: ComparedTask, options: argparse.Namespace) -> Figure:
 def _report(
     task: ComparedTask, rows: Sequence[Row], configs: dict[str, Any], device: str, words: Sequence[str]
 ) -> str:
-    """On what and how, then the table, then that of the classes."""
+    """Return machine, command and settings, then the table, then the table of the classes."""
     options, config = task.options, next(iter(configs.values()))
     side = options.gflops_at or task.side(config)
     about = [f"mean over {options.seeds} seeds (lowest–highest)" if options.seeds > 1 else "one seed"]

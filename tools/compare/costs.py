@@ -1,4 +1,4 @@
-"""What an operator costs: parameters and GFLOPs by counting, time by the clock, all by turns."""
+"""Costs of an operator: parameters and GFLOPs are counted, times are measured in turns."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -21,7 +21,7 @@ _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 @dataclass(frozen=True)
 class Seconds:
-    """Of one training step, and of one image."""
+    """Seconds of one training step, and of one image."""
 
     step: float
     image: float

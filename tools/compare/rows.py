@@ -17,7 +17,7 @@ __all__ = ["Row", "format_classes", "format_csv", "format_rows", "spread"]
 
 @dataclass(frozen=True)
 class Row:
-    """What one contender costs and reaches.
+    """Costs and metrics of one contender.
 
     Attributes:
         label: operator, perhaps with a channel rule.

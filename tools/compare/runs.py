@@ -1,4 +1,4 @@
-"""Trainings that are kept in run folders and taken up again."""
+"""Trainings in run folders, which are resumed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,20 +17,20 @@ from tools.compare.task import ComparedTask, Contender
 __all__ = ["Weights", "configuration", "load_run", "trained"]
 
 Weights = Literal["last", "best"]
-"""What the last step has left, or what was best on the images that are watched in training."""
+"""Weights after the last step, or those that were best on the images evaluated during training."""
 
 
 def configuration(task: ComparedTask, contender: Contender, seed: int, further: Sequence[str]) -> Any:
-    """What one training is given; it goes on where there is a run of its name.
+    """Return the configuration of one training; it resumes a run of the same name.
 
     Args:
         task: with its options.
-        contender: whose training.
-        seed: of it.
-        further: options of the training that were given to the tool.
+        contender: the row that the training belongs to.
+        seed: of the training.
+        further: options of the training on the tool's command line.
 
     Raises:
-        UserError: an option is wrong, or contradicts the run that is in its place.
+        UserError: an option is wrong, or contradicts the existing run.
     """
     options = task.options
     name = f"{contender.label}-seed{seed}"
@@ -42,13 +42,13 @@ def configuration(task: ComparedTask, contender: Contender, seed: int, further: 
     config: Any = parse_config(task.config_class, [*words, *further], configs=task.configs)
     try:
         open_run(config, config.resume, task.name)
-    except ResumeError as error:  # its advice is about --resume, which nobody has given
+    except ResumeError as error:  # its advice is about --resume, which was not given
         raise UserError(f"{error.problem}; choose another --out") from None
     return config
 
 
 def trained(task: ComparedTask, config: Any) -> Path:
-    """Train, or go on with, one run; a finished run has no steps left."""
+    """Start or resume one run; a finished run has no steps left."""
     with naming_options(config):
         return task.run_training(config)
 

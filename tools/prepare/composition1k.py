@@ -5,8 +5,8 @@
 
 Combined_Dataset is Adobe's archive (Deep Image Matting) as it unpacks; the backgrounds are PASCAL VOC's for
 the test set and COCO's (train2014, or train2017 with its shorter names) for training. The archive's lists
-say which backgrounds belong to which foreground: the first so many to the first, and so on (50 x 20 and
-431 x 100 in the archive that Adobe gives out).
+say which backgrounds belong to which foreground: the first 20 (test) or 100 (training) to the first, and
+so on, for 50 and 431 foregrounds.
 
 Composites follow the rule of the data set's own code, so that figures can be compared: a background that is
 too small is enlarged bicubically to cover, one that is large enough is not resized, the top left corner is

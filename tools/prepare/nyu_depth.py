@@ -81,7 +81,7 @@ def from_tar(path: Path, out: Path) -> dict[Split, int]:
 
 
 def inner_path(name: str) -> Path | None:
-    """Give the place of a member below ``out``: from ``train`` or ``val`` on; None for what is no frame.
+    """Return a member's path below ``out``, from ``train`` or ``val`` on; None if it is no frame.
 
     >>> inner_path("nyudepthv2/val/official/00001.h5").as_posix(), inner_path("nyudepthv2/../train/a.txt")
     ('val/official/00001.h5', None)

@@ -161,7 +161,7 @@ class Images:
 
 @contextmanager
 def opened_images(download: Path) -> Iterator[Images]:
-    """Give the images, from the folder where it is there and from the archive otherwise.
+    """Yield the images, from the folder if it exists and from the archive otherwise.
 
     Raises:
         UserError: neither is there, or the archive is damaged.
@@ -175,7 +175,7 @@ def opened_images(download: Path) -> Iterator[Images]:
 
 @contextmanager
 def opened_toolbox(download: Path, out: Path) -> Iterator[Path]:
-    """Give the toolbox's folder; of an archive the files that are needed are unpacked beside the results.
+    """Return the toolbox's folder; of an archive, the needed files are unpacked beside the results.
 
     Raises:
         UserError: neither folder nor archive is there, or a file in it is missing or damaged.

@@ -112,7 +112,7 @@ def _stride(model: nn.Module) -> int:
 
 
 def shaken(model: nn.Module) -> nn.Module:
-    """Give batch norm statistics, so that folding it has something to do."""
+    """Set batch norm statistics that differ from the defaults, so that folding changes the weights."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.running_mean, 0, 0.2)  # type: ignore[arg-type]  # they are tracked

@@ -39,7 +39,7 @@ def fence_doctests(text: str) -> str:
 
 
 def split_groups(text: str) -> str:
-    """Give each of several arguments that share a description the description.
+    """Repeat a description that several arguments share for each of them.
 
     >>> print(split_groups("Args:" + chr(10) + "    tile, overlap: in pixels."))
     Args:

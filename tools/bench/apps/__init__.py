@@ -1,1 +1,1 @@
-"""What the applications cost: their training data, measures, tiles."""
+"""Costs of the applications: training data, metrics, tiles."""

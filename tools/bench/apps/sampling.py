@@ -14,14 +14,14 @@ __all__ = ["Sampling", "measure_sampling", "samples_a_second", "shares", "spread
 
 
 class Sampling(NamedTuple):
-    """What making samples costs; times are those of the processor."""
+    """Costs of making samples, in processor time."""
 
     first: float
     """Samples a second when each is asked for for the first time: what is kept from then on is made."""
     rate: float
     """Samples a second afterwards."""
     seconds: dict[str, float]
-    """Of each stage, over all samples; what belongs to none is ``"other"``."""
+    """Seconds of each stage over all samples; the rest is ``"other"``."""
 
 
 def measure_sampling(data: TrainData, stages: Mapping[str, str], count: int) -> Sampling:

@@ -98,7 +98,7 @@ def test_linear(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (["network", "--precision", "8"], "--precision: invalid choice: '8'"),
         (["train", "depth", "--size", "-32"], "--size must be positive, got -32"),
         (["train", "music"], "unknown application 'music'"),
-        (["train", "matting", "depth", "--operator", "hin"], "--operator is for one application"),
+        (["train", "matting", "depth", "--operator", "hin"], "--operator needs exactly one application"),
         (["train", "depth", "--batch", "1"], "batch norm needs two samples at least, got --batch 1"),
         (["linear", "--size", "32x32"], "a slope needs two sizes at least"),
         (["stage", "--out", "."], ".: is a folder"),

@@ -1,4 +1,4 @@
-"""What is measured of an application."""
+"""The parts of an application that are measured."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,9 +18,9 @@ class Source(NamedTuple):
     """Which data to open."""
 
     data: str
-    """As for ``train --data.train``."""
+    """The value of ``train --data.train``."""
     meaning: str | None
-    """What the files' numbers mean: ``--data.unit`` of depth, ``--data.labels`` of segmentation."""
+    """Meaning of the numbers in the files: ``--data.unit`` of depth, ``--data.labels`` of segmentation."""
     cache: Path
     """Folder for what is decoded or cut once."""
 
