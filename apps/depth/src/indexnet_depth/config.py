@@ -64,7 +64,7 @@ class ModelConfig(NetworkConfig):
         return {**arguments, "init": self.init}
 
     def operator(self) -> str:
-        """The operator, the name's own where none is given."""
+        """Return the operator; by default that of the model."""
         return self.resampling or OPERATORS[self.name]
 
 
@@ -112,5 +112,5 @@ class TrainConfig(EncoderTrainingConfig):
             check_number("start_depth", self.start_depth)
 
     def default_name(self) -> str:
-        """The network, the operator where one is set, and whether it has skip connections."""
+        """Name the network, the operator where one is set, and its skip connections."""
         return super().default_name() + "-skips" * self.model.skips

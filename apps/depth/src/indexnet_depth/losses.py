@@ -7,7 +7,7 @@ __all__ = ["depth_loss", "l1_loss"]
 
 
 def depth_loss(prediction: Tensor, depth: Tensor) -> dict[str, Tensor]:
-    """Losses by name: ``loss``, the mean absolute error in metres.
+    """Return the losses by name: ``loss``, the mean absolute error in metres.
 
     Arguments as for `l1_loss`.
     """
@@ -34,7 +34,7 @@ def l1_loss(prediction: Tensor, depth: Tensor) -> Tensor:
     if prediction.shape != depth.shape:
         raise ValueError(f"prediction {tuple(prediction.shape)} and depth {tuple(depth.shape)} do not fit")
     valid = (depth > 0) & depth.isfinite()
-    # Chosen before the difference is taken: not-a-number times zero would still be not a number.
+    # Selected before subtracting: not-a-number times zero would still be not-a-number.
     truth = torch.where(valid, depth.float(), 0.0)
     errors = (prediction.float() - truth).abs() * valid
     return errors.sum() / valid.sum().clamp(min=1)

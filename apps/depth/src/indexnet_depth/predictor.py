@@ -42,7 +42,7 @@ def read_size(config: Mapping[str, Any], source: str | Path) -> int:
 
     Args:
         config: the entries of ``config.json``.
-        source: where they are stored, to be named in errors.
+        source: name of the file in errors.
 
     Raises:
         UserError: the side is not a number of pixels.

@@ -1,4 +1,4 @@
-"""Report the contents and the problems of depth data before a training or an evaluation meets them."""
+"""Check depth data before training or evaluation: report contents and problems."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -79,17 +79,18 @@ def check_data(config: CheckConfig) -> None:
 def check(data: str, unit: str | None = None) -> Report:
     """Read every frame of a data set and report its contents and problems.
 
-    Errors: all that `Frames.read` refuses (damage, sizes that differ, negative or wild depth, none valid).
+    Errors: everything that `Frames.read` refuses (damage, sizes that differ, negative or implausible depth,
+        no valid depth).
     Notes: a mean depth that no room has (is the unit right?), counts that look rotated, 8-bit depth, maps
     that are mostly invalid, photographs smaller than the network's view, depth maps without a photograph.
-    Of ``builtin`` the frames are counted only, for they are made on the spot.
+    The frames of ``builtin`` are only counted, since they are rendered by this package.
 
     Args:
         data: as in `indexnet_depth.data.open_data.open_data`.
         unit: likewise.
 
     Raises:
-        UserError: nothing there, no layout that is understood, a frame without its partner, no unit.
+        UserError: no data, an unsupported layout, a frame without its partner, no unit.
     """
     train = open_data(data, "train", unit)
     halves = {"train": train, "val": open_data(data, "val", unit)} if train.splits else {"frame": train}
@@ -109,7 +110,7 @@ def check(data: str, unit: str | None = None) -> Report:
 
 
 def format_report(report: Report) -> str:
-    """Format a report; a problem that many files share takes one line.
+    """Format a report; problems that many files share take one line.
 
     >>> depth = DepthRange(0.5, 4.0, total=20, valid=10, pixels=20)
     >>> found = Report("mine", layout="folder", unit="millimetre", splits=Counter(frame=2), depth=depth)
@@ -137,7 +138,7 @@ def _check_frame(frames: Frames, index: int, half: str, report: Report) -> None:
     try:
         frame = frames.read(index)
     except UserError as error:
-        # The file comes first in the message.
+        # Messages begin with the file.
         file, _, reason = without_root(str(error), report.data).partition(": ")
         report.problems.append(Problem(file, "error", reason))
         return

@@ -43,7 +43,7 @@ class EvaluateConfig:
 
 
 def evaluate(config: EvaluateConfig) -> None:
-    """Measure and print; see `EvaluateConfig`. Nothing is written before all frames have been read once."""
+    """Measure and print; see `EvaluateConfig`. All frames are read once before anything is written."""
     if config.edge_threshold is not None:
         check_threshold(config.edge_threshold)
     check_places(config.json, config.csv)

@@ -1,4 +1,4 @@
-"""FastDepth's augmentation: scale, rotation, flip, colour; one generator draws all of it."""
+"""FastDepth's augmentation: scale, rotation, flip, colour; all drawn from one generator."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ def augment(frame: Frame, config: AugmentConfig, size: int, rng: np.random.Gener
 
     Returns:
         Image (size, size, 3) in [0, 1] and depth (size, size) in metres, divided by the scale; 0 where
-        invalid, also in corners that the rotation has uncovered.
+        invalid, also in corners that the rotation uncovers.
     """
     scale = float(rng.uniform(1, config.max_scale))
     angle = float(rng.uniform(-config.max_angle, config.max_angle))
@@ -53,7 +53,7 @@ def augment(frame: Frame, config: AugmentConfig, size: int, rng: np.random.Gener
 
 
 def check_augment(config: AugmentConfig) -> None:
-    """Refuse numbers that make no sense.
+    """Refuse numbers that are out of range.
 
     Raises:
         UserError: names the option.

@@ -1,7 +1,8 @@
-"""Cutting the view of a frame that a network gets: scaled, turned, mirrored, cropped, squeezed to a square.
+"""Cutting a network's view out of a frame: scale, rotation, mirroring, crop, and resizing to a square.
 
-FastDepth does it in steps: frames are resized to 250 high, turned, enlarged, cropped at the centre to
-228×304 and resized to 224×224. Here it is one map from the frame to the view, so that pixels are read once.
+FastDepth works in steps: frames are resized to height 250, rotated, enlarged, cropped at the centre to
+228×304 and resized to 224×224. Here one affine map leads from the frame to the view, so that pixels are
+interpolated once.
 """
 
 from functools import cache
@@ -17,9 +18,9 @@ __all__ = ["CROP", "HEIGHT", "SIZE", "cut_view", "evaluation_view", "view_matrix
 HEIGHT = 250
 """Height to which frames are resized."""
 CROP = (228, 304)
-"""Height and width of the centre that is kept of it."""
+"""Height and width of the centre crop."""
 SIZE = 224
-"""Side of what the network gets."""
+"""Side of the network's input."""
 
 Matrix = NDArray[np.float64]
 
@@ -29,15 +30,15 @@ def view_to_frame(
 ) -> Matrix:
     """Return the affine map (2, 3) from pixel coordinates (x, y) of a view to those of the frame.
 
-    Coordinates are those of pixel centres: the first pixel is at 0. A frame that is not 4:3 is taken as if
+    Coordinates refer to pixel centres: the first pixel is at 0. A frame that is not 4:3 is taken as if
     it were resized to cover 250×333, so its height or its width is cut more.
 
     Args:
         height: of the frame, in pixels.
         width: of the frame.
         size: side of the view.
-        scale: how much the frame is enlarged.
-        angle: degrees by which it is turned, counter-clockwise as one sees it.
+        scale: factor by which the frame is enlarged.
+        angle: degrees by which it is rotated, counter-clockwise as displayed.
         flip: whether it is mirrored.
     """
     resized = max(HEIGHT / height, HEIGHT * CROP[1] / CROP[0] / width)
@@ -53,10 +54,10 @@ def view_to_frame(
 def cut_view(
     frame: Frame, size: int = SIZE, *, scale: float = 1.0, angle: float = 0.0, flip: bool = False
 ) -> Frame:
-    """Cut a view (`view_to_frame`); what is enlarged is nearer, so depth is divided by the scale.
+    """Cut a view (`view_to_frame`); enlarged objects are nearer, so depth is divided by the scale.
 
     Images are averaged over areas where they shrink and continued by reflection beyond their borders. Depth
-    takes the nearest pixel, for a mean of two surfaces lies on neither, and is invalid beyond the borders.
+    takes the nearest pixel, since a mean of two surfaces lies on neither, and is invalid beyond the borders.
 
     Returns:
         Image (size, size, 3) and depth (size, size).
@@ -79,7 +80,7 @@ def evaluation_view(frame: Frame, size: int = SIZE) -> Frame:
 def view_matrix(height: int, width: int, size: int = SIZE) -> Matrix:
     """Return the affine map (2, 3) from pixel centres (x, y) of a frame to those of its evaluation view.
 
-    With it intrinsics of the frame become those of the view, and a prediction goes back to its place.
+    With it intrinsics of the frame become those of the view, and a prediction is mapped back onto the frame.
 
     >>> matrix = view_matrix(480, 640)
     >>> (matrix @ [319.5, 239.5, 1]).round(6).tolist()

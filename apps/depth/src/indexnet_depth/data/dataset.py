@@ -20,7 +20,7 @@ class Sample(TypedDict):
     """One training sample."""
 
     image: Tensor
-    """(3, size, size) in [0, 1]; no mean or standard deviation is taken out"""
+    """(3, size, size) in [0, 1], not normalised"""
     depth: Tensor
     """(1, size, size) in metres; 0 where invalid"""
 
@@ -35,7 +35,7 @@ class DepthDataset(Dataset[Sample]):
         size: side of a sample.
 
     Raises:
-        UserError: no frames, or numbers that make no sense.
+        UserError: no frames, or a number that is out of range.
 
     Shape:
         ``dataset[SampleKey(epoch, index)]`` -> `Sample`, float32.

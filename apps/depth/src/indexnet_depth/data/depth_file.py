@@ -1,4 +1,4 @@
-"""Reading one depth map: metres, and 0 where nothing was measured. And one photograph."""
+"""Reading depth maps (metres, 0 where nothing was measured) and photographs."""
 
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ DEPTH_SUFFIXES = frozenset({".png", ".pgm", ".tif", ".tiff", ".npy"})
 """Files that `read_depth` understands."""
 
 USUAL_MEAN = (0.5, 10.0)
-"""Mean depth of rooms in metres; another one is possible, but worth a note."""
+"""Usual range of the mean depth of rooms in metres; others are possible, but noted."""
 
-_FAR = 100.0  # m; the median of what is called metres and lies beyond must be in another unit
-_FAR_ROTATED = 20.0  # m; no sensor of SUN RGB-D sees so far, while plain counts rotated give some 30 m
+_FAR = 100.0  # m; a median beyond this is taken as another unit
+_FAR_ROTATED = 20.0  # m; no sensor of SUN RGB-D reaches this far, while unrotated counts give some 30 m
 _NEAR = 0.01  # m
 _USUAL = ("millimetre", "1/5000 m", "metre")
 
@@ -38,15 +38,15 @@ def read_depth(path: str | Path, unit: Unit | str | None) -> NDArray[np.float32]
 
     Args:
         path: the file; an array in a ``.npy`` may have leading axes of length 1.
-        unit: of the stored numbers, see `indexnet_depth.data.units.parse_unit`. Never guessed: None is
-            refused, with what the file would hold in each of the usual units.
+        unit: of the stored numbers, see `indexnet_depth.data.units.parse_unit`. Never guessed: None is an
+            error that lists the median depth in each of the usual units.
 
     Returns:
         (H, W) in metres; 0 where the depth is invalid (0, not a number, infinite).
 
     Raises:
         UserError: a missing or damaged file, a colour picture, no unit, nothing valid, negative values, or a
-            range that says that the unit is another one (see `metres_of`); the message names the file.
+            range that points to another unit (see `metres_of`); the message names the file.
     """
     unit = require_unit(unit, path)
     return metres_of(stored_depth(path), unit, path)
@@ -56,7 +56,7 @@ def require_unit(unit: Unit | str | None, path: str | Path) -> Unit:
     """Return a stated unit, parsed.
 
     Raises:
-        UserError: none was, or it is unknown; says what a depth map would hold in each of the usual units.
+        UserError: none was, or it is unknown; the message lists the median depth in each of the usual units.
     """
     if unit is None:
         raise UserError(f"{path}: {_without_unit(stored_depth(path))}")
@@ -93,7 +93,7 @@ def stored_depth(path: str | Path) -> NDArray[np.generic]:
     """Read the numbers of a depth map as they are stored, (H, W).
 
     Raises:
-        UserError: a missing or damaged file, or no map of single numbers.
+        UserError: a missing or damaged file, or not one number per pixel.
     """
     path = Path(path)
     if path.suffix.lower() == ".npy":
@@ -113,17 +113,17 @@ def metres_of(stored: NDArray[np.generic], unit: Unit, where: object) -> NDArray
     """Turn stored numbers into metres; 0 where invalid.
 
     Args:
-        stored: (H, W), integers or floats; 0, not-a-number and infinity say that nothing was measured.
-        unit: what they are.
-        where: begins the message of an error.
+        stored: (H, W), integers or floats; 0, not-a-number and infinity mark pixels without a measurement.
+        unit: unit of the stored numbers.
+        where: beginning of error messages.
 
     Raises:
-        UserError: negative values, nothing valid, or a median over 100 m (which looks like millimetres that
-            were called metres; for rotated counts 20 m) or under 1 cm.
+        UserError: negative values, nothing valid, or a median over 100 m (typical of millimetres read as
+            metres; 20 m for rotated counts) or under 1 cm.
     """
     if unit.rotated:
         stored = _rotated(stored, where)
-    # The product in 64 bits, so that 16-bit counts give the nearest float32.
+    # The product is computed in float64, so that 16-bit counts give the nearest float32.
     depth = np.multiply(stored, unit.metres, dtype=np.float64).astype(np.float32)
     if stored.dtype.kind == "f":
         depth[~np.isfinite(depth)] = 0
@@ -151,7 +151,7 @@ def metres_of(stored: NDArray[np.generic], unit: Unit, where: object) -> NDArray
 def _may_be_unusual(depth: NDArray[np.float32], far: float) -> bool:
     """Return, without sorting, whether the median of the valid pixels may lie beyond ``far`` or under 1 cm.
 
-    It can only where no fewer than half of them do.
+    It can only if at least half of them do.
     """
     valid = np.count_nonzero(depth)
     beyond = np.count_nonzero(depth > far)
@@ -168,7 +168,7 @@ def _rotated(stored: NDArray[np.generic], where: object) -> NDArray[np.uint16]:
 
 
 def _without_unit(stored: NDArray[np.generic]) -> str:
-    """Message for a missing unit, with the median depth in each of the usual units."""
+    """Return the message for a missing unit, with the median depth in each of the usual units."""
     numbers = stored.astype(np.float64)
     valid = numbers[np.isfinite(numbers) & (numbers > 0)]
     if valid.size == 0:
@@ -182,11 +182,11 @@ def _without_unit(stored: NDArray[np.generic]) -> str:
 
 
 def _array(path: Path) -> NDArray[Any]:
-    """Read a ``.npy``, at most MAX_PIXELS numbers; never an object."""
+    """Read a ``.npy``, at most MAX_PIXELS numbers; never pickled objects."""
     if path.is_dir():
         raise UserError(f"{path}: is a folder, expected a .npy file")
     try:
-        # Mapped first, so that a header that promises more than the file holds costs nothing.
+        # Mapped first, so that a header that declares more than the file holds allocates nothing.
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(mapped, np.ndarray):
             raise UserError(f"{path}: an archive of arrays; expected one array (.npy)")
@@ -199,7 +199,7 @@ def _array(path: Path) -> NDArray[Any]:
         raise UserError(f"{path}: cannot be read ({error.strerror or 'damaged'})") from error
     except UserError:
         raise
-    except Exception as error:  # on a broken header, numpy raises almost anything
+    except Exception as error:  # numpy raises many types of errors on a broken header
         raise UserError(f"{path}: not a .npy array, or damaged") from error
 
 

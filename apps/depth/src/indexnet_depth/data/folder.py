@@ -1,4 +1,4 @@
-"""One's own folder: photographs in ``rgb/`` and depth in ``depth/`` under the same names."""
+"""Plain folders: photographs in ``rgb/`` and depth in ``depth/`` under the same names."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ class FolderFrames:
 
     Args:
         folder: where these are.
-        unit: of the depth; None gives the error of `indexnet_depth.data.depth_file.read_depth`.
+        unit: unit of the depth; None raises the error of `indexnet_depth.data.depth_file.read_depth`.
 
     Raises:
         UserError: no unit, a folder is missing or empty, a photograph has no depth, two share a name.

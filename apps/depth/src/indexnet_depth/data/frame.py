@@ -23,10 +23,11 @@ class Frame(NamedTuple):
 
 
 class Frames(Protocol):
-    """Frames of a data set. Files are opened by `read` alone, so that frames travel to worker processes."""
+    """Frames of a data set. Files are opened in `read` only, so that frames can be sent to worker
+    processes."""
 
     names: Sequence[str]
-    """One a frame, unique; may contain slashes (``"kitchen_0004/00012"``)."""
+    """One per frame, unique; may contain slashes (``"kitchen_0004/00012"``)."""
     unit: str
     """Name of the unit of the stored depths."""
     layout: str
@@ -49,7 +50,7 @@ def checked_frame(image: NDArray[np.float32], depth: NDArray[np.float32], where:
     """Make a frame of an image and a depth map that must have one size.
 
     Raises:
-        UserError: they have not; begins with ``where``.
+        UserError: the sizes differ; the message begins with ``where``.
     """
     height, width = image.shape[:2]
     if depth.shape != (height, width):

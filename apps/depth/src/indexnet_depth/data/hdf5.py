@@ -1,4 +1,4 @@
-"""NYUv2 as FastDepth takes it: HDF5 files, one a frame, with ``rgb`` and ``depth``."""
+"""NYUv2 in FastDepth's format: HDF5 files, one per frame, with ``rgb`` and ``depth``."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -78,7 +78,7 @@ def write_frame(path: str | Path, frame: Frame) -> None:
         frame: its image is rounded to 8 bits; depth is in metres.
 
     Raises:
-        UserError: the place cannot be written.
+        UserError: the file cannot be written.
     """
     path = Path(path)
     planes = np.rint(255 * frame.image).astype(np.uint8).transpose(2, 0, 1)
@@ -109,7 +109,7 @@ def planes_to_image(planes: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file to read; what is damaged in it, and is met inside the block, names the file.
+    """Open an HDF5 file for reading; errors inside the block name the file.
 
     Raises:
         UserError: it is missing, a folder, not HDF5, truncated or otherwise damaged.

@@ -24,7 +24,7 @@ _KEYS: dict[Split, str] = {"train": "trainNdxs", "val": "testNdxs"}
 
 
 def find_mat(source: str | Path) -> Path | None:
-    """Return the ``.mat`` of a data set, which may be given by itself or by its folder; None without one."""
+    """Return the ``.mat`` of a data set, given directly or by its folder; None if there is none."""
     path = Path(source)
     if path.is_file():
         return path if path.suffix.lower() == ".mat" else None
@@ -86,11 +86,11 @@ def read_splits(path: str | Path, count: int) -> dict[Split, list[int]]:
         count: number of frames that there are.
 
     Raises:
-        UserError: it is missing, damaged, holds no split, names frames that are not there, or one twice.
+        UserError: it is missing, damaged, holds no split, or names missing or repeated frames.
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such file; it says which frames are for training (official split)")
+        raise UserError(f"{path}: no such file; it defines the official split")
     content = read_cells(path)
     splits: dict[Split, list[int]] = {}
     for split, key in _KEYS.items():
@@ -110,11 +110,11 @@ def read_cells(path: Path) -> dict[str, NDArray[np.generic]]:
     """Read a small MATLAB file (up to v7): name -> array.
 
     Raises:
-        UserError: it is none, or damaged.
+        UserError: it is not a MATLAB file, or damaged.
     """
     try:
         return scipy.io.loadmat(path)
     except NotImplementedError as error:
         raise UserError(f"{path}: a MATLAB v7.3 file; expected the original one (v7 or older)") from error
-    except Exception as error:  # on a broken file, scipy raises almost anything
+    except Exception as error:  # scipy raises many types of errors on a broken file
         raise UserError(f"{path}: not a MATLAB file, or damaged") from error

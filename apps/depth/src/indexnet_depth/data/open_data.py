@@ -78,8 +78,9 @@ def open_data(source: str, split: Split, unit: str | None = None, *, otherwise: 
             A folder with ``train/`` and ``val/`` (or ``test/``) is opened by ``split``; without them both
             splits are the whole folder (``Frames.splits`` is False).
         split: ``"train"`` or ``"val"``.
-        unit: of the stored depths. None is the format's own (metres in HDF5 and .mat; rotated millimetres in
-            SUN RGB-D) and refused for a plain folder, which does not define it. ``builtin`` needs none.
+        unit: unit of the stored depths. None takes the format's own (metres in HDF5 and .mat; rotated
+            millimetres in SUN RGB-D) and is an error for a plain folder, which does not define it.
+            ``builtin`` needs none.
         otherwise: unit of a plain folder for which ``unit`` is None; formats with a unit keep theirs.
 
     Raises:
@@ -113,7 +114,7 @@ def _split_folder(source: str, split: Split) -> Path | None:
 
 
 def _refuse(path: Path) -> Layout:
-    """Raise the error for a path of no layout; it says what is missing where that is clear."""
+    """Return the error for a path of unknown layout; it names what is missing where that is clear."""
     if path.is_file():
         raise UserError(f"{path}: a file; expected a folder of frames, or {LABELED_MAT}")
     if find_folder(path, RGB) or find_folder(path, DEPTH):

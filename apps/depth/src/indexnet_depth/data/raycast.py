@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Box", "Camera", "Hits", "cast", "from_box", "to_box"]
 
-_BESIDE = 0.05  # m before the camera; what comes nearer than this is looked for everywhere
+_BESIDE = 0.05  # m in front of the camera; boxes nearer than this are searched for in the whole picture
 
 Array = NDArray[np.floating]
 
@@ -60,12 +60,13 @@ class Camera(NamedTuple):
         return _stacked([right * cosine + forward * sine, up, forward * cosine - right * sine])
 
     def window(self, box: "Box", height: int, width: int) -> tuple[slice, slice]:
-        """Return the rows and columns in which a box may be seen; all of them if it is beside the camera."""
+        """Return the rows and columns in which a box may be visible; all of them if it is beside the
+        camera."""
         right, down, forward = self._project(box)
         if forward.min() < _BESIDE:
             return slice(None), slice(None)
         columns, rows = right / forward * self.focal + width / 2, down / forward * self.focal + height / 2
-        # A pixel more on each side, for rays that do not go through the centres of pixels.
+        # One more pixel on each side, for rays that do not pass through pixel centres.
         return tuple(
             slice(max(0, int(np.floor(places.min())) - 1), max(0, int(np.ceil(places.max())) + 1))
             for places in (rows, columns)
@@ -103,7 +104,7 @@ def cast(camera: Camera, rays: Array, room: Box, boxes: Sequence[Box]) -> Hits:
         rays: (H, W, 3), from `Camera.rays` within the pixels of a picture of this size. Their precision is
             that of the result.
         room: seen from inside.
-        boxes: seen from outside; what sticks out of the room is not seen.
+        boxes: seen from outside; parts outside the room are not visible.
     """
     height, width = rays.shape[:2]
     depth = np.full((height, width), np.inf, rays.dtype)
@@ -114,7 +115,7 @@ def cast(camera: Camera, rays: Array, room: Box, boxes: Sequence[Box]) -> Hits:
         window = (slice(None), slice(None)) if inside else camera.window(box, height, width)
         start = to_box(np.array(camera.position) - box.centre, box.yaw).astype(rays.dtype)
         direction = to_box(rays[window], box.yaw)
-        # Each axis by itself: numpy is slow along an axis of three.
+        # Each axis separately: numpy is slow along an axis of length three.
         axes = [(direction[..., axis], start[axis], rays.dtype.type(box.half[axis])) for axis in range(3)]
         # Rays along a face give infinities, which compare as they should: they never meet it.
         with np.errstate(divide="ignore"):
@@ -150,5 +151,5 @@ def from_box(vectors: Array, yaw: float) -> Array:
 
 
 def _stacked(planes: Sequence[Array] | Array) -> Array:
-    """Three arrays (…) as one (…, 3), each of them in one piece in memory."""
+    """Three arrays (…) as one (…, 3), each of them contiguous in memory."""
     return np.moveaxis(np.asarray(planes), 0, -1)

@@ -1,8 +1,8 @@
-"""SUN RGB-D: a folder a frame, with ``image/`` and the refined depth in ``depth_bfx/``, in any subfolders.
+"""SUN RGB-D: a folder per frame, with ``image/`` and the refined depth in ``depth_bfx/``, in any subfolders.
 
 Depth is a 16-bit PNG of millimetres whose bits are rotated by three (`units.UNITS`). The official split is
-the toolbox's ``allsplit.mat``, which names folders in the file system of its makers; they are recognised by
-what comes after ``SUNRGBD/``.
+the toolbox's ``allsplit.mat``, which names folders in its authors' file system; they are recognised by the
+part after ``SUNRGBD/``.
 """
 
 import os
@@ -37,10 +37,10 @@ class SunRgbdFrames:
         folder: where they are.
         split: which half, if ``allsplit.mat`` is there; otherwise all.
         unit: of the depth; that of SUN RGB-D by default.
-        allsplit: where the split stands; looked for by default.
+        allsplit: file of the split; searched for by default.
 
     Raises:
-        UserError: there are no frames, a frame is incomplete, or the split knows none of them.
+        UserError: there are no frames, a frame is incomplete, or the split contains none of them.
     """
 
     layout = "SUN RGB-D"
@@ -74,7 +74,7 @@ class SunRgbdFrames:
 
 
 def find_frames(folder: Path) -> list[str]:
-    """List the folders that are frames, by their path under ``folder`` (``"."`` for itself), sorted.
+    """List the folders that are frames, by their path relative to ``folder`` (``"."`` for itself), sorted.
 
     Raises:
         UserError: one has depth but no image.
@@ -93,7 +93,7 @@ def read_frame(folder: Path, unit: Unit) -> Frame:
     """Read the frame in a folder with ``image/`` and ``depth_bfx/``.
 
     Raises:
-        UserError: not one file in each, damage, sizes that differ, another unit.
+        UserError: a folder does not hold exactly one file, damage, sizes that differ, another unit.
     """
     image, depth = _only(folder / IMAGE), _only(folder / DEPTH)
     return checked_frame(read_rgb(image), read_depth(depth, unit), depth)
@@ -105,7 +105,7 @@ def has_frames(folder: str | Path) -> bool:
 
 
 def find_allsplit(folder: Path) -> Path | None:
-    """Look for the official split in the folder, in the toolbox inside it, or beside it."""
+    """Search for the official split in the folder, in the toolbox inside it, or beside it."""
     places = (folder, folder / _TOOLBOX, folder.parent / _TOOLBOX, folder.parent)
     return next((place / ALLSPLIT for place in places if (place / ALLSPLIT).is_file()), None)
 

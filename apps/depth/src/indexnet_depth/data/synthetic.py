@@ -1,8 +1,8 @@
-"""Rooms made by ray casting: planes and boxes under photographs, with exact depth.
+"""Ray-cast rooms: planes and boxes textured with photographs, with exact depth.
 
-They are meant for trying everything with nothing downloaded, for tests, and for comparing operators where the
-truth is known to the last pixel; what is learned from them is no substitute for real rooms. A frame is a pure
-function of its name. Training and validation rooms differ, and so do the photographs on their surfaces.
+They are meant for trials without downloads, for tests, and for comparing operators where every pixel's depth
+is known; a network trained on them is no substitute for one trained on real rooms. A frame is a pure function
+of its name. Training and validation rooms differ, and so do the photographs on their surfaces.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ from indexnet_engine.images.sample_photos import Split as PhotographSplit
 __all__ = ["COUNTS", "FOCAL", "HEIGHT", "WIDTH", "Room", "SyntheticFrames", "furnish", "render"]
 
 HEIGHT, WIDTH = 250, 334
-"""Size of a frame, that to which FastDepth resizes all."""
+"""Size of a frame: that to which FastDepth resizes all frames."""
 FOCAL = 270.0
-"""Focal length in pixels; as wide a view as that of a Kinect."""
+"""Focal length in pixels; the field of view of a Kinect."""
 
 Array = NDArray[np.floating]
 
@@ -33,7 +33,7 @@ COUNTS: dict[Split, int] = {"train": 240, "val": 32}
 _PHOTOGRAPHS: dict[Split, PhotographSplit] = {"train": "train", "val": "test"}
 _SIDE = 256  # photographs become squares of this side
 _LEVELS = 5  # each photograph also at 1/2, 1/4, …, so that far surfaces do not sparkle
-_STARTS = np.cumsum([0, *((_SIDE >> level) ** 2 for level in range(_LEVELS))])  # where each size begins
+_STARTS = np.cumsum([0, *((_SIDE >> level) ** 2 for level in range(_LEVELS))])  # start of each size
 _SUBPIXELS = (0.25, 0.75)  # a pixel is the mean of 2×2 rays; its depth is that of the ray at its centre
 _KEPT = 512  # frames that a process keeps, half a megabyte each
 
@@ -42,13 +42,13 @@ class Room:
     """A furnished room with its camera and its light.
 
     Attributes:
-        split: whose photographs are on the surfaces.
+        split: the split whose photographs are on the surfaces.
         room: the walls.
         boxes: the furniture.
-        camera: from where it is seen.
+        camera: the viewpoint.
         light: position of the lamp.
         textures: (1 + boxes, 6) number of the photograph on each face.
-        spans: (1 + boxes, 6) metres that a photograph covers there.
+        spans: (1 + boxes, 6) metres that a photograph covers on each face.
         offsets: (1 + boxes, 6, 2) where it begins, in metres.
         tints: (1 + boxes, 6, 3) factors of its colours.
     """
@@ -93,7 +93,7 @@ def _frame(name: str) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
 
 
 def render(scene: Room, height: int = HEIGHT, width: int = WIDTH, focal: float = FOCAL) -> Frame:
-    """Take a picture.
+    """Render the frame.
 
     Returns:
         Image (height, width, 3), and depth (height, width) at the centres of the pixels.
@@ -110,13 +110,13 @@ def render(scene: Room, height: int = HEIGHT, width: int = WIDTH, focal: float =
     colour /= len(_SUBPIXELS) ** 2
     rays = camera.rays(x + 0.5, y + 0.5, height, width)
     depth = cast(camera, rays, scene.room, scene.boxes).depth
-    # Rounded to 8 bits as a photograph is.
+    # Rounded to 8 bits like a photograph.
     image = np.rint(255 * colour.clip(0, 1)) / np.float32(255)
     return Frame(image, depth.astype(np.float32))
 
 
 def furnish(camera: Camera, ceiling: float, rng: np.random.Generator) -> list[Box]:
-    """Put boxes where the camera sees them: cupboards, tables on four legs, poles, boards in the air."""
+    """Place boxes in view of the camera: cupboards, tables on four legs, poles, floating boards."""
     boxes: list[Box] = []
     for kind in rng.permutation(["cupboard"] * 3 + ["table", "table", "pole", "pole", "board"]):
         away, side = rng.uniform(1.6, 4.5), rng.uniform(-0.5, 0.5)
@@ -184,7 +184,7 @@ def _shaded(scene: Room, rays: Array, hits: Hits, focal: float) -> Array:
 
 
 def _light(scene: Room, rays: Array, hits: Hits, surface: NDArray[np.intp]) -> Array:
-    """Return the light at the point that each ray hits, (H, W): some everywhere, more towards the lamp."""
+    """Return the light at the point that each ray hits, (H, W): ambient light, and more towards the lamp."""
     lamp = (np.array(scene.light) - scene.camera.position).astype(np.float32)
     to_lamp = [lamp[axis] - rays[..., axis] * hits.depth for axis in range(3)]
     squared = np.maximum(sum(part * part for part in to_lamp), 1e-12)
@@ -197,9 +197,9 @@ def _light(scene: Room, rays: Array, hits: Hits, surface: NDArray[np.intp]) -> A
 
 
 def _places(texture: NDArray[np.integer], u: Array, v: Array, covered: Array) -> NDArray[np.intp]:
-    """Find (u, v) among the pixels of `_textures`; photographs go on mirrored beyond 0..1."""
+    """Find (u, v) among the pixels of `_textures`; photographs are continued by reflection beyond 0..1."""
     u, v = (1 - np.abs((places % 2) - 1) for places in (u, v))
-    # The size at which a pixel of the picture covers about one of the photograph.
+    # The size at which a pixel of the rendering covers about one pixel of the photograph.
     level = np.rint(np.log2(np.maximum(covered * _SIDE, 1))).astype(np.intp).clip(0, _LEVELS - 1)
     side = _SIDE >> level
     rows, columns = (np.minimum((places * side).astype(np.intp), side - 1) for places in (v, u))

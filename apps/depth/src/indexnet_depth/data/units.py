@@ -13,8 +13,8 @@ class Unit:
     """A unit of stored depth.
 
     Attributes:
-        name: as messages write it.
-        metres: metres of one count.
+        name: its name in messages.
+        metres: metres per count.
         rotated: whether 16-bit counts are rotated by three bits, as SUN RGB-D stores them.
     """
 
@@ -43,13 +43,13 @@ _NUMBER = re.compile(r"(?:(1)\s*/\s*)?(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+)\s*m?", re.
 
 
 def parse_unit(text: str) -> Unit:
-    """Understand a unit: a name, ``1/N m``, or the number of metres that one count is worth.
+    """Parse a unit: a name, ``1/N m``, or the number of metres that one count is worth.
 
     >>> parse_unit("mm").name, parse_unit("1/1000 m").metres, parse_unit("0.00025").metres
     ('millimetre', 0.001, 0.00025)
 
     Raises:
-        UserError: it is none of them; the message lists the names.
+        UserError: it is none of these; the message lists the names.
     """
     word = " ".join(text.split())
     name = _OTHER_NAMES.get(word.lower(), word.lower())

@@ -1,4 +1,4 @@
-"""Measures of depth maps: errors pixel by pixel, and of what lies at depth discontinuities."""
+"""Measures of depth maps: errors over all pixels, and at depth discontinuities."""
 
 from indexnet_depth.metrics.edges import EDGE_THRESHOLD, EDGE_WIDTH, edge_threshold
 from indexnet_depth.metrics.tally import METRICS, Average, Tally, average, tally

@@ -13,8 +13,8 @@ EDGE_THRESHOLD = 0.5
 """A pixel is an edge where the Sobel gradient of depth in metres exceeds this; a step of h metres between two
 columns gives 4h. Hu et al. (Revisiting Single Image Depth Estimation, WACV 2019) use 0.25, 0.5 and 1.
 
-A surface that recedes by more than 1/16 m a pixel is called an edge, too, so views of fewer pixels want a
-higher threshold: 0.5 at 224 pixels corresponds to 1.75 at 64."""
+A surface that recedes by more than 1/16 m per pixel counts as an edge, too, so smaller views need a higher
+threshold: 0.5 at 224 pixels corresponds to 1.75 at 64."""
 
 EDGE_WIDTH = 2
 """``edge_rmse`` is over the valid pixels within this many rows and columns of a true edge."""
@@ -41,8 +41,8 @@ class Edges(NamedTuple):
 def sums(pred: Depth, truth: Depth, valid: Mask, threshold: float = EDGE_THRESHOLD) -> Edges:
     """Compare the edges of a prediction with the true ones, pixel by pixel.
 
-    Only pixels count whose 3×3 neighbours are all inside the image and valid, so that no edge stands where a
-    measurement ends.
+    Only pixels count whose 3×3 neighbours are all inside the image and valid, so that the border of the
+    measured area is not an edge.
 
     Args:
         pred: prediction (H, W) in metres.
@@ -65,9 +65,9 @@ def sums(pred: Depth, truth: Depth, valid: Mask, threshold: float = EDGE_THRESHO
 
 
 def edge_threshold(size: int, given: float | None = None) -> float:
-    """The threshold for views of this side: the one that is given, or `EDGE_THRESHOLD` at 224 pixels.
+    """Return the threshold for views of this side: the given one, or `EDGE_THRESHOLD` scaled from 224 pixels.
 
-    A pixel of a smaller view is wider, so the same slope is steeper in it.
+    A pixel of a smaller view covers more of the scene, so the same slope is steeper in it.
 
     >>> edge_threshold(224), edge_threshold(64), edge_threshold(64, 1.0)
     (0.5, 1.75, 1.0)

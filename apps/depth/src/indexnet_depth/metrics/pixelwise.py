@@ -10,7 +10,7 @@ from indexnet_engine.errors import UserError
 __all__ = ["MIN_DEPTH", "THRESHOLD", "Pixels", "prepare", "sums"]
 
 MIN_DEPTH = 1e-3
-"""Metres. Predictions below count as this: ratios and logarithms need a positive number."""
+"""Metres. Predictions below this count as this, since ratios and logarithms need positive numbers."""
 
 THRESHOLD = 1.25
 """δ1 is the share of pixels whose ratio is below this, δ2 and δ3 below its square and its cube."""
@@ -46,13 +46,13 @@ def prepare(pred: Depth, depth: Depth) -> tuple[NDArray[np.float64], NDArray[np.
         raise UserError("no pixel with a valid depth: there is nothing to measure")
     if not np.isfinite(pred[valid]).all():
         raise UserError("the prediction holds values that are not finite")
-    # What is not valid is never looked at; a number in its place keeps warnings away.
+    # Invalid pixels are never used; a number in their place avoids warnings.
     truth = np.where(valid, depth, 1.0).astype(np.float64)
     return np.where(valid, pred, 1.0).astype(np.float64).clip(MIN_DEPTH), truth, valid
 
 
 def sums(pred: NDArray[np.float64], truth: NDArray[np.float64], valid: NDArray[np.bool_]) -> Pixels:
-    """Add up the errors of the valid pixels of what `prepare` gave."""
+    """Add up the errors of the valid pixels that `prepare` returned."""
     d, g = pred[valid], truth[valid]
     difference = np.abs(d - g)
     ratio = np.maximum(d / g, g / d)

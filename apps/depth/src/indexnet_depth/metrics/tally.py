@@ -19,13 +19,13 @@ of all pixels together, so that larger maps and those with more valid pixels cou
 
 @dataclass(frozen=True)
 class Tally:
-    """Sums of one map, or of several that have been added."""
+    """Sums of one map, or of several added together."""
 
     pixels: pixelwise.Pixels
     edges: edges.Edges
 
     def __add__(self, other: "Tally") -> "Tally":
-        """Sums of both."""
+        """Return the sums of both."""
         a, b = self.pixels, other.pixels
         first, second, third = (one + another for one, another in zip(a.within, b.within))
         return Tally(

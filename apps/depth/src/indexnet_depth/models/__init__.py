@@ -34,7 +34,7 @@ def create_model(model: str, **arguments: Any) -> FastDepth:
     if strided != (model == "fastdepth-nnconv5"):
         other = "fastdepth-nnconv5" if strided else "fastdepth-p-nnconv5"
         raise SpecError(f"{model} does not take the operator {network.resampling.operator!r}; {other} does")
-    # A default that changes later must not change what stored weights mean.
+    # A later change of the default must not change the meaning of stored weights.
     rule = {} if network.channel_rule is None else {"channel_rule": network.channel_rule}
     network.config = {"model": model, **rule, **arguments}
     return network

@@ -17,7 +17,8 @@ from indexnet_engine.models.encoder_weights import (
 __all__ = ["InputScale", "load_encoder"]
 
 InputScale = Literal["imagenet", "unit"]
-"""Colours that the weights were trained on: normalised by ImageNet's mean and deviation, or RGB in [0, 1]."""
+"""Colours that the weights were trained on: normalised by ImageNet's mean and standard deviation, or RGB in
+[0, 1]."""
 
 
 def load_encoder(
@@ -27,7 +28,8 @@ def load_encoder(
 
     FastDepth's networks take RGB in [0, 1]. Weights that were trained on normalised colours are converted so
     that they give the same features: the first convolution is divided by the deviation, and the batch norm
-    after it takes the mean. (At the border of the image, zero padding then means black, not the mean colour.)
+    after it takes the mean. (At the border of the image, zero padding then stands for black, not for the mean
+    colour.)
 
     Args:
         model: a network of this package.

@@ -36,7 +36,7 @@ class FastDepth(DenseNetwork):
     each followed by upsampling, and a 1×1 convolution gives the depth. With ``stride+nearest`` (FastDepth
     itself) 3,960,930 parameters and 0.686 GFLOPs at 3 × 224 × 224, with ``max+nearest`` (P) 1.013.
 
-    All rows of Table 7 come out as printed except four: ``o2o-modelwise`` and ``o2o-shared``, linear and
+    All rows of Table 7 are reproduced except four: ``o2o-modelwise`` and ``o2o-shared``, linear and
     nonlinear, compute to 1.013, where 1.02 is printed; their index networks have 16 to 280 weights.
 
     The stages' index maps have 1024, 512, 256, 128 and 32 channels, the decoder's features that are upsampled
@@ -56,7 +56,7 @@ class FastDepth(DenseNetwork):
         pad: whether sides that are not divisible by 32 are padded by reflection and cropped back.
 
     Attributes:
-        encoder: the part that ImageNet weights are loaded into.
+        encoder: the part that takes ImageNet weights.
         stride: what the sides must be divisible by.
         config: name and arguments from which `create_model` builds the network again.
 
@@ -116,7 +116,7 @@ class FastDepth(DenseNetwork):
             initialize(part, init)
 
     def estimate(self, x: Tensor) -> Tensor:
-        """Depth of an input whose sides fit."""
+        """Predict the depth of an input whose sides are divisible."""
         guidances: list[Guidance] = []
         features: list[Tensor] = []
         for unit, layers in enumerate(self.encoder.units):

@@ -13,14 +13,14 @@ CHANNELS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024
 """Widths of units 0 to 13."""
 
 DOWN = (0, 2, 4, 6, 12)
-"""The units after which the network has gone down to half the size."""
+"""The units after which the feature map is halved."""
 
 
 class MobileNetEncoder(nn.Module):
     """The units of MobileNet-v1; the caller runs them and downsamples after those in `DOWN`.
 
     Unit 0 is a 3×3 convolution of the colours, the others are a depthwise 3×3 and a 1×1 convolution. In the
-    P variant and in the index networks all have stride 1, and a resampling goes down after the unit; with
+    P variant and in the index networks all have stride 1, and a resampling downsamples after the unit; with
     ``conv_stride=2`` the strides are MobileNet's own, in the same units.
 
     Args:
@@ -54,9 +54,9 @@ class MobileNetEncoder(nn.Module):
 
 
 def scaled(channels: int, width: float) -> int:
-    """A number of channels times a width multiplier, which is rounded down to a multiple of 1/32.
+    """Multiply a number of channels by a width multiplier, rounded down to a multiple of 1/32.
 
-    So all widths keep their ratios: the decoder has half the channels of the encoder (Section 5.4).
+    This keeps the ratios of all widths: the decoder has half the channels of the encoder (Section 5.4).
 
     >>> scaled(32, 0.1), scaled(1024, 0.1), scaled(512, 1.0)
     (3, 96, 512)

@@ -1,4 +1,4 @@
-"""Depth of a video or a webcam, frame by frame, with the frames a second shown."""
+"""Depth of a video or a webcam, frame by frame, with the frames per second shown."""
 
 import os
 import time
@@ -156,13 +156,13 @@ def _open_window(name: str) -> None:
 
 
 def _shown(window: str, picture: NDArray[np.uint8]) -> bool:
-    """Show a frame and tell whether q was pressed."""
+    """Show a frame and return whether q was pressed."""
     cv2.imshow(window, np.ascontiguousarray(picture[..., ::-1]))
     return bool(cv2.waitKey(1) & 0xFF == ord("q"))
 
 
 def _read(capture: "cv2.VideoCapture") -> NDArray[np.uint8] | None:
-    """The next frame, RGB (H, W, 3), or None at the end."""
+    """Return the next frame, RGB (H, W, 3), or None at the end."""
     there, frame = capture.read()
     return np.ascontiguousarray(frame[..., ::-1], np.uint8) if there else None
 
@@ -189,7 +189,7 @@ def _opened(source: str) -> Iterator["cv2.VideoCapture"]:
 
 
 def _captioned(picture: NDArray[np.uint8], speed: float) -> NDArray[np.uint8]:
-    """Write the frames a second into the upper left corner."""
+    """Write the frames per second into the upper left corner."""
     if not speed:
         return picture
     sheet = Image.fromarray(picture)
@@ -202,6 +202,6 @@ def _captioned(picture: NDArray[np.uint8], speed: float) -> NDArray[np.uint8]:
 
 
 def _even(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Codecs want even sides."""
+    """Video codecs need even sides."""
     height, width = picture.shape[:2]
     return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

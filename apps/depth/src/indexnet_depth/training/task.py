@@ -46,7 +46,7 @@ class DepthTask(Task):
         self._indices = IndexComparison(model, lambda model: decoder_index_maps(model, x), _INDEX_HEIGHT)
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The mean absolute error over valid pixels, in metres."""
+        """Return the mean absolute error over valid pixels, in metres."""
         return depth_loss(model(batch["image"]), batch["depth"])
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:

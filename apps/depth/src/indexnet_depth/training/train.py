@@ -39,7 +39,7 @@ def train(config: TrainConfig) -> Path:
     seed_everything(config.loop.seed)
     model = create_model(**config.model.arguments())
     if config.start_depth is not None:
-        # It starts at 0 otherwise, far from depths in metres.
+        # The default of 0 is far from depths in metres.
         nn.init.constant_(model.get_parameter("prediction.norm.bias"), config.start_depth)
     if not resumed:
         _load_weights(model, config)
