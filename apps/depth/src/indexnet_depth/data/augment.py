@@ -31,7 +31,7 @@ class AugmentConfig:
 
 
 def augment(frame: Frame, config: AugmentConfig, size: int, rng: np.random.Generator) -> Frame:
-    """Change a frame at random and cut it as the evaluation does (see `data.view`).
+    """Change a frame at random and cut it as the evaluation does (see `data.crop`).
 
     Drawn in this order: scale, angle, mirrored or not, the three factors of the colours, their order.
 

@@ -1,4 +1,4 @@
-"""Every label of a data set looked at once, before the first step: what is in it and what is wrong."""
+"""Pixel counts of all labels of a data set, made once, before the first step; they also find bad files."""
 
 import hashlib
 import json
