@@ -80,6 +80,6 @@ def test_options_of_index_networks_need_one() -> None:
 
 def test_a_channel_rule_needs_depthwise_maps() -> None:
     for operator in (None, "hin", "max+nearest"):
-        with pytest.raises(UserError, match=r"model\.channel_rule first is about depthwise index networks"):
+        with pytest.raises(UserError, match=r"model\.channel_rule first applies to depthwise index networks"):
             ModelConfig(resampling=operator, channel_rule="first").arguments()
     assert ModelConfig(resampling="m2o", channel_rule="first").arguments()["channel_rule"] == "first"

@@ -112,13 +112,13 @@ class TrainConfig(TrainingConfig):
     """Initial weights of the whole network: the folder of a run, RUN/last.ckpt, or blind-gray."""
 
     def default_name(self) -> str:
-        """The operator, which dncnn does not have."""
+        """Return the operator, or ``dncnn``, which has none."""
         return self.model.name if self.model.name == "dncnn" else self.model.resampling
 
     def freezes_bn(self) -> bool:
         """Whether batch norm keeps its statistics.
 
         Raises:
-            OptionError: it should, but they would be those of random weights.
+            OptionError: they are to be kept, but the weights are random.
         """
         return freezes_bn(self.freeze_bn, self.pretrained is not None, "--pretrained")

@@ -15,7 +15,7 @@ __all__ = ["evaluate_images"]
 def evaluate_images(
     predictor: DenoisingPredictor, clean: dict[str, NDArray[np.float32]], sigma: float, seed: int = 0
 ) -> tuple[Measures, dict[str, NDArray[np.float32]]]:
-    """Add each image's own noise, denoise, and measure (noise not clipped, prediction clipped to [0, 1]).
+    """Add noise to each image, denoise, and measure (noise not clipped, prediction clipped to [0, 1]).
 
     Args:
         predictor: the denoiser.

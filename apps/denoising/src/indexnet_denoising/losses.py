@@ -1,4 +1,4 @@
-"""Training losses: the paper's, and one for networks that are blind to the noise level."""
+"""Training losses: the paper's, and one for blind denoisers."""
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias
@@ -31,12 +31,12 @@ def psnr_loss(prediction: Tensor, clean: Tensor, floor: float = 1e-5) -> Tensor:
 
     Under the squared error itself an image with noise of level 50 weighs a hundred times as much as one with
     level 5, and a network for all levels hardly learns the low ones. In decibels a tenth less error counts
-    the same at every level. As a training loss in Chen et al., HINet, CVPR Workshops 2021.
+    equally at every level. As a training loss in Chen et al., HINet, CVPR Workshops 2021.
 
     Args:
         prediction: values about [0, 1].
         clean: values in [0, 1].
-        floor: added to the squared error; below it, at 50 dB by default, nothing more is to be gained.
+        floor: added to the squared error; below it, at 50 dB by default, nothing more is gained.
 
     Shape:
         prediction, clean (B, C, H, W) -> scalar

@@ -145,7 +145,7 @@ def _opponent(run: Callable[[Tensor], Tensor], pixels: Tensor) -> Tensor:
     """Denoise brightness and the two opponent colours with a gray network."""
     matrix = OPPONENT.to(pixels)
     planes = torch.einsum("oc,bchw->bohw", matrix, pixels)
-    # The network expects values about [0, 1]. Shifts keep the noise level; a scaling would not.
+    # The network expects values about [0, 1]. Shifting keeps the noise level, scaling would not.
     shift = torch.tensor([(1 - 3**0.5) / 2, 0.5, 0.5]).to(pixels).view(3, 1, 1, 1)
     clean = run(planes.transpose(0, 1) + shift) - shift
     return torch.einsum("oc,bohw->bchw", matrix, clean.transpose(0, 1))

@@ -58,8 +58,8 @@ class ModelConfig(NetworkConfig):
         elif self.channel_rule != CHANNEL_RULE:
             raise OptionError(
                 "model.channel_rule",
-                f"{self.channel_rule} is about depthwise index networks (o2o, m2o), "
-                f"not about {self.operator()}",
+                f"{self.channel_rule} applies to depthwise index networks (o2o, m2o), "
+                f"not to {self.operator()}",
             )
         return {**arguments, "init": self.init}
 

@@ -52,7 +52,7 @@ def predictions(
 
 
 def held_out(source: str, first: Split) -> Split:
-    """Name the part of a data set to measure on: ``first`` of ``test`` and ``val`` where it is there.
+    """Choose the split of a data set for evaluation: ``first`` of ``test`` and ``val`` where it is there.
 
     Raises:
         UserError: it has neither of them.

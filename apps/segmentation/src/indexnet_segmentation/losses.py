@@ -1,4 +1,4 @@
-"""The training loss of Section 5.3: softmax over the classes, pixels without a class left out."""
+"""The training loss of Section 5.3: cross-entropy over the classes, without the pixels that have no class."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ __all__ = ["median_frequency_weights", "softmax_loss"]
 
 
 def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Mean cross-entropy over the pixels that have a class; 0 where none has.
+    """Return the mean cross-entropy over the pixels that have a class; 0 if none has.
 
     In float32 also under mixed precision. With weights it is the weighted mean, over the batch.
     With gradient accumulation or several processes it is the mean of their means, regardless of the number
@@ -38,9 +38,9 @@ def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -
 
 
 def median_frequency_weights(pixels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Weights of the classes by median-frequency balancing, as SegNet [3] has them.
+    """Return class weights by median-frequency balancing, as in SegNet [3].
 
-    The frequency of a class is its share of the pixels of those images in which it occurs; its weight is the
+    The frequency of a class is its share of the pixels of the images in which it occurs; its weight is the
     median of all frequencies divided by it. A class that never occurs has weight 0.
 
     Args:

@@ -1,4 +1,4 @@
-"""Classes of the pixels of images with a trained network."""
+"""Pixelwise classes of images with a trained network."""
 
 import math
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ def read_classes(config: Mapping[str, Any], file: Path, count: int) -> tuple[Cla
 
     Args:
         config: the entries of ``config.json``.
-        file: where they stand, to be named in errors.
+        file: name of the file in errors.
         count: number of classes of the network.
 
     Raises:

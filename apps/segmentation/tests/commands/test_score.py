@@ -74,7 +74,7 @@ def test_numbers_from_one_have_to_be_said(command, folders: tuple[Path, Path], t
     labels = ("--label", tmp_path / "one" / "label", "--labels", tmp_path / "one.yaml")
     answer = command("score", "--pred", pred, *labels)
     assert answer.status == 2
-    assert "number classes from 1; say with --pred_numbers" in answer.err
+    assert "number classes from 1; state with --pred_numbers" in answer.err
     first = command("score", "--pred", pred, *labels, "--pred-numbers", "from-0")
     second = command("score", "--pred", tmp_path / "one" / "pred", *labels, "--pred-numbers", "same")
     plain = command("score", "--pred", pred, "--label", label)

@@ -1,4 +1,4 @@
-"""Report the contents and the problems of a folder of images before a training meets them."""
+"""Check a folder of images before training: report contents and problems."""
 
 import hashlib
 from collections import Counter
@@ -68,8 +68,7 @@ def check(
     """Read every image of a data set and report its contents and problems.
 
     Errors: unreadable files, images smaller than a patch, two files with one name. Notes: images that will
-    be converted (colour to gray, transparency over white, more than 8 bits), equal contents, images of a
-    single value.
+    be converted (colour to gray, transparency over white, more than 8 bits), equal contents, constant images.
 
     Raises:
         UserError: the folder is missing or has no images at all.
@@ -108,7 +107,7 @@ def check(
 
 
 def format_report(report: Report) -> str:
-    """Format a report; a problem that many files share takes one line.
+    """Format a report; problems that many files share take one line.
 
     >>> found = Report("photos", Counter({"321x481": 2}), images=2, kinds=Counter(gray=2), patches=3722)
     >>> print(format_report(found))

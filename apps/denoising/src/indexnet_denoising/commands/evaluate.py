@@ -53,7 +53,7 @@ class EvaluateConfig:
 
 
 def evaluate(config: EvaluateConfig) -> None:
-    """Measure and print; see `EvaluateConfig`. A bad image is found before anything is computed."""
+    """Measure and print; see `EvaluateConfig`. Bad images are reported before anything is computed."""
     if not config.sigma:
         raise OptionError("sigma", "needs at least one noise level")
     for sigma in config.sigma:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 def dihedral(patch: NDArray, k: int) -> NDArray:
     """Return one of the eight flips and rotations of a patch, as a view.
 
-    The three bits of ``k`` say: flip top to bottom (1), flip left to right (2), swap rows and columns (4).
+    The three bits of ``k`` mean: flip top to bottom (1), flip left to right (2), swap rows and columns (4).
     Together they generate the whole group: 0 is the identity, 3 half a turn, 5 and 6 the quarter turns.
 
     Shape:

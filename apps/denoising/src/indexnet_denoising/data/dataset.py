@@ -21,7 +21,7 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor]]):
 
     A sample is a pure function of (seed, epoch, index): orientation, noise level and noise are drawn, in this
     order, from the sample's own generator. The patches are mapped from the file, not read into memory, so
-    worker processes share them; pickling carries the path alone.
+    worker processes share them; pickling stores the path only.
 
     Args:
         path: file made by `indexnet_denoising.data.patches.patch_file`.
@@ -30,7 +30,7 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor]]):
         in_memory: read the patches once and keep them (BSD400 in gray: 380 MB); for slow disks.
 
     Raises:
-        UserError: a noise level that makes no sense; a missing or damaged file.
+        UserError: a noise level is out of range, or the file is missing or damaged.
 
     Shape:
         ``dataset[SampleKey(epoch, index)]`` -> noisy, clean: float32 (C, size, size), clean in [0, 1].

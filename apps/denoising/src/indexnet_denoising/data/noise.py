@@ -19,7 +19,7 @@ Sigma: TypeAlias = float | tuple[float, float]
 
 
 def as_sigma(value: float | Sequence[float], name: str = "sigma") -> Sigma:
-    """Check a noise level as it comes from a configuration: a number, or the two ends of a range.
+    """Check a noise level from a configuration: a number, or the two ends of a range.
 
     Args:
         value: the level or levels.
@@ -46,7 +46,7 @@ def as_sigma(value: float | Sequence[float], name: str = "sigma") -> Sigma:
 
 
 def draw_sigma(sigma: Sigma, rng: np.random.Generator) -> float:
-    """Draw a noise level: the fixed one as it is, uniformly from a range."""
+    """Return the fixed noise level, or draw one uniformly from a range."""
     return rng.uniform(*sigma) if isinstance(sigma, tuple) else sigma
 
 
@@ -65,13 +65,13 @@ def add_noise(image: NDArray[np.float32], sigma: float, rng: np.random.Generator
 
 
 def evaluation_noise(shape: tuple[int, ...], sigma: float, name: str, seed: int = 0) -> NDArray[np.float32]:
-    """Make the noise that every method meets on one image: it depends on seed, name and sigma alone.
+    """Make the noise of one image, equal for every method: it depends on seed, name and sigma only.
 
     Args:
         shape: of the image, (H, W, C).
         sigma: on the 0–255 scale.
         name: the image's name, without folder and suffix.
-        seed: another seed gives other noise on every image.
+        seed: seed of the noise; another seed gives other noise on every image.
 
     Returns:
         float32 of ``shape`` with standard deviation ``sigma / 255``, to be added to the image.

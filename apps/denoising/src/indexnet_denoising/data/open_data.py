@@ -48,7 +48,7 @@ def image_files(data: str | Path, split: Split = "train") -> dict[str, Path]:
         Name (file name without suffix) -> path, sorted by name.
 
     Raises:
-        UserError: nothing there, no images, or two files that differ in their suffix alone.
+        UserError: a missing path, no images, or two files that differ only in their suffix.
     """
     return require_layout(data, LAYOUTS).files(Path(data), split)
 

@@ -30,7 +30,7 @@ from indexnet_engine.progress import is_main_process
 
 SIZE, STRIDE, SCALES = 40, 10, (1.0, 0.9, 0.8, 0.7)
 
-FORMAT = 1  # of the file; part of the fingerprint, so that a newer version cuts afresh
+FORMAT = 1  # version of the file; part of the fingerprint, so that a newer version cuts again
 
 
 def count_patches(
@@ -54,7 +54,7 @@ def cut_patches(
     stride: int = STRIDE,
     scales: Sequence[float] = SCALES,
 ) -> NDArray[np.uint8]:
-    """Cut one image into patches at every scale; scales at which it is smaller than a patch give none.
+    """Cut one image into patches at every scale; scales at which it is smaller than a patch yield none.
 
     Args:
         image: (H, W, C) in [0, 1].
@@ -84,24 +84,23 @@ def patch_file(
     scales: Sequence[float] = SCALES,
     cache_dir: str | Path | None = None,
 ) -> Path:
-    """Return the HDF5 file with all patches of a data set; it is made if it is missing or outdated.
+    """Return the HDF5 file with all patches of a data set; it is created if missing or outdated.
 
     The file is used again as long as recipe and images (names, sizes, dates) stay the same, and replaced
-    when anything has changed. It holds ``patches``, uint8 (N, size, size, C), and attributes that say how
-    they were made.
+    when anything has changed. It holds ``patches``, uint8 (N, size, size, C), and attributes with the recipe.
 
     Args:
         data: ``"builtin"`` or a folder, as for `indexnet_denoising.data.open_data.image_files`.
-        split: which of the builtin photographs.
+        split: split of the builtin photographs.
         channels: 1 for gray, 3 for colour.
         size: side of a patch in pixels.
         stride: distance of neighbouring patches in pixels.
         scales: factors by which images are resized first.
-        cache_dir: where the file lies; by default ``$INDEXNET_CACHE/denoising`` or
+        cache_dir: folder of the file; by default ``$INDEXNET_CACHE/denoising`` or
             ``~/.cache/indexnet/denoising``.
 
     Raises:
-        UserError: an unreadable image, one smaller than a patch, a recipe that makes no sense, a damaged
+        UserError: an unreadable image, one smaller than a patch, an invalid recipe, a damaged
             patch file, or a folder that cannot be written.
     """
     if size < 1 or stride < 1 or not scales or not all(0 < scale <= 4 for scale in scales):

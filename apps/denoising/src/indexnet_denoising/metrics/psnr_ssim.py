@@ -40,9 +40,8 @@ def ssim(clean: Image, prediction: Image) -> float:
 def ssim_paper(clean: Image, prediction: Image) -> float:
     """The SSIM that the paper prints: as `ssim`, with data range 2.
 
-    Two was scikit-image's default for all float images. It enlarges the stabilising
-    constants fourfold, so that the figures come out higher than they should; it exists to compare with
-    Table 5.
+    Two was scikit-image's default for all float images. It enlarges the stabilising constants fourfold, so
+    that the figures are too high; provided for comparison with Table 5.
     """
     return _ssim(clean, prediction, data_range=2)
 

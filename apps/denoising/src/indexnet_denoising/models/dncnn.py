@@ -23,9 +23,9 @@ class DnCNN(DenseNetwork):
             ``norm=False, bias=True``.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
         zero_prediction: whether the last convolution starts at zero, so that training starts from the
-            identity; short trainings gain much from it; the paper does not do it.
+            identity; helps short trainings much; not in the paper.
 
-    Shape: noisy image (B, channels, H, W), any size, values about [0, 1] -> clean estimate of the same shape,
+    Shape: noisy image (B, channels, H, W), any size, values about [0, 1] -> denoised image of the same shape,
         not clipped
     """
 

@@ -23,10 +23,10 @@ class DnCNNSegNet(DenseNetwork):
         normalization: index normalisation, one of the four rows of Table 4.
         init: ``he`` ("improved Xavier" [41]) or ``released``.
         zero_prediction: whether the last convolution starts at zero, so that training starts from the
-            identity; short trainings gain much from it; the paper does not do it.
+            identity; helps short trainings much; not in the paper.
         pad: whether sides that are not divisible by 8 are padded by reflection and cropped back.
 
-    Shape: noisy (B, channels, H, W), values about [0, 1] -> clean estimate of that shape, not clipped
+    Shape: noisy (B, channels, H, W), values about [0, 1] -> denoised image of that shape, not clipped
 
     Raises:
         ShapeError: if the sides are not divisible by 8 and ``pad`` is not set.

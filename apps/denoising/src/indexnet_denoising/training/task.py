@@ -62,7 +62,7 @@ class DenoisingTask(Task):
             self.frozen_modules = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """The loss between the denoised and the clean patch."""
+        """Return the loss between the denoised and the clean patch."""
         noisy, clean = batch
         return {"loss": self._loss(model(noisy).float(), clean)}
 

@@ -1,4 +1,4 @@
-"""Report the contents and the problems of a data set before a training or an evaluation meets them."""
+"""Check a data set before training or evaluation: report contents and problems."""
 
 import hashlib
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Report(DataReport):
     names: tuple[str, ...] = ()
     """Names of the classes."""
     splits: dict[str, SplitReport] = field(default_factory=dict)
-    """By name; of a folder without splits one, ``all``."""
+    """By name; ``all`` for a folder without splits."""
 
 
 def check_data(config: CheckConfig) -> None:
@@ -62,8 +62,8 @@ def check_data(config: CheckConfig) -> None:
 def check(data: str | Path, labels: str | None = None) -> Report:
     """Read every image and label of a data set, all splits, and report its contents and problems.
 
-    Errors: missing labels, damaged files, sizes that differ, numbers that are no class, sets to learn from in
-    which fewer than two classes occur, others in which none does. Notes: classes that never occur, labels
+    Errors: missing labels, damaged files, sizes that differ, numbers that are no class, training sets in
+    which fewer than two classes occur, other sets in which none does. Notes: classes that never occur, labels
     without any class, a void number that never occurs, transparency, labels that belong to no image, images
     that are in two splits.
 
@@ -72,8 +72,7 @@ def check(data: str | Path, labels: str | None = None) -> Report:
         labels: see `open_data`.
 
     Raises:
-        UserError: the folder is missing, none of the layouts that are understood, or a ``classes.yaml`` that
-            makes no sense.
+        UserError: the folder is missing or has an unsupported layout, or its ``classes.yaml`` is invalid.
     """
     report = Report(str(data))
     seen: dict[str, str] = {}
@@ -99,7 +98,7 @@ def check(data: str | Path, labels: str | None = None) -> Report:
 
 
 def format_report(report: Report) -> str:
-    """Format a report; a problem that many files share takes one line.
+    """Format a report; problems that many files share take one line.
 
     >>> from collections import Counter
     >>> one = SplitReport(2, np.array([30, 60]), 10)
@@ -123,7 +122,7 @@ def format_report(report: Report) -> str:
 
 
 def _check_split(split: str, images: LabelledImages, report: Report, seen: dict[str, str]) -> None:
-    """Look at every image of a split; ``seen`` has the contents of the images so far."""
+    """Check every image of a split; ``seen`` holds the contents of the images so far."""
     found = SplitReport(pixels=np.zeros(images.classes.count, np.int64))
     report.names, report.splits[split] = images.classes.names, found
     with progress_bar(len(images), f"checking {split}", unit="image") as bar:
@@ -162,7 +161,7 @@ def _remarks(
 
 def _remarks_on_all(images: LabelledImages, found: SplitReport, split: str) -> Iterator[Problem]:
     if found.images:
-        # A set to measure on may hold one class alone.
+        # A set for evaluation may hold a single class.
         if fault := too_few_classes(images, found.pixels, 1 if split in ("val", "test") else 2):
             yield Problem(split, "error", fault)
         elif absent := absent_classes(images, found.pixels):
@@ -183,7 +182,7 @@ def _strays(images: FileImages) -> Iterator[Problem]:
 
 
 def _bad_file(images: LabelledImages, index: int, message: str) -> Problem:
-    """Turn an error into a problem of the file that it names."""
+    """Record an error as a problem of the file that it names."""
     for path in images.files(index) or ():
         if message.startswith(f"{path}: "):
             text = without_root(message.removeprefix(f"{path}: "), images.source)

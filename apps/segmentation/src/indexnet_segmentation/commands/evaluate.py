@@ -53,7 +53,7 @@ class EvaluateConfig:
 
 
 def evaluate(config: EvaluateConfig) -> None:
-    """Measure and print; see `EvaluateConfig`. A bad file is found before anything is computed."""
+    """Measure and print; see `EvaluateConfig`. Bad files are reported before anything is computed."""
     check_places(config.json, config.csv)
     check_tolerance(config.boundary)
     predictor = SegmentationPredictor.from_pretrained(

@@ -41,7 +41,7 @@ def read_image_of(config: InfoConfig) -> tuple[Any, ...] | None:
 
 
 def trained_classes(predictor: SegmentationPredictor, config: InfoConfig) -> dict[str, str]:
-    """State the scale and the classes of a trained network."""
+    """Report the scale and the classes of a trained network."""
     if config.weights is None:
         return {}
     return {"scale": f"{predictor.scale:g}", "names": ", ".join(predictor.classes.names)}

@@ -89,7 +89,7 @@ def _prediction_values(values: LabelValues, given: Literal["from-0", "same"] | N
     """Return the numbering of the predictions, which must be named where the two numberings differ."""
     if given is None and values.first != 0:
         raise UserError(
-            f"the true labels number classes from {values.first}; say with --pred_numbers whether the "
+            f"the true labels number classes from {values.first}; state with --pred_numbers whether the "
             "predictions have the same numbers, or from-0"
         )
     return values if given == "same" else LabelValues(void=(255,))

@@ -28,7 +28,7 @@ def normalise(image: Tensor) -> Tensor:
 def cut(
     image: NDArray[ValueT], top: int, left: int, side: int, outside: float | tuple[float, ...]
 ) -> NDArray[ValueT]:
-    """Cut a square out of an image (H, W, ...), whose corner may lie outside of it; a view where it does not.
+    """Cut a square out of an image (H, W, ...), continued outside the image; a view where it lies inside.
 
     >>> cut(np.arange(6).reshape(2, 3), -1, 1, 3, 9).tolist()
     [[9, 9, 9], [1, 2, 9], [4, 5, 9]]
@@ -54,7 +54,7 @@ def resize(image: Tensor, label: Tensor, size: int) -> tuple[Tensor, Tensor]:
 
 
 def draw_place(length: int, side: int, rng: np.random.Generator) -> int:
-    """Draw the start of a window: inside the image, or around it where the window is longer."""
+    """Draw the start of a window: inside the image, or before it where the window is longer."""
     low, high = min(0, length - side), max(0, length - side)
     return int(rng.integers(low, high + 1))
 

@@ -1,7 +1,7 @@
 """CamVid in SegNet's layout: ``train/`` and ``trainannot/``, and so on, with lists ``train.txt``, ….
 
 Labels are 0 to 10, and 11 for void. The lists give the official split of 367, 101 and 233 frames; their paths
-are those of SegNet's own machine; only the names of the files without suffix are used.
+are those of SegNet's authors; only the file names without suffix are used.
 """
 
 from pathlib import Path
@@ -46,7 +46,7 @@ def open_camvid(root: Path, split: Split, labels: str | None = None) -> FileImag
 
 
 def listed_names(path: Path) -> list[str]:
-    """Read the names of a list's images: of each line the first path, without folders and suffix.
+    """Read the names of a list's images: the first path of each line, without folders and suffix.
 
     Raises:
         UserError: not text, or without names.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 __all__ = ["CAMVID11", "IGNORE", "MAX_CLASSES", "NYU40", "SUN37", "SYNTHETIC", "Classes", "pick_colours"]
 
 IGNORE = 255
-"""The label of a pixel without a class: it counts neither in the loss nor in a measure."""
+"""The label of a pixel without a class: ignored by the loss and by all measures."""
 
 MAX_CLASSES = 255
 """Classes are numbered from 0 to 254, so that a label fits into 8 bits beside `IGNORE`."""
@@ -35,7 +35,7 @@ class Classes:
 
 
 def pick_colours(count: int) -> tuple[Colour, ...]:
-    """Colours that are easily told apart, by PASCAL VOC's rule; black is left to pixels without a class.
+    """Return distinguishable colours by PASCAL VOC's rule; black is reserved for pixels without a class.
 
     The bits of n = 1, 2, 3, … go to red, green and blue in turn, the lowest bits to the highest places.
 
@@ -61,7 +61,7 @@ NYU40 = Classes(tuple(name.strip() for name in _NYU40.split(",")), pick_colours(
 """The 40 classes of NYUv2."""
 
 SUN37 = Classes(NYU40.names[:37], NYU40.palette[:37])
-"""The 37 classes of SUN RGB-D: the first 37 of NYU-40. The data set comes without colours of its own."""
+"""The 37 classes of SUN RGB-D: the first 37 of NYU-40. The data set defines no colours."""
 
 _CAMVID: dict[str, Colour] = {
     "sky": (128, 128, 128),

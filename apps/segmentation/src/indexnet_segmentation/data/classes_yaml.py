@@ -1,6 +1,6 @@
 """``classes.yaml``: names and colours of classes, and the numbers of the classes in label files.
 
-A file looks so:
+Format:
 
     classes:                              # in the order of their numbers
       - {name: road, color: [128, 64, 128]}
@@ -36,7 +36,7 @@ def describe_labels(source: str | Path) -> tuple[Classes, LabelValues]:
     """Return classes and numbering for a name of `KNOWN` or from a ``classes.yaml``.
 
     Raises:
-        UserError: neither; or what the file says makes no sense.
+        UserError: it is neither, or the file's contents are invalid.
     """
     if str(source) in KNOWN:
         return KNOWN[str(source)]
@@ -70,7 +70,7 @@ def write_class_file(path: str | Path, classes: Classes, values: LabelValues) ->
     """Write a ``classes.yaml`` that `describe_labels` reads back.
 
     Raises:
-        UserError: the place cannot be written.
+        UserError: the file cannot be written.
     """
     rows = [{"name": name, "color": list(colour)} for name, colour in zip(classes.names, classes.palette)]
     content = {"classes": rows, "first": values.first, "void": list(values.void)}

@@ -34,7 +34,7 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
         seed: of all random choices.
 
     Raises:
-        OptionError: a size or scales that make no sense.
+        OptionError: size or scales are out of range.
 
     Shape:
         ``dataset[SampleKey(epoch, index)]`` -> image float32 (3, size, size), normalised with ImageNet's mean

@@ -2,7 +2,7 @@
 
 An image and its label have the same name, or the name of the label ends in ``_mask`` or ``_label``.
 ``classes.yaml`` defines the numbers in the labels. It is in the folder or in that of the split; for a split
-that is given by its own path, ``my-data/train``, also in the folder above.
+given by its path, ``my-data/train``, also in its parent folder.
 """
 
 from collections import Counter
@@ -40,7 +40,7 @@ def is_folder(root: str | Path) -> bool:
 
 
 def folder_splits(folder: Path) -> tuple[Split, ...]:
-    """Return the splits of a folder; none if it is one set or does not exist."""
+    """Return the splits of a folder; none if it is a single set or does not exist."""
     return tuple(split for split in SPLITS if find_folder(folder / split, IMAGE))
 
 

@@ -1,4 +1,4 @@
-"""Label files: which numbers in them mean which class."""
+"""Label files: how their numbers map to classes."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +25,7 @@ class LabelValues:
 
     Attributes:
         first: number of the first class; the others follow.
-        void: numbers of pixels without a class; they go before the others.
+        void: numbers of pixels without a class; they take precedence over the others.
         beyond: how many numbers after the last class are void, too: three where NYU-40 is taken as SUN-37.
 
     >>> LabelValues(first=1, void=(0,), beyond=3).describe(37)
@@ -69,8 +69,8 @@ def read_label(path: str | Path, classes: Classes, values: LabelValues) -> NDArr
         int64 (H, W): 0 … classes - 1, or `IGNORE`.
 
     Raises:
-        UserError: a bad file, a picture in colours, a JPEG file (whose numbers are no longer exact), or a
-            number that means nothing; file and number are named.
+        UserError: a bad file, a picture in colours, a JPEG file (whose numbers are no longer exact), or an
+            undeclared number; file and number are named.
     """
     return class_numbers(read_numbers(path), classes, values, path)
 
@@ -78,24 +78,24 @@ def read_label(path: str | Path, classes: Classes, values: LabelValues) -> NDArr
 def class_numbers(
     numbers: NDArray[np.integer], classes: Classes, values: LabelValues, name: str | Path
 ) -> NDArray[np.int64]:
-    """Turn the numbers of a file (H, W) into those of classes.
+    """Map the numbers of a file (H, W) to class numbers.
 
     Args:
         numbers: as the file holds them.
         classes: of the data set.
         values: how the file numbers them.
-        name: the file, begins the message.
+        name: the file, for error messages.
 
     Returns:
         int64 (H, W): 0 … classes - 1, or `IGNORE`.
 
     Raises:
-        UserError: a number that means nothing.
+        UserError: an undeclared number.
 
     >>> class_numbers(np.array([[0, 1, 37, 40]]), SUN37, LabelValues(1, (0,), 3), "a.png").tolist()
     [[255, 0, 36, 255]]
     """
-    within = numbers.astype(np.int64).clip(-1, _LARGEST + 1)  # -1 takes the last place of the table, too
+    within = numbers.astype(np.int64).clip(-1, _LARGEST + 1)  # -1 selects the last place of the table, too
     labels = _table(classes.count, values)[within]
     unknown = labels == _NO_CLASS
     if unknown.any():
@@ -117,7 +117,7 @@ def write_label(path: str | Path, label: NDArray[np.integer], classes: Classes) 
         classes: whose colours are the palette.
 
     Raises:
-        UserError: another suffix, or a place that cannot be written.
+        UserError: another suffix, or the file cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() != ".png":
@@ -133,7 +133,7 @@ def write_label(path: str | Path, label: NDArray[np.integer], classes: Classes) 
 
 @cache
 def _table(count: int, values: LabelValues) -> NDArray[np.int64]:
-    """The class of every number from 0 to 65535, and of everything else in the last place."""
+    """Return the class of every number from 0 to 65535, and of all other numbers in the last place."""
     table = np.full(_LARGEST + 2, _NO_CLASS)
     table[values.first : values.first + count] = np.arange(count)
     table[values.first + count : values.first + count + values.beyond] = IGNORE

@@ -23,7 +23,7 @@ class LabelledImages(ABC):
     Attributes:
         source: the data as the user named them.
         classes: names and colours.
-        names: of the images, all different; in the order of their numbers.
+        names: unique names of the images, in the order of their indices.
     """
 
     source: str
@@ -59,7 +59,7 @@ class ImageAndLabel(NamedTuple):
 
 
 class FileImages(LabelledImages):
-    """An image file and a label file each.
+    """Labelled images in pairs of files.
 
     Args:
         source: the data as the user named them.

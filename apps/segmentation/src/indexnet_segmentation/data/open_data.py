@@ -102,7 +102,7 @@ def has_splits(source: str | Path) -> bool:
 
 
 def labels_are_known(source: str | Path) -> bool:
-    """Return whether the layout defines the numbers in its labels, so that no others can be given."""
+    """Return whether the layout fixes the numbers in its labels, so that no others can be stated."""
     layout = find_layout(source, LAYOUTS)
     return layout is not None and layout.labels == "fixed"
 

@@ -50,13 +50,13 @@ def count_label(label: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 def label_statistics(
     images: LabelledImages, cache_dir: str | Path | None = None, *, least: int = 1
 ) -> LabelStatistics:
-    """Read every image and label once, with a progress bar, and count; kept until a file changes.
+    """Read every image and label once, with a progress bar, and count; cached until a file changes.
 
     Args:
         images: a data set.
         cache_dir: where the counts are kept; by default ``$INDEXNET_CACHE/segmentation`` or
             ``~/.cache/indexnet/segmentation``.
-        least: how many classes have to occur in the whole set: two where it is to be learned from.
+        least: smallest number of classes that must occur in the whole set: two for training.
 
     Raises:
         UserError: the first bad file: damaged, of another size than its image, with a number that is no
@@ -83,8 +83,8 @@ def too_few_classes(images: LabelledImages, pixels: NDArray[np.int64], least: in
 
     Args:
         images: the data set.
-        pixels: (classes,): how often each class occurs.
-        least: one, or two where the data set is to be learned from.
+        pixels: (classes,): number of pixels of each class.
+        least: one, or two for training.
     """
     occurring = [name for name, number in zip(images.classes.names, pixels) if number]
     if len(occurring) >= least:
@@ -99,7 +99,7 @@ def absent_classes(images: LabelledImages, pixels: NDArray[np.int64]) -> str | N
 
     Args:
         images: the data set.
-        pixels: (classes,): how often each class occurs.
+        pixels: (classes,): number of pixels of each class.
     """
     absent = [name for name, number in zip(images.classes.names, pixels) if not number]
     what = "a class that never occurs" if len(absent) == 1 else "classes that never occur"
@@ -116,7 +116,7 @@ def _count(images: LabelledImages) -> NDArray[np.int64]:
 
 
 def _digests(images: LabelledImages) -> tuple[str, str]:
-    """Digest of the place, and of the contents: the latter alone changes when a file does."""
+    """Digest of the place, and of the contents: only the latter changes when a file does."""
     files = [path for index in range(len(images)) for path in images.files(index) or ()]
     place = json.dumps([str(path.resolve()) for path in files])
     status = {path: path.stat() for path in dict.fromkeys(files)}

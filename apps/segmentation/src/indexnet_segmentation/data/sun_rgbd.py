@@ -1,6 +1,6 @@
-"""SUN RGB-D as it unpacks: ``SUNRGBD/`` with the frames beside ``SUNRGBDtoolbox/`` with labels and split.
+"""SUN RGB-D as unpacked: ``SUNRGBD/`` with the frames beside ``SUNRGBDtoolbox/`` with labels and split.
 
-Read are ``traintestSUNRGBD/allsplit.mat`` (the official split, 5,285 and 5,050 frames),
+The files read are ``traintestSUNRGBD/allsplit.mat`` (the official split, 5,285 and 5,050 frames),
 ``Metadata/SUNRGBDMeta.mat`` (the order of the frames) and ``Metadata/SUNRGBD2Dseg.mat`` (labels 0 to 37 in
 that order, 0 for void; HDF5, so one is read at a time). Images are the RGB ones, ``FRAME/image/*.jpg``. The
 listing takes a while and is cached.
@@ -39,7 +39,7 @@ SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 class ToolboxFiles(NamedTuple):
-    """The files of the toolbox that are read, below its folder."""
+    """Paths of the files that are read, relative to the toolbox."""
 
     split: str = "traintestSUNRGBD/allsplit.mat"
     frames: str = "Metadata/SUNRGBDMeta.mat"
@@ -53,8 +53,8 @@ class Frame(NamedTuple):
     """One frame.
 
     Attributes:
-        path: of the RGB image, below the folder that holds ``SUNRGBD/``.
-        number: its place in the file of labels.
+        path: path of the RGB image, relative to the folder that holds ``SUNRGBD/``.
+        number: its index in the file of labels.
     """
 
     path: str
@@ -62,7 +62,7 @@ class Frame(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Names the frame with its folders: ``kv1-NYUdata-NYU0001``."""
+        """Name of the frame, with its folders: ``kv1-NYUdata-NYU0001``."""
         return "-".join(Path(self.path).parts[1:-2])
 
 
@@ -71,7 +71,7 @@ class SunRgbd(LabelledImages):
 
     Args:
         root: the folder that holds ``SUNRGBD/`` and ``SUNRGBDtoolbox/``.
-        frames: the split's.
+        frames: frames of the split.
     """
 
     classes, _values = KNOWN["sun37-from-1"]
@@ -122,7 +122,7 @@ def open_sun_rgbd(root: Path, split: Split, cache_dir: Path | None = None) -> Su
         cache_dir: where the listing is kept; by default ``$INDEXNET_CACHE/segmentation``.
 
     Raises:
-        UserError: a file is missing or damaged, or the split is not there.
+        UserError: a file is missing or damaged, or the split does not exist.
     """
     if split not in SPLITS:
         raise UserError(f"{root}: SUN RGB-D has no {split} split; there is {', '.join(SPLITS)}")
@@ -142,7 +142,7 @@ def list_frames(toolbox: Path) -> dict[Split, list[Frame]]:
     """Read the split and the order of the frames from the toolbox.
 
     Raises:
-        UserError: a file is damaged, or a frame of the split is not among the others.
+        UserError: a file is damaged, or a frame of the split is not in the list of frames.
     """
     lists = _load(toolbox / TOOLBOX_FILES.split, "alltrain", "alltest")
     meta = _load(toolbox / TOOLBOX_FILES.frames, "SUNRGBDMeta")["SUNRGBDMeta"]
@@ -162,7 +162,7 @@ def list_frames(toolbox: Path) -> dict[Split, list[Frame]]:
 
 
 def read_numbers_of(labels: Path, frame: Frame) -> NDArray[np.integer]:
-    """Read the label of a frame as its file has it, (H, W): 0 for void, 1 to 37.
+    """Read the stored label of a frame, (H, W): 0 for void, 1 to 37.
 
     Raises:
         UserError: the file is damaged or does not hold the frame.
@@ -183,7 +183,7 @@ def read_numbers_of(labels: Path, frame: Frame) -> NDArray[np.integer]:
 def _load(path: Path, *names: str) -> dict[str, Any]:
     try:
         values = scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False, variable_names=names)
-    except Exception as error:  # on a broken file, the reader raises almost anything
+    except Exception as error:  # the reader raises many types of errors on a broken file
         raise UserError(
             f"{path}: not a MATLAB file that can be read ({' '.join(str(error).split())})"
         ) from error
@@ -194,7 +194,7 @@ def _load(path: Path, *names: str) -> dict[str, Any]:
 
 
 def _relative(path: str) -> str:
-    """Cut off what stands before ``SUNRGBD/`` on the machine of the data set's authors.
+    """Remove the part before ``SUNRGBD/`` of a path on the authors' machine.
 
     >>> _relative("/n/fs/sun3d/data/SUNRGBD/kv1/NYUdata//NYU0001/")
     'SUNRGBD/kv1/NYUdata/NYU0001'

@@ -1,9 +1,8 @@
-"""Scenes made by drawing: textured shapes, small dots and thin wires on photographs. Their labels are exact.
+"""Drawn scenes with exact labels: textured shapes, small dots and thin wires on photographs.
 
-They are meant for trying everything with nothing downloaded, and for tests; what is learned from them is no
-substitute for a real data set. A scene is a pure function of its name. Training scenes lie on eight of the
-photographs inside scikit-image; those to measure on are drawn anew and lie on others, two for ``val`` and two
-for ``test``.
+They are meant for trials without downloads and for tests; a network trained on them is no substitute for one
+trained on real data. A scene is a pure function of its name. Training scenes lie on eight of the photographs
+inside scikit-image; those of ``val`` and ``test`` are other drawings, on two other photographs each.
 """
 
 import hashlib
@@ -62,7 +61,8 @@ def draw_scene(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         name: split and number, ``"train-07"``.
 
     Returns:
-        Image uint8 (256, 256, 3) and label uint8 (256, 256); a pixel has the class that covers half of it.
+        Image uint8 (256, 256, 3) and label uint8 (256, 256); a pixel has the class that covers at least half
+        of it.
     """
     rng = np.random.default_rng(int.from_bytes(hashlib.sha256(name.encode()).digest()))
     split, _, number = name.partition("-")
@@ -112,7 +112,8 @@ def _coverage(
 
 
 def _texture(number: int, place: Place, rng: np.random.Generator) -> Plane:
-    """The surface of a shape: stripes, squares or waves in a colour near its class's own, (h, w, 3)."""
+    """Return the texture of a shape: stripes, squares or waves in a colour near that of its class, (h, w,
+    3)."""
     y, x = np.mgrid[place].astype(np.float64)
     angle, period, phase = rng.uniform(0, np.pi), rng.uniform(5, 12), rng.uniform(0, 2 * np.pi)
     along = x * np.cos(angle) + y * np.sin(angle)
@@ -133,7 +134,7 @@ def _disc(pen: Pen, rng: np.random.Generator) -> None:
 
 
 def _box(pen: Pen, rng: np.random.Generator) -> None:
-    half = rng.uniform(0.5, 1.0)  # angle of the corner seen from the middle
+    half = rng.uniform(0.5, 1.0)  # angle of the corner around the centre
     corners = np.array([-half, half, np.pi - half, np.pi + half])
     _polygon(pen, rng, corners, radius=rng.uniform(18, 46))
 
@@ -180,7 +181,7 @@ _COUNTS = {"box": (1, 2), "disc": (1, 2), "triangle": (1, 2), "ring": (1, 3), "w
 
 
 def _polygon(pen: Pen, rng: np.random.Generator, angles: Plane, radius: float, squeeze: float = 1.0) -> None:
-    """Fill the corners at these angles around a random middle, turned at random."""
+    """Fill the polygon with corners at these angles around a random centre, rotated at random."""
     turn, middle = rng.uniform(0, 2 * np.pi), rng.uniform(20, SIDE - 20, 2)
     x, y = radius * np.cos(angles), radius * squeeze * np.sin(angles)
     points = np.stack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)], 1)

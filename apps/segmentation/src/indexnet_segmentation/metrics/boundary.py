@@ -44,9 +44,9 @@ def boundary_iou_counts(
 ) -> BoundaryCounts:
     """Count, class by class, the pixels of boundary bands that agree.
 
-    The band of a class is what of it lies within d pixels (in the larger of the two directions) of its edge,
-    the edge of the image included: what d erosions by 3×3 take away, as in the reference code. Pixels
-    without a class are left out of both maps, and are no edge.
+    The band of a class consists of its pixels within d pixels (Chebyshev distance) of its edge, the edge of
+    the image included: those that d erosions by 3×3 remove, as in the reference code. Pixels without a class
+    are ignored in both maps and form no edge.
 
     Args:
         pred: class numbers (H, W).
@@ -66,9 +66,9 @@ def boundary_f1(pred: NDArray[np.integer], label: NDArray[np.integer], tolerance
     """The boundary F1 measure (BF) of one image, in [0, 1]; SegNet averages it over the images [3].
 
     For each class in the label: the share of predicted boundary pixels that lie within the tolerance of a
-    true one (precision), the share of true ones that lie so near a predicted one (recall), and F1 of the two.
-    The image's value is the mean over those classes. A boundary pixel touches, by a side, a pixel of another
-    class; neither the image's edge nor pixels without a class make one.
+    true one (precision), the share of true ones that lie as near to a predicted one (recall), and F1 of the
+    two. The image's value is the mean over those classes. A boundary pixel touches, by a side, a pixel of
+    another class; neither the image's edge nor pixels without a class form one.
 
     Args:
         pred: class numbers (H, W).
@@ -121,7 +121,7 @@ def _contour(part: NDArray[np.integer], known: Mask) -> tuple[NDArray[np.intp], 
 
 
 def _share_near(points: NDArray[np.intp], others: NDArray[np.intp], reach: float) -> float:
-    """Share of points (n, 2) that have one of the others (m, 2) within reach."""
-    # Nothing is looked for beyond: the bound, which itself is beyond, makes those distances infinite.
+    """Return the share of points (n, 2) that have one of the others (m, 2) within ``reach``."""
+    # The search ends at the bound, which is exclusive; farther distances are infinite.
     distance, _ = cKDTree(others).query(points, distance_upper_bound=reach + 1)
     return float(np.mean(distance <= reach))

@@ -1,4 +1,4 @@
-"""One matrix that says which class was taken for which, and what follows from it."""
+"""The confusion matrix, and the measures computed from it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +51,13 @@ def intersection_over_union(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def class_accuracy(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of each class's pixels that were found (C,); not-a-number for a class without any."""
+    """Return the share of each class's pixels that are predicted as such (C,); not-a-number for a class
+    without pixels."""
     return _ratio(np.diag(matrix), matrix.sum(1))
 
 
 def pixel_accuracy(matrix: NDArray[np.int64]) -> float:
-    """Share of all pixels with the right class; not-a-number without pixels."""
+    """Return the share of all pixels with the right class; not-a-number without pixels."""
     return float(_ratio(np.trace(matrix), matrix.sum()))
 
 

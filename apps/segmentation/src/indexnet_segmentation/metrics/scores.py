@@ -72,7 +72,7 @@ class Scores:
             self.f1.append(boundary_f1(pred, label, self.tolerance))
 
     def summary(self) -> dict[str, float]:
-        """The measures of the whole set; not-a-number where nothing could be measured."""
+        """Return the measures of the whole set; not-a-number where nothing could be measured."""
         metrics = REGION_METRICS if self.tolerance is None else METRICS
         return {name: metric.function(self) for name, metric in metrics.items()}
 
@@ -92,7 +92,7 @@ class Scores:
 
 
 def _mean(values: NDArray[np.float64]) -> float:
-    """Mean of those that are numbers."""
+    """Return the mean over the values that are numbers."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
 
@@ -106,7 +106,7 @@ REGION_METRICS: dict[str, Metric] = {
 
 ``miou`` is the mean over the classes that occur in the labels or in the predictions, ``pixel_accuracy`` the
 share of all pixels with the right class, ``class_accuracy`` the mean over the classes in the labels of the
-share of their pixels that were found.
+share of their pixels that is predicted correctly.
 """
 
 BOUNDARY_METRICS: dict[str, Metric] = {

@@ -14,7 +14,7 @@ from indexnet_segmentation.models.segnet import SegNet
 __all__ = ["IMAGENET", "load_encoder"]
 
 IMAGENET = "imagenet"
-"""The word for torchvision's own weights, which torchvision downloads."""
+"""Name of torchvision's weights, which torchvision downloads."""
 
 
 def load_encoder(model: SegNet, weights: str | Path | Mapping[str, Tensor]) -> None:
@@ -26,7 +26,8 @@ def load_encoder(model: SegNet, weights: str | Path | Mapping[str, Tensor]) -> N
             or state dict with the names of torchvision's ``vgg16_bn``. The classifier's tensors are not used.
 
     Raises:
-        UserError: if they cannot be had or read, or a tensor is missing, of another shape or not finite.
+        UserError: if they cannot be downloaded or read, or a tensor is missing, of another shape or not
+            finite.
     """
     source = None
     if not isinstance(weights, Mapping) and str(weights) == IMAGENET:

@@ -15,7 +15,7 @@ class SegNet(DenseNetwork):
     """VGG-16 encoder and mirrored decoder with any resampling operator.
 
     The encoder is VGG-16 with batch norm without its classifier. Each upsampling step is followed by as many
-    convolutions as the encoder's stage has; the first of them takes on the width of the next stage. One 3×3
+    convolutions as the encoder's stage has; the first of them changes to the width of the next stage. One 3×3
     convolution predicts the classes. With max pooling and unpooling, 37 classes and width 64: 24,964,645
     parameters and 24.763 GFLOPs at 3 × 224 × 224.
 

@@ -1,4 +1,4 @@
-"""Labels as pictures: in their colours, over the photograph, with a legend."""
+"""Labels as pictures: in class colours, as overlays, with a legend."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _SWATCH, _MARGIN, _FONT = 14, 6, 13
 
 
 def colourise(label: NDArray[np.integer], classes: Classes) -> NDArray[np.uint8]:
-    """Paint each pixel in the colour of its class, and black without one.
+    """Paint each pixel in the colour of its class; black without a class.
 
     Shape:
         label (H, W): class numbers or `IGNORE` -> uint8 (H, W, 3)
@@ -98,7 +98,7 @@ def segmentation_panel(
 
 
 def _scaled(label: NDArray[np.integer], height: int) -> NDArray[np.uint8]:
-    """Scale a label (H, W) to a height by the nearest pixel: colours of classes must not mix."""
+    """Scale a label (H, W) to a height by the nearest pixel, since class colours must not mix."""
     width = max(1, round(label.shape[1] * height / label.shape[0]))
     picture = Image.fromarray(label.astype(np.uint8))
     return np.asarray(picture.resize((width, height), Image.Resampling.NEAREST))
