@@ -43,6 +43,13 @@ def test_covering_is_resizing_and_then_cropping():
     np.testing.assert_array_equal(cover(tall, 0.2, 30), cover(picture, 0.2, 30).swapaxes(0, 1))
 
 
+def test_rounding_does_not_lead_out_of_the_image():
+    """The corner of this part is at -4e-15, which Pillow would refuse."""
+    picture = Image.new("RGB", (50, 50), (10, 20, 30))
+    part = cover(picture, 0.5, 4, Part(height=183, width=119, top=0, left=0, side=119))
+    assert part.tolist() == [[[10, 20, 30]] * 4] * 4
+
+
 def test_small_pictures_are_enlarged():
     assert cover(Image.new("RGB", (3, 2), (9, 8, 7)), 0.5, 16).tolist() == [[[9, 8, 7]] * 16] * 16
 

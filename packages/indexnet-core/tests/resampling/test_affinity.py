@@ -5,7 +5,7 @@ import torch
 
 from indexnet_core import create_resampling
 from indexnet_core.analysis.complexity import Complexity, measure_complexity
-from indexnet_core.errors import ShapeError
+from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.resampling import AffinityResampling, Guidance
 from indexnet_core.resampling.affinity import AffinityKernels
 
@@ -113,3 +113,8 @@ def test_what_does_not_fit() -> None:
         resampling.down(torch.zeros(1, 6, 4, 4))
     with pytest.raises(ShapeError, match="this guidance holds no index"):
         resampling.up(torch.zeros(1, 4, 2, 2), Guidance((4, 4)))
+
+
+def test_unknown_sharing_is_an_error() -> None:
+    with pytest.raises(SpecError, match=r"a2u: sharing must be one of .*, got 'some'"):
+        AffinityKernels(4, "some")  # type: ignore[arg-type]

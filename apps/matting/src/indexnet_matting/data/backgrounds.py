@@ -159,8 +159,9 @@ def cover(image: Image.Image, along: float, size: int, part: Part = WHOLE) -> ND
     """
     width, height = image.size
     scale = _scale(image.size, part)
-    left = along * (width - part.width * scale) + part.left * scale
-    top = along * (height - part.height * scale) + part.top * scale
+    # Rounding can leave the box a little outside the image, which Pillow refuses.
+    left = max(0.0, along * (width - part.width * scale) + part.left * scale)
+    top = max(0.0, along * (height - part.height * scale) + part.top * scale)
     box = (left, top, min(left + part.side * scale, width), min(top + part.side * scale, height))
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
 

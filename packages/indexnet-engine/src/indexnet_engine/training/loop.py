@@ -75,9 +75,8 @@ def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str,
 
 
 def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str, float]:
-    from indexnet_engine.training.devices import (
-        make_fabric,  # lightning takes seconds to import: not for --help
-    )
+    # Lightning takes seconds to import: not for --help.
+    from indexnet_engine.training.devices import make_fabric
 
     keep_freed_memory()
     fabric = make_fabric(loop.accelerator, loop.devices, loop.precision)
