@@ -50,7 +50,7 @@ def _block(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def noisy_lines(generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Sixteen pictures of thin lines under noise, and without it, each (16, 1, 32, 32)."""
+    """Draw sixteen pictures of thin lines, with noise and without, each (16, 1, 32, 32)."""
     clean = torch.zeros(16, 1, 32, 32)
     for picture in clean:
         row, column = torch.randint(32, (2,), generator=generator).tolist()

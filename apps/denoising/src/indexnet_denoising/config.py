@@ -33,7 +33,7 @@ class ModelConfig(NetworkConfig):
     """Start as the identity, unlike the paper; for short trainings."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that the network does not have.
+        """Return the keyword arguments of `create_model`, without those that the network does not have.
 
         Raises:
             SpecError: options of index networks were set for another operator.
@@ -75,7 +75,7 @@ class DataConfig:
     """Read all patches into memory instead of mapping the file."""
 
     def test_levels(self) -> list[float]:
-        """The noise levels of the held-out images.
+        """Return the noise levels of the held-out images.
 
         Raises:
             UserError: a noise level, for training or held-out images, is out of range.
@@ -116,7 +116,7 @@ class TrainConfig(TrainingConfig):
         return self.model.name if self.model.name == "dncnn" else self.model.resampling
 
     def freezes_bn(self) -> bool:
-        """Whether batch norm keeps its statistics.
+        """Return whether batch norm keeps its statistics.
 
         Raises:
             OptionError: they are to be kept, but the weights are random.

@@ -12,7 +12,7 @@ LossName: TypeAlias = Literal["l2", "psnr"]
 
 
 def l2_loss(prediction: Tensor, clean: Tensor) -> Tensor:
-    """Mean squared error between the prediction and the clean image (Section 5.2).
+    """Return the mean squared error between the prediction and the clean image (Section 5.2).
 
     With residual prediction this equals the squared error between predicted and true noise.
 
@@ -27,7 +27,7 @@ def l2_loss(prediction: Tensor, clean: Tensor) -> Tensor:
 
 
 def psnr_loss(prediction: Tensor, clean: Tensor, floor: float = 1e-5) -> Tensor:
-    """Mean over the images of their squared error in decibels: the negative PSNR.
+    """Return the mean over the images of their squared error in decibels: the negative PSNR.
 
     Under the squared error itself an image with noise of level 50 weighs a hundred times as much as one with
     level 5, and a network for all levels hardly learns the low ones. In decibels a tenth less error counts

@@ -46,7 +46,7 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
     Args:
         weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's, or the name of a
             network of the package; ``blind-gray`` by default.
-        device: where to put it.
+        device: device for the network.
 
     Raises:
         UserError: if the folder does not hold the weights of a denoising network.

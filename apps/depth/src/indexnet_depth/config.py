@@ -39,7 +39,7 @@ class ModelConfig(NetworkConfig):
     """Factor on all channel counts."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that the name sets.
+        """Return the keyword arguments of `create_model`, without those that the name sets.
 
         Raises:
             SpecError: options of index networks were set for another operator.

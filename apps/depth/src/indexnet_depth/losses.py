@@ -15,7 +15,7 @@ def depth_loss(prediction: Tensor, depth: Tensor) -> dict[str, Tensor]:
 
 
 def l1_loss(prediction: Tensor, depth: Tensor) -> Tensor:
-    """Mean of |d − g| over all valid pixels of the batch, as FastDepth's.
+    """Return the mean of |d − g| over all valid pixels of the batch, as FastDepth's.
 
     In float32 also under mixed precision. A batch without valid pixels gives 0, and no gradient.
     With gradient accumulation or several processes it is the mean of their means, regardless of the number

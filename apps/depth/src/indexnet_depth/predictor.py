@@ -29,7 +29,7 @@ def load_model(weights: str | Path, device: str = "cpu") -> FastDepth:
 
     Args:
         weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's.
-        device: where to put it.
+        device: device for the network.
 
     Raises:
         UserError: if the folder does not hold the weights of a depth network.

@@ -43,7 +43,7 @@ class ModelConfig(NetworkConfig):
     """Factor on all channel counts."""
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that the row sets.
+        """Return the keyword arguments of `create_model`, without those that the row sets.
 
         Raises:
             SpecError: options of index networks were set for another operator.
@@ -105,7 +105,7 @@ class TrainConfig(EncoderTrainingConfig):
         check_number("encoder_lr_scale", self.encoder_lr_scale)
 
     def freezes_bn(self) -> bool:
-        """Whether the encoder's batch norm keeps its statistics.
+        """Return whether the encoder's batch norm keeps its statistics.
 
         Raises:
             OptionError: they are to be kept, but the encoder's weights are random.

@@ -11,7 +11,7 @@ EPSILON = 1e-12
 
 
 def matting_loss(prediction: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Half the alpha loss plus half the composition loss.
+    """Return half the alpha loss plus half the composition loss.
 
     Args:
         prediction: alpha (B, 1, H, W), not clipped.
@@ -34,7 +34,7 @@ def matting_loss(prediction: Tensor, batch: Mapping[str, Tensor]) -> dict[str, T
 
 
 def alpha_loss(prediction: Tensor, alpha: Tensor, unknown: Tensor) -> Tensor:
-    """Mean over each image's unknown pixels of √((α̂ − α)² + ε), then over the images.
+    """Return the mean over each image's unknown pixels of √((α̂ − α)² + ε), then over the images.
 
     Args:
         prediction: alpha (B, 1, H, W), not clipped.
@@ -48,7 +48,7 @@ def alpha_loss(prediction: Tensor, alpha: Tensor, unknown: Tensor) -> Tensor:
 def composition_loss(
     prediction: Tensor, image: Tensor, foreground: Tensor, background: Tensor, unknown: Tensor
 ) -> Tensor:
-    """As `alpha_loss`, of the image composed with the prediction: α̂F + (1 − α̂)B against I, channels summed.
+    """Like `alpha_loss`, for the composite with the prediction: α̂F + (1 − α̂)B against I, channels summed.
 
     Args:
         prediction: alpha (B, 1, H, W), not clipped.

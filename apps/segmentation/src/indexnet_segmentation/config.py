@@ -28,7 +28,7 @@ class ModelConfig(NetworkConfig):
     """Channels of the first stage; 64 in VGG-16."""
 
     def arguments(self, classes: int) -> dict[str, Any]:
-        """The keyword arguments of `create_model`, without those that the operator does not have.
+        """Return the keyword arguments of `create_model`, without those that the operator does not have.
 
         Raises:
             SpecError: options of index networks were set for another operator.
@@ -96,7 +96,7 @@ class TrainConfig(EncoderTrainingConfig):
         check_number("data.scale", self.data.scale, positive=True)
 
     def freezes_bn(self) -> bool:
-        """Whether the encoder's batch norm keeps its statistics.
+        """Return whether the encoder's batch norm keeps its statistics.
 
         Raises:
             OptionError: they are to be kept, but the encoder's weights are random.

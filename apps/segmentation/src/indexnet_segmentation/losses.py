@@ -20,9 +20,9 @@ def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -
     of pixels of each.
 
     Args:
-        scores: of the network (B, C, H, W), before the softmax.
+        scores: scores of the network (B, C, H, W), before the softmax.
         label: int64 (B, H, W): 0 … C - 1, or `IGNORE`.
-        weights: of the classes, float32 (C,); see `median_frequency_weights`.
+        weights: class weights, float32 (C,); see `median_frequency_weights`.
 
     Raises:
         ValueError: shapes do not fit.

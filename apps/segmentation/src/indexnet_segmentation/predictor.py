@@ -45,7 +45,7 @@ def load_model(weights: str | Path, device: str = "cpu") -> SegNet:
 
     Args:
         weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's.
-        device: where to put it.
+        device: device for the network.
 
     Raises:
         UserError: if the folder does not hold the weights of a segmentation network.
@@ -81,7 +81,7 @@ def read_classes(config: Mapping[str, Any], file: Path, count: int) -> tuple[Cla
 
 
 def class_count(model: nn.Module) -> int:
-    """Number of classes that a network scores, exported or not."""
+    """Return the number of classes that a network scores, exported or not."""
     exported = getattr(model, "out_channels", None)
     return int(model.prediction.out_channels if exported is None else exported)  # type: ignore[union-attr, arg-type]
 

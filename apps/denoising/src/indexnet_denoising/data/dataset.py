@@ -26,7 +26,7 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor]]):
     Args:
         path: file made by `indexnet_denoising.data.patches.patch_file`.
         sigma: noise level on the 0–255 scale, or the (low, high) range that a blind denoiser learns.
-        seed: of all random choices.
+        seed: seed of all random choices.
         in_memory: read the patches once and keep them (BSD400 in gray: 380 MB); for slow disks.
 
     Raises:
@@ -60,7 +60,7 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor]]):
 
     @property
     def patches(self) -> NDArray[np.uint8]:
-        """All patches, uint8 (N, size, size, C), read-only."""
+        """Return all patches, uint8 (N, size, size, C), read-only."""
         if self._patches is None:
             self._patches = self._load()
         return self._patches

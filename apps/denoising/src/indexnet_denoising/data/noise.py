@@ -23,7 +23,7 @@ def as_sigma(value: float | Sequence[float], name: str = "sigma") -> Sigma:
 
     Args:
         value: the level or levels.
-        name: of the option, for the error.
+        name: name of the option, for the error.
 
     Raises:
         OptionError: negative, not finite, more than 255, the wrong count, or a range the wrong way round.
@@ -56,7 +56,7 @@ def add_noise(image: NDArray[np.float32], sigma: float, rng: np.random.Generator
     Args:
         image: float32 in [0, 1], any shape.
         sigma: on the 0–255 scale.
-        rng: where the noise is drawn from.
+        rng: generator of the noise.
     """
     noise = rng.standard_normal(image.shape, dtype=np.float32)
     noise *= sigma / 255
@@ -68,7 +68,7 @@ def evaluation_noise(shape: tuple[int, ...], sigma: float, name: str, seed: int 
     """Make the noise of one image, equal for every method: it depends on seed, name and sigma only.
 
     Args:
-        shape: of the image, (H, W, C).
+        shape: shape of the image, (H, W, C).
         sigma: on the 0–255 scale.
         name: the image's name, without folder and suffix.
         seed: seed of the noise; another seed gives other noise on every image.

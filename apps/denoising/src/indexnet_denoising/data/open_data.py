@@ -42,7 +42,7 @@ def image_files(data: str | Path, split: Split = "train") -> dict[str, Path]:
     Args:
         data: ``"builtin"``, a folder (flat, any mixture of formats) or one image file. A folder named
             builtin is given as ``./builtin``.
-        split: of the builtin photographs; a folder has no splits.
+        split: split of the builtin photographs; a folder has no splits.
 
     Returns:
         Name (file name without suffix) -> path, sorted by name.

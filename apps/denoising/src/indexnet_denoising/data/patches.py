@@ -182,7 +182,7 @@ def _count_all(
 def _cache_path(
     data: str | Path, split: Split, recipe: dict[str, object], cache_dir: str | Path | None
 ) -> Path:
-    """Path of the patch file; it depends on source and recipe, so that changed images replace the file."""
+    """Return the path of the patch file, which depends on source and recipe: changed images replace it."""
     source = f"builtin {split}" if is_builtin(data) else str(Path(data).resolve())
     digest = hashlib.sha256(json.dumps([source, recipe]).encode()).hexdigest()
     label = f"builtin-{split}" if is_builtin(data) else Path(data).resolve().name

@@ -22,7 +22,7 @@ WINDOW = 7
 
 
 def psnr(clean: Image, prediction: Image) -> float:
-    """Peak signal-to-noise ratio in dB for a data range of 1; infinite for equal images.
+    """Return the peak signal-to-noise ratio in dB for a data range of 1; infinite for equal images.
 
     >>> f"{psnr(np.zeros((8, 8)), np.full((8, 8), 0.1)):.2f}"
     '20.00'
@@ -33,12 +33,12 @@ def psnr(clean: Image, prediction: Image) -> float:
 
 
 def ssim(clean: Image, prediction: Image) -> float:
-    """Structural similarity: uniform 7×7 window, sample covariance, data range 1, mean over channels."""
+    """Return the SSIM: uniform 7×7 window, sample covariance, data range 1, mean over channels."""
     return _ssim(clean, prediction, data_range=1)
 
 
 def ssim_paper(clean: Image, prediction: Image) -> float:
-    """The SSIM that the paper prints: as `ssim`, with data range 2.
+    """Return the SSIM that the paper prints: `ssim` with data range 2.
 
     Two was scikit-image's default for all float images. It enlarges the stabilising constants fourfold, so
     that the figures are too high; provided for comparison with Table 5.

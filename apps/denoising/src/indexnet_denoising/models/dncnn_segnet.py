@@ -80,7 +80,8 @@ class DnCNNSegNet(DenseNetwork):
 
 
 def _convolutions(*widths: int, stride: int = 1) -> nn.Sequential:
-    """3×3 convolutions from width to width, each with batch norm and ReLU; the last one may be strided."""
+    """Build 3×3 convolutions from width to width, each with batch norm and ReLU; the last one may be
+    strided."""
     layers: list[nn.Module] = []
     steps = [1] * (len(widths) - 2) + [stride]
     for wide, out, step in zip(widths, widths[1:], steps):

@@ -67,7 +67,8 @@ class DenoisingTask(Task):
         return {"loss": self._loss(model(noisy).float(), clean)}
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Mean PSNR and SSIM of the held-out images, over all noise levels, and the PSNR of each level."""
+        """Return the mean PSNR and SSIM of the held-out images over all noise levels, and each level's
+        PSNR."""
         predictor = DenoisingPredictor(model)
         by_sigma = {
             sigma: mean_of(measure(self.clean[name], predictor(noisy)) for name, noisy in images.items())
@@ -77,7 +78,7 @@ class DenoisingTask(Task):
         return mean_of(by_sigma.values()) | (levels if len(levels) > 1 else {})
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
-        """Noisy, denoised and clean side by side for the first held-out image, and the first index map."""
+        """Draw the first held-out image noisy, denoised and clean side by side, and the first index map."""
         name, noisy = next(iter(next(iter(self.noisy.values())).items()))
         noisy = noisy[:256, :256]
         predictor = DenoisingPredictor(model)
@@ -88,5 +89,5 @@ class DenoisingTask(Task):
         return pictures
 
     def pretrained_config(self) -> dict[str, Any]:
-        """Entries of ``config.json`` beside the weights."""
+        """Return the entries of ``config.json`` beside the weights."""
         return {"task": "denoising", "sigma": self.sigma}

@@ -36,10 +36,10 @@ def augment(frame: Frame, config: AugmentConfig, size: int, rng: np.random.Gener
     Drawn in this order: scale, angle, mirrored or not, the three factors of the colours, their order.
 
     Args:
-        frame: of any size.
-        config: how much.
+        frame: a frame of any size.
+        config: ranges of the changes.
         size: side of the result in pixels.
-        rng: of this sample.
+        rng: generator of this sample.
 
     Returns:
         Image (size, size, 3) in [0, 1] and depth (size, size) in metres, divided by the scale; 0 where

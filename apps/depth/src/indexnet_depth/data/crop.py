@@ -34,8 +34,8 @@ def view_to_frame(
     it were resized to cover 250×333, so its height or its width is cut more.
 
     Args:
-        height: of the frame, in pixels.
-        width: of the frame.
+        height: height of the frame in pixels.
+        width: width of the frame in pixels.
         size: side of the view.
         scale: factor by which the frame is enlarged.
         angle: degrees by which it is rotated, counter-clockwise as displayed.

@@ -29,9 +29,9 @@ class DepthDataset(Dataset[Sample]):
     """Random views of frames; a sample is a pure function of (seed, epoch, index).
 
     Args:
-        frames: from `indexnet_depth.data.open_data.open_data`.
+        frames: frames from `indexnet_depth.data.open_data.open_data`.
         config: the augmentation.
-        seed: of all random choices.
+        seed: seed of all random choices.
         size: side of a sample.
 
     Raises:

@@ -38,8 +38,8 @@ def read_depth(path: str | Path, unit: Unit | str | None) -> NDArray[np.float32]
 
     Args:
         path: the file; an array in a ``.npy`` may have leading axes of length 1.
-        unit: of the stored numbers, see `indexnet_depth.data.units.parse_unit`. Never guessed: None is an
-            error that lists the median depth in each of the usual units.
+        unit: unit of the stored numbers, see `indexnet_depth.data.units.parse_unit`. Never guessed: None is
+            an error that lists the median depth in each of the usual units.
 
     Returns:
         (H, W) in metres; 0 where the depth is invalid (0, not a number, infinite).

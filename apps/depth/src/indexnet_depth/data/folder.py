@@ -25,7 +25,7 @@ class FolderFrames:
     """The frames of a folder with ``rgb/`` and ``depth/``; ``strays`` are depth maps without a photograph.
 
     Args:
-        folder: where these are.
+        folder: parent of the two folders.
         unit: unit of the depth; None raises the error of `indexnet_depth.data.depth_file.read_depth`.
 
     Raises:

@@ -25,8 +25,8 @@ class Hdf5Frames:
     """The HDF5 files of a folder and its subfolders, by path.
 
     Args:
-        folder: where they are.
-        unit: of ``depth``; metres by default.
+        folder: folder of the files.
+        unit: unit of ``depth``; metres by default.
 
     Raises:
         UserError: there are none.
@@ -144,7 +144,7 @@ def _size(array: h5py.Dataset) -> str:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Reason in a few words; h5py's own messages fill several lines."""
+    """Return the reason in a few words; h5py's own messages fill several lines."""
     if isinstance(error, PermissionError):
         return "no permission to read it"
     try:

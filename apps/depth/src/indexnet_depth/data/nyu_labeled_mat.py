@@ -36,8 +36,8 @@ class NyuLabeledFrames:
 
     Args:
         path: the ``.mat``; ``splits.mat`` lies beside it.
-        split: which half.
-        unit: of ``depths``; metres by default.
+        split: half of the official split.
+        unit: unit of ``depths``; metres by default.
 
     Raises:
         UserError: one of the two is missing or damaged, or they do not belong together.

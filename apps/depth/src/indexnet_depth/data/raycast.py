@@ -47,8 +47,8 @@ class Camera(NamedTuple):
         Args:
             x: columns, where 0 is the left border and 0.5 the centre of the first pixel.
             y: rows, likewise.
-            height: of the picture in pixels.
-            width: of the picture.
+            height: height of the picture in pixels.
+            width: width of the picture in pixels.
 
         Returns:
             (…, 3) in world axes, for x and y of shape (…).
@@ -73,7 +73,7 @@ class Camera(NamedTuple):
         )  # type: ignore[return-value]
 
     def _project(self, box: "Box") -> Array:
-        """Corners of a box in the camera's axes: right, down, forward; (3, 8)."""
+        """Return the corners of a box in the camera's axes: right, down, forward; (3, 8)."""
         signs = np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1]), -1).reshape(-1, 3)
         world = from_box(signs * box.half, box.yaw) + box.centre - np.array(self.position)
         x, y, z = world.T
@@ -151,5 +151,5 @@ def from_box(vectors: Array, yaw: float) -> Array:
 
 
 def _stacked(planes: Sequence[Array] | Array) -> Array:
-    """Three arrays (…) as one (…, 3), each of them contiguous in memory."""
+    """Stack three arrays (…) as one (…, 3), each of them contiguous in memory."""
     return np.moveaxis(np.asarray(planes), 0, -1)

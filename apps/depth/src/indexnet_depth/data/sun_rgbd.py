@@ -34,9 +34,9 @@ class SunRgbdFrames:
     """The frames under a folder, of one half of the official split where that is known.
 
     Args:
-        folder: where they are.
-        split: which half, if ``allsplit.mat`` is there; otherwise all.
-        unit: of the depth; that of SUN RGB-D by default.
+        folder: folder of the files.
+        split: half of the official split if ``allsplit.mat`` exists; otherwise all frames are listed.
+        unit: unit of the depth; that of SUN RGB-D by default.
         allsplit: file of the split; searched for by default.
 
     Raises:

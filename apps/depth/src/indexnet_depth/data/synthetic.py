@@ -161,7 +161,7 @@ def _walls(rng: np.random.Generator) -> Box:
 
 
 def _camera(room: Box, rng: np.random.Generator) -> Camera:
-    """A camera at eye level near one end, looking across the room and a little down."""
+    """Return a camera at eye level near one end, looking across the room and a little down."""
     width, _, length = room.half
     x, z = rng.uniform(-0.6, 0.6) * width, -length + rng.uniform(0.3, 0.8)
     yaw, pitch = rng.uniform(-0.5, 0.5), rng.uniform(-0.05, 0.3)
@@ -208,7 +208,7 @@ def _places(texture: NDArray[np.integer], u: Array, v: Array, covered: Array) ->
 
 @cache
 def _textures(split: Split) -> NDArray[np.float32]:
-    """All pixels of the middle squares of the photographs, (N, 3): of each its `_LEVELS` sizes."""
+    """Return all pixels of the middle squares of the photographs, (N, 3): of each its `_LEVELS` sizes."""
     pictures = []
     for photograph in photographs(_PHOTOGRAPHS[split], 3).values():
         height, width = photograph.shape[:2]

@@ -76,7 +76,7 @@ def edge_threshold(size: int, given: float | None = None) -> float:
 
 
 def edge_map(depth: Depth, threshold: float = EDGE_THRESHOLD) -> Mask:
-    """Mask of the pixels where √(Sx² + Sy²) of a map in metres exceeds the threshold; S are Sobel's kernels.
+    """Return the mask where √(Sx² + Sy²) of a map in metres exceeds the threshold (S: Sobel kernels).
 
     >>> edge_map(np.array([[1.0, 1.0, 1.2, 1.2]] * 3))[1].tolist()  # a step of 0.2 m: 0.8
     [False, True, True, False]

@@ -45,12 +45,12 @@ class Tally:
 
 
 def _delta(power: int) -> Callable[[Tally], float]:
-    """Share of the pixels whose ratio is below 1.25 to this power."""
+    """Return the share of the pixels whose ratio is below 1.25 to this power."""
     return lambda sums: sums.pixels.within[power - 1] / sums.pixels.number
 
 
 def _edge_share(whole: Callable[[edges.Edges], float]) -> Callable[[Tally], float]:
-    """Edge hits divided by a number of edge pixels; not a number where neither map has an edge."""
+    """Return the edge hits divided by a number of edge pixels; not a number where neither map has an edge."""
 
     def share(sums: Tally) -> float:
         e = sums.edges
@@ -108,7 +108,7 @@ def average(tallies: Iterable[Tally], over: Average = "images") -> dict[str, flo
     """Average several maps.
 
     Args:
-        tallies: one a map.
+        tallies: one per map.
         over: see `Average`. Over images, a measure that a map does not have (it has no edges) is left out.
 
     Raises:

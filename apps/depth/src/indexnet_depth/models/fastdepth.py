@@ -57,7 +57,7 @@ class FastDepth(DenseNetwork):
 
     Attributes:
         encoder: the part that takes ImageNet weights.
-        stride: what the sides must be divisible by.
+        stride: divisor of the sides.
         config: name and arguments from which `create_model` builds the network again.
 
     Shape: RGB in [0, 1] (B, 3, H, W) -> depth in metres (B, 1, H, W), never negative

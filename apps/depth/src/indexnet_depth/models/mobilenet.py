@@ -49,7 +49,7 @@ class MobileNetEncoder(nn.Module):
 
     @staticmethod
     def stage_channels(width: float = 1.0) -> list[int]:
-        """Widths of the features that are downsampled: 32, 128, 256, 512, 1024 times the multiplier."""
+        """Return the widths of the downsampled features: 32, 128, 256, 512, 1024 times the multiplier."""
         return [scaled(CHANNELS[unit], width) for unit in DOWN]
 
 

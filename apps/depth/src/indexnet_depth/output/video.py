@@ -32,7 +32,7 @@ Estimate = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 def is_video(source: str) -> bool:
-    """Tell a video file, by its suffix, or a webcam from photographs.
+    """Return whether an input is a video file, by its suffix, or a webcam.
 
     >>> is_video("a/walk.MP4"), is_video("camera:0"), is_video("photo.jpg")
     (True, True, False)
@@ -56,7 +56,7 @@ def estimate_video(
     Args:
         source: a video file, or ``camera:0``.
         out: folder for the result, ``NAME.mp4``.
-        estimate: from an image (H, W, 3) in [0, 1] to its depth (H, W) in metres.
+        estimate: function from an image (H, W, 3) in [0, 1] to its depth (H, W) in metres.
         limits: metres of the first and the last colour; by default those of the first frame.
         frames: largest number of frames.
         show: whether a window shows the frames meanwhile; the key q ends it.
@@ -202,6 +202,6 @@ def _captioned(picture: NDArray[np.uint8], speed: float) -> NDArray[np.uint8]:
 
 
 def _even(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Video codecs need even sides."""
+    """Make the sides even, as video codecs require."""
     height, width = picture.shape[:2]
     return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

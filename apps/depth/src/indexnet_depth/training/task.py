@@ -50,18 +50,18 @@ class DepthTask(Task):
         return depth_loss(model(batch["image"]), batch["depth"])
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Measures of the held-out frames, averaged over images."""
+        """Return the measures of the held-out frames, averaged over images."""
         return average(
             measured(name, depth, view.depth, edge_threshold(self.size))
             for name, view, depth in predictions(model, self.test_frames, self.size)
         )
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
-        """A panel of the first held-out frame, and its index maps before training (above) and now."""
+        """Draw a panel of the first held-out frame, and its index maps before training (above) and now."""
         shown = self._shown
         panel = depth_panel(shown.image, shown.depth, [DepthPredictor(model, size=None)(shown.image)])
         return {"depth": panel, **self._indices.pictures(model)}
 
     def pretrained_config(self) -> dict[str, Any]:
-        """Entries of ``config.json`` beside the weights."""
+        """Return the entries of ``config.json`` beside the weights."""
         return {"task": "depth", "size": self.size}

@@ -76,7 +76,7 @@ def open_test_frames(config: TrainConfig) -> Frames:
 
 
 def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
-    """Notes that are printed when the training starts."""
+    """Return the notes that are printed when the training starts."""
     notes = [config.encoder_note()]
     if config.data.test is None and not test_frames.splits:
         notes.append(
@@ -87,7 +87,7 @@ def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
 
 
 def _unit_notes(means: Mapping[str, float]) -> list[str]:
-    """Warnings of mean depths that suggest a wrong unit; ``means`` are in metres, NaN where unknown."""
+    """Return notes on mean depths that suggest a wrong unit; ``means`` in metres, NaN where unknown."""
     low, high = USUAL_MEAN
     return [
         f"note: the mean depth of the {which} frames, {mean:.3g} m, is unusual for rooms; is the unit right?"

@@ -57,7 +57,7 @@ def read_image_of(config: InfoConfig) -> tuple[NDArray[np.float32], NDArray[np.u
 
 
 def counting_side(model: object) -> int:
-    """Tables 2 and 3 count B1 and B2 at the odd size."""
+    """Return the input size of the paper's GFLOPs: odd for B1 and B2."""
     return 225 if getattr(model, "any_size", False) else 224
 
 
@@ -91,7 +91,7 @@ def _true_matte(config: InfoConfig, image: NDArray[np.float32]) -> NDArray[np.fl
 
 
 def _before_and_after(trained: MattingPredictor) -> dict[str, MattingPredictor]:
-    """A trained network, below one that has the same options and random weights."""
+    """Draw index maps of the trained network below those of the same network with random weights."""
     seed_everything(0)
     before = create_model(**trained.model.config).eval()  # type: ignore[arg-type]
     return {"random weights": MattingPredictor(before), "trained": trained}

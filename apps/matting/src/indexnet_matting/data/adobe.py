@@ -65,7 +65,7 @@ def adobe_names(folder: str | Path, split: Split, what: str) -> list[str]:
 
     Args:
         folder: the unpacked archive, or the folder of the split.
-        split: which half.
+        split: half of the official split.
         what: ``"fg"`` for foregrounds or ``"bg"`` for backgrounds.
 
     Raises:
@@ -92,8 +92,8 @@ def adobe_foregrounds(
 
     Args:
         folder: the unpacked archive, or the folder of the split.
-        split: which half.
-        names: a list of file names, one a line; the data set's own by default.
+        split: half of the official split.
+        names: a list of file names, one per line; the data set's own by default.
         parts: folders within the split that are searched, in this order.
         image_dir: folder of the foregrounds within a part.
         alpha_dir: folder of the mattes within a part.

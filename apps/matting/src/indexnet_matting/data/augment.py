@@ -40,9 +40,9 @@ def resize_and_flip(
 
     Args:
         rgba: crop (s, s, 4), colours not multiplied by alpha.
-        trimap: of the crop (s, s): 0, 128 or 255.
+        trimap: trimap of the crop (s, s): 0, 128 or 255.
         size: side of the result.
-        rng: of this sample; one number is drawn from it.
+        rng: generator of this sample; one number is drawn.
 
     Returns:
         Foreground (size, size, 3) and alpha (size, size) in [0, 1], and the trimap (size, size).

@@ -41,7 +41,7 @@ def background_files(folder: str | Path, names: str | Path | None = None) -> lis
     Args:
         folder: holds images, or is the root of COCO (``train2014/``, ``train2017/``) or VOC
             (``JPEGImages/``, also below ``VOCdevkit/VOC2012/``).
-        names: a file that lists the images to use, one a line; all of the folder by default.
+        names: a file that lists the images to use, one per line; all of the folder by default.
 
     Raises:
         UserError: no folder, no images, or a listed one that is missing.
@@ -167,7 +167,7 @@ def cover(image: Image.Image, along: float, size: int, part: Part = WHOLE) -> ND
 
 
 def _scale(picture: tuple[int, int], part: Part) -> float:
-    """Pixels of the picture for each pixel of the image that it covers."""
+    """Return the pixels of the picture for each pixel of the image that it covers."""
     return min(picture[0] / part.width, picture[1] / part.height)
 
 

@@ -53,10 +53,10 @@ def draw_crop(
 
     Args:
         unknown: flat positions of unknown pixels.
-        height: of the image.
-        width: of the image.
-        sides: to choose from, with equal chances.
-        rng: where side and pixel are drawn from, in this order.
+        height: height of the image in pixels.
+        width: width of the image in pixels.
+        sides: possible sides, with equal chances.
+        rng: generator of side and pixel, drawn in this order.
 
     >>> draw_crop(np.array([1005]), 100, 100, [32], np.random.default_rng(0))  # row 10, column 5
     Crop(top=0, left=0, side=32)
@@ -79,7 +79,7 @@ def crop_trimap(alpha: NDArray[np.uint8], crop: Crop, rng: np.random.Generator) 
     Args:
         alpha: whole matte (H, W), 0..255.
         crop: the part asked for.
-        rng: where the radius is drawn from.
+        rng: generator of the radius.
 
     Returns:
         uint8 (side, side): 0, 128 or 255.

@@ -49,7 +49,7 @@ class MattingDataset(Dataset[Sample]):
     Args:
         foregrounds: foregrounds with mattes.
         backgrounds: images that they are composited over.
-        seed: of all random choices.
+        seed: seed of all random choices.
         crops: sides of the crops in pixels, with equal chances; an image smaller than that gives its shorter
             side.
         size: side of a sample.

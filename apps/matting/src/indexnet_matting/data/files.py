@@ -57,7 +57,7 @@ def read_alpha(path: str | Path) -> NDArray[np.float32]:
 
 
 def read_names(path: str | Path) -> list[str]:
-    """Read a list of file names, one a line; empty lines do not count.
+    """Read a list of file names, one per line; empty lines do not count.
 
     Raises:
         UserError: the file is missing, not text, or holds no names.

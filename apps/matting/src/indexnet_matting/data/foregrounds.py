@@ -35,7 +35,7 @@ class Foregrounds(Protocol):
     """Indexed foregrounds."""
 
     def __len__(self) -> int:
-        """Number of foregrounds."""
+        """Return the number of foregrounds."""
         ...
 
     def __getitem__(self, index: int, /) -> Foreground:

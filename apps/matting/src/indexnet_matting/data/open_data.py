@@ -99,11 +99,11 @@ def open_training_data(
         backgrounds: a folder of images, COCO or VOC, or ``"builtin"``. By default ``backgrounds/`` in the
             data folder, and the builtin photographs where there is none.
         cache_dir: see `indexnet_matting.data.foregrounds.cache_foregrounds`.
-        seed: of all random choices.
+        seed: seed of all random choices.
         crops: sides of the crops in pixels.
         size: side of a sample in pixels.
         repeats: samples of each foreground in an epoch.
-        background_names: a file that lists the backgrounds to use, one a line; by default the Adobe data
+        background_names: a file that lists the backgrounds to use, one per line; by default the Adobe data
             set's own list where its first background is in the folder, and otherwise all of the folder.
         background_scale: whether a background covers the whole foreground, or the crop alone.
 

@@ -62,7 +62,7 @@ class SyntheticForegrounds:
 
 
 def synthetic_scenes() -> list[str]:
-    """Names of the test scenes: every test foreground over two of the held-out photographs.
+    """Return the names of the test scenes: every test foreground over two of the held-out photographs.
 
     >>> synthetic_scenes()[:2]
     ['hair-11-camera', 'hair-11-chelsea']
@@ -94,7 +94,7 @@ def draw_foreground(name: str, side: int) -> NDArray[np.uint8]:
 
     Args:
         name: kind and number, ``"hair-1"``: hair, veil, glass or net.
-        side: of the square, in pixels.
+        side: side of the square in pixels.
 
     Returns:
         uint8 (side, side, 4): colours, not multiplied by alpha, and alpha.
@@ -128,7 +128,7 @@ def _unit(values: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _hair(side: int, rng: np.random.Generator) -> tuple[Plane, Plane]:
-    """An opaque head with strands that curl away from it, one to two pixels thin, some half transparent."""
+    """Draw an opaque head with curling strands, one to two pixels thin, some half transparent."""
     x, y = _grid(side)
     centre, radius = np.array([rng.uniform(0.4, 0.6), rng.uniform(0.6, 0.7)]), rng.uniform(0.18, 0.24)
     angles = rng.uniform(-np.pi, 0.15, 320) + rng.uniform(-0.2, 0.2)
@@ -150,7 +150,7 @@ def _hair(side: int, rng: np.random.Generator) -> tuple[Plane, Plane]:
 
 
 def _veil(side: int, rng: np.random.Generator) -> tuple[Plane, Plane]:
-    """Thin cloth in folds: alpha changes smoothly between a sixth and nine tenths."""
+    """Draw thin cloth in folds: alpha changes smoothly between a sixth and nine tenths."""
     x, y = _grid(side)
     folds = 0.5 + 0.25 * (_ripple(x, y, 9, rng) + _ripple(x, y, 23, rng))
     body = _soft_edge(_blob(x, y, rng) * side, width=rng.uniform(2, 14))
@@ -159,7 +159,7 @@ def _veil(side: int, rng: np.random.Generator) -> tuple[Plane, Plane]:
 
 
 def _glass(side: int, rng: np.random.Generator) -> tuple[Plane, Plane]:
-    """A clear body with a dense rim and opaque highlights."""
+    """Draw a clear body with a dense rim and opaque highlights."""
     x, y = _grid(side)
     depth = _blob(x, y, rng)  # negative inside
     rim = np.exp(-((depth / rng.uniform(0.01, 0.03)) ** 2))
@@ -174,7 +174,7 @@ def _glass(side: int, rng: np.random.Generator) -> tuple[Plane, Plane]:
 
 
 def _net(side: int, rng: np.random.Generator) -> tuple[Plane, Plane]:
-    """Two families of thin wavy threads within an opaque frame."""
+    """Draw two families of thin wavy threads within an opaque frame."""
     x, y = _grid(side)
     turn, along = rng.uniform(0, np.pi), np.linspace(-0.75, 0.75, 80)
     curves = []
@@ -201,19 +201,19 @@ _KINDS: dict[str, Callable[[int, np.random.Generator], tuple[Plane, Plane]]] = {
 
 
 def _grid(side: int) -> tuple[Plane, Plane]:
-    """Pixel centres, x and y from 0 to 1."""
+    """Return the pixel centres, x and y from 0 to 1."""
     centres = (np.arange(side) + 0.5) / side
     x, y = np.meshgrid(centres, centres)
     return x, y
 
 
 def _tone(rng: np.random.Generator, *, bright: bool = False) -> NDArray[np.float64]:
-    """A colour, (3,)."""
+    """Return a colour, (3,)."""
     return rng.uniform(0.55, 1.0, 3) if bright else rng.uniform(0.2, 0.9) * rng.uniform(0.5, 1.0, 3)
 
 
 def _ripple(x: Plane, y: Plane, frequency: float, rng: np.random.Generator) -> Plane:
-    """Waves in a random direction, bent by longer ones; from -1 to 1."""
+    """Return the waves in a random direction, bent by longer ones; from -1 to 1."""
     angle, bend, phase = rng.uniform(0, np.pi), rng.uniform(0.5, 2), rng.uniform(0, 2 * np.pi)
     along = x * np.cos(angle) + y * np.sin(angle)
     across = y * np.cos(angle) - x * np.sin(angle)
@@ -221,8 +221,7 @@ def _ripple(x: Plane, y: Plane, frequency: float, rng: np.random.Generator) -> P
 
 
 def _blob(x: Plane, y: Plane, rng: np.random.Generator) -> Plane:
-    """Approximate signed distance from the outline of a round shape; negative inside, in sides of the
-    image."""
+    """Return the approximate signed distance from a round outline, in sides of the image; negative inside."""
     angle = np.arctan2(y - 0.5, x - 0.5)
     radius = np.full_like(x, rng.uniform(0.3, 0.38))
     for lobes in (2, 3, 5):
@@ -231,7 +230,7 @@ def _blob(x: Plane, y: Plane, rng: np.random.Generator) -> Plane:
 
 
 def _soft_edge(distance: Plane, width: float = 1.0) -> Plane:
-    """Coverage from a signed distance in pixels: 1 inside, 0 outside, a ramp of ``width`` pixels between."""
+    """Return coverage from a signed distance in pixels: 1 inside, 0 outside, a ramp of ``width`` between."""
     return (0.5 - distance / width).clip(0, 1)
 
 
@@ -241,10 +240,10 @@ def _strands(
     """Draw lines one to two pixels wide; their colours extend further, so that every covered pixel has one.
 
     Args:
-        side: of the image.
+        side: side of the image in pixels.
         curves: points (N, 2) of each line, x and y from 0 to 1; the densest lines come last, on top.
         base: colour (3,) that each line varies.
-        rng: of widths, densities and shades.
+        rng: generator of widths, densities and shades.
     """
     large = Image.new("L", (side * _OVERSAMPLING,) * 2)
     colours = Image.new("RGB", (side, side), _bytes(base))

@@ -131,7 +131,7 @@ def random_trimap(
 
     Args:
         alpha: (H, W), floats in [0, 1], uint8 or bool.
-        rng: where the radius is drawn from; one number.
+        rng: generator of the radius; one number is drawn.
     """
     radius = int(rng.integers(1, MAX_RADIUS + 1))
     return trimap_from_alpha(alpha, radius, radius)

@@ -75,7 +75,7 @@ def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _sizes(parts: NDArray[np.int32], number: int) -> NDArray[np.int64]:
-    """Pixel count of each part, (number - 1,), without the outside of the mask."""
+    """Return the pixel count of each part, (number - 1,), without the outside of the mask."""
     return np.bincount(parts.ravel(), minlength=number)[1:]
 
 

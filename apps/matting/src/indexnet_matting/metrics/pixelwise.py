@@ -21,7 +21,7 @@ def sad(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
 
 
 def mse(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> float:
-    """Mean squared difference over the unknown pixels, alpha in [0, 1].
+    """Return the mean squared difference over the unknown pixels, alpha in [0, 1].
 
     Arguments as for `indexnet_matting.metrics.measure`.
 

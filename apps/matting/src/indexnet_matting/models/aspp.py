@@ -20,7 +20,7 @@ class ASPP(nn.Module):
         channels: width of the input.
         hidden: width of every branch.
         out_channels: width of the output.
-        dilations: of the 3×3 convolutions.
+        dilations: dilations of the 3×3 convolutions.
 
     Shape: (B, channels, H, W) -> (B, out_channels, H, W)
     """

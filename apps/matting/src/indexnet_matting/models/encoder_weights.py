@@ -18,7 +18,7 @@ _FIRST_BLOCK = (0, *accumulate([1, *(blocks for *_, blocks in LAYERS[:-1])]))
 
 
 def encoder_parameters(model: MattingNetwork) -> list[nn.Parameter]:
-    """The parameters that `load_encoder` fills; the recipe trains them at a hundredth of the rate."""
+    """Return the parameters that `load_encoder` fills; the recipe trains them at a hundredth of the rate."""
     return list(model.encoder.parameters())
 
 

@@ -29,8 +29,8 @@ class InvertedResidual(nn.Module):
         channels: width of the input.
         out_channels: width of the output.
         expansion: hidden width as a multiple of ``channels``; 1 has no expanding convolution.
-        stride: of the depthwise convolution.
-        dilation: of the depthwise convolution.
+        stride: stride of the depthwise convolution.
+        dilation: dilation of the depthwise convolution.
 
     Shape: (B, channels, H, W) -> (B, out_channels, ⌈H/stride⌉, ⌈W/stride⌉)
     """

@@ -72,7 +72,7 @@ class RefineNetMatting(MattingNetwork):
         initialize(self, init)
 
     def estimate(self, x: Tensor) -> Tensor:
-        """From the coarsest level to a quarter of the size, then interpolate."""
+        """Decode from the coarsest level to a quarter of the size, then interpolate."""
         features = []
         y = x
         for blocks in self.encoder.layers:
@@ -85,5 +85,5 @@ class RefineNetMatting(MattingNetwork):
         return resize_like(self.prediction(y), x)
 
     def _level(self, features: list[Tensor], layers: tuple[int, ...]) -> Tensor:
-        """The features of one size, added at one width."""
+        """Return the features of one size, added at one width."""
         return torch.stack([self.reduce[str(layer)](features[layer]) for layer in layers]).sum(0)

@@ -49,7 +49,7 @@ def recognise(tensors: Mapping[str, Tensor], source: str | Path) -> dict[str, st
     networks, 2C in the holistic ones). Without an index network it is the baseline with max unpooling.
 
     Args:
-        tensors: by their released names, without ``module.``.
+        tensors: tensors by their released names, without ``module.``.
         source: their name in errors.
 
     Raises:
@@ -81,7 +81,7 @@ def _require_network(tensors: Mapping[str, Tensor], source: str | Path) -> None:
 def _index_shape(
     tensors: Mapping[str, Tensor], first: str, nonlinear: bool, source: str | Path
 ) -> tuple[int, ...]:
-    """Shape (out, in, k, k) of the first weight of the index network; k is 2, or 4 with weak context."""
+    """Return the shape (out, in, k, k) of the index network's first weight; k is 2, or 4 with context."""
     if first not in tensors:
         raise UserError(f"{source}: an index network that was not released: {first} is missing")
     shape = tuple(tensors[first].shape)
@@ -166,7 +166,7 @@ def _released_name(name: str) -> str:
 
 
 def _place(kind: str) -> int:
-    """A convolution stands before its batch norm."""
+    """Return the index of a convolution or its batch norm, which follows it."""
     return ("conv", "norm").index(kind)
 
 

@@ -61,26 +61,26 @@ class MattingTask(Task):
         )
 
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Half the error of alpha and half that of the composite, over unknown pixels."""
+        """Return half the error of alpha and half that of the composite, over unknown pixels."""
         estimate = model(network_input(batch["image"], batch["trimap"]))
         return matting_loss(estimate.float(), batch)
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Mean SAD, MSE, gradient and connectivity errors of the held-out images."""
+        """Return the mean SAD, MSE, gradient and connectivity errors of the held-out images."""
         return mean_of(
             measure(alpha, image.alpha, image.trimap)
             for image, alpha in predictions(MattingPredictor(model), self.test_images)
         )
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
-        """A panel of the first held-out image, and its index maps before training (above) and now."""
+        """Draw a panel of the first held-out image, and its index maps before training (above) and now."""
         shown = self._shown
         alpha = MattingPredictor(model)(shown.image, shown.trimap)
         panel = matting_panel(shown.image, shown.trimap, alpha, shown.alpha)
         return {"matte": panel, **self._indices.pictures(model)}
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """Parameter groups, with a separate learning rate for the encoder's pretrained layers."""
+        """Return the parameter groups, with a separate learning rate for the encoder's pretrained layers."""
         if self._encoder_lr_scale == 1:
             return super().parameter_groups()
         among = set(map(id, self._encoder))
@@ -88,7 +88,7 @@ class MattingTask(Task):
         return [{"params": others}, {"params": self._encoder, "lr_scale": self._encoder_lr_scale}]
 
     def pretrained_config(self) -> dict[str, Any]:
-        """Entries of ``config.json`` beside the weights."""
+        """Return the entries of ``config.json`` beside the weights."""
         return {"task": "matting"}
 
 

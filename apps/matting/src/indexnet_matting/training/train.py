@@ -73,7 +73,7 @@ def _load_weights(model: MattingNetwork, config: TrainConfig) -> None:
 
 
 def _check_batch(model: nn.Module, config: TrainConfig) -> None:
-    """Batch norm after a global average (ASPP) has one value per sample and channel: it needs two samples."""
+    """Refuse batches too small for ASPP: batch norm after a global average needs two samples."""
     processes = torchrun_number("WORLD_SIZE", alone=1)
     samples = config.loop.batch_size // (processes * config.loop.accumulate)
     if samples < 2 and any(isinstance(module, ASPP) for module in model.modules()):

@@ -60,6 +60,6 @@ def draw_place(length: int, side: int, rng: np.random.Generator) -> int:
 
 
 def _nearest(length: int, size: int) -> Tensor:
-    """Index of the nearest of ``length`` pixels for each of ``size`` new pixels, int64 (size,)."""
+    """Return the index of the nearest of ``length`` pixels for each of ``size`` new pixels, int64 (size,)."""
     places = torch.arange(length, dtype=torch.float32)  # exact up to 2**24
     return F.interpolate(places[None, None], size, mode="nearest-exact")[0, 0].long()

@@ -27,11 +27,11 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
     the rest is ImageNet's mean without a class.
 
     Args:
-        images: what crops are taken from.
+        images: the labelled images.
         size: side of a crop in pixels; a multiple of the network's stride, 32.
         scales: smallest and largest factor by which an image is enlarged. The paper gives no range; that of
             the default is usual.
-        seed: of all random choices.
+        seed: seed of all random choices.
 
     Raises:
         OptionError: size or scales are out of range.

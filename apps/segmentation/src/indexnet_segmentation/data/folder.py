@@ -50,7 +50,7 @@ def open_folder(folder: Path, split: Split, labels: str | None = None) -> FileIm
     Args:
         folder: with ``image/`` and ``label/``, or with parts that have them. A folder without parts is opened
             whole for every split.
-        split: which part.
+        split: the part to open.
         labels: a name of `KNOWN` or a ``classes.yaml``; by default that of the folder.
 
     Raises:

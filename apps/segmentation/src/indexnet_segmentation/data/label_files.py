@@ -26,7 +26,8 @@ class LabelValues:
     Attributes:
         first: number of the first class; the others follow.
         void: numbers of pixels without a class; they take precedence over the others.
-        beyond: how many numbers after the last class are void, too: three where NYU-40 is taken as SUN-37.
+        beyond: count of numbers after the last class that are void, too: three where NYU-40 is taken as
+            SUN-37.
 
     >>> LabelValues(first=1, void=(0,), beyond=3).describe(37)
     'classes are 1 to 37, void is 0 and 38 to 40'
@@ -82,8 +83,8 @@ def class_numbers(
 
     Args:
         numbers: as the file holds them.
-        classes: of the data set.
-        values: how the file numbers them.
+        classes: classes of the data set.
+        values: numbering of the file.
         name: the file, for error messages.
 
     Returns:
@@ -114,7 +115,7 @@ def write_label(path: str | Path, label: NDArray[np.integer], classes: Classes) 
     Args:
         path: ends in ``.png``.
         label: (H, W): class numbers from 0, or `IGNORE`, which is written as 255 and shown black.
-        classes: whose colours are the palette.
+        classes: classes with the colours of the palette.
 
     Raises:
         UserError: another suffix, or the file cannot be written.

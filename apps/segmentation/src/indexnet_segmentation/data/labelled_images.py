@@ -46,7 +46,7 @@ class LabelledImages(ABC):
         return None
 
     def numbering(self) -> LabelValues:
-        """Numbers of the classes in the label files."""
+        """Return the numbers of the classes in the label files."""
         return LabelValues()
 
 
@@ -65,7 +65,7 @@ class FileImages(LabelledImages):
         source: the data as the user named them.
         pairs: the files.
         classes: names and colours.
-        values: how the label files number them.
+        values: numbering of the label files.
     """
 
     def __init__(
@@ -90,5 +90,5 @@ class FileImages(LabelledImages):
         return self._pairs[index].image, self._pairs[index].label
 
     def numbering(self) -> LabelValues:
-        """Numbers of the classes in the label files."""
+        """Return the numbers of the classes in the label files."""
         return self._values

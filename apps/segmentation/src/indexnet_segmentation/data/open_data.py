@@ -127,7 +127,7 @@ def open_data(
         split: the split to open. A folder without splits is opened whole.
         labels: a name of `KNOWN` or a ``classes.yaml`` that defines the numbers in the label files. By
             default ``classes.yaml`` in the folder; never guessed.
-        cache_dir: where the listing of SUN RGB-D is kept; see `open_sun_rgbd`.
+        cache_dir: folder for the listing of SUN RGB-D; see `open_sun_rgbd`.
 
     Raises:
         UserError: none of the layouts, the split does not exist, or files are missing.

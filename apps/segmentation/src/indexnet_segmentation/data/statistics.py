@@ -34,7 +34,7 @@ class LabelStatistics:
     void: NDArray[np.int64]
 
     def absent(self) -> list[int]:
-        """Numbers of the classes that never occur."""
+        """Return the numbers of the classes that never occur."""
         return [int(number) for number in np.flatnonzero(self.pixels.sum(0) == 0)]
 
 
@@ -54,7 +54,7 @@ def label_statistics(
 
     Args:
         images: a data set.
-        cache_dir: where the counts are kept; by default ``$INDEXNET_CACHE/segmentation`` or
+        cache_dir: folder for the counts; by default ``$INDEXNET_CACHE/segmentation`` or
             ``~/.cache/indexnet/segmentation``.
         least: smallest number of classes that must occur in the whole set: two for training.
 
@@ -116,7 +116,7 @@ def _count(images: LabelledImages) -> NDArray[np.int64]:
 
 
 def _digests(images: LabelledImages) -> tuple[str, str]:
-    """Digest of the place, and of the contents: only the latter changes when a file does."""
+    """Return the digest of the place, and of the contents: only the latter changes when a file does."""
     files = [path for index in range(len(images)) for path in images.files(index) or ()]
     place = json.dumps([str(path.resolve()) for path in files])
     status = {path: path.stat() for path in dict.fromkeys(files)}

@@ -98,7 +98,7 @@ class SunRgbd(LabelledImages):
         return self._root / self._frames[index].path, self._labels
 
     def numbering(self) -> LabelValues:
-        """Numbers of the classes in the label files."""
+        """Return the numbers of the classes in the label files."""
         return self._values
 
 
@@ -119,7 +119,7 @@ def open_sun_rgbd(root: Path, split: Split, cache_dir: Path | None = None) -> Su
     Args:
         root: the folder that holds ``SUNRGBD/`` and ``SUNRGBDtoolbox/``.
         split: ``train`` or ``test``; there is no official ``val``.
-        cache_dir: where the listing is kept; by default ``$INDEXNET_CACHE/segmentation``.
+        cache_dir: folder for the listing; by default ``$INDEXNET_CACHE/segmentation``.
 
     Raises:
         UserError: a file is missing or damaged, or the split does not exist.

@@ -83,7 +83,7 @@ def draw_scene(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def _background(photograph: str, rng: np.random.Generator) -> Plane:
-    """A square window of a photograph, perhaps mirrored, (256, 256, 3) in [0, 1]."""
+    """Draw a square window of a photograph, perhaps mirrored, (256, 256, 3) in [0, 1]."""
     pixels = _photographs()[photograph]
     height, width, _ = pixels.shape
     side = int(rng.uniform(0.6, 1) * min(height, width))
@@ -102,7 +102,7 @@ def _photographs() -> dict[str, NDArray[np.uint8]]:
 def _coverage(
     shape: Callable[[Pen, np.random.Generator], None], rng: np.random.Generator
 ) -> tuple[Plane, Place]:
-    """Coverage of each pixel by a shape, from 0 to 1, within the smallest rectangle that holds it."""
+    """Return a shape's coverage of each pixel, from 0 to 1, within the shape's bounding rectangle."""
     large = Image.new("L", (SIDE * _OVERSAMPLING,) * 2)
     shape(ImageDraw.Draw(large), rng)
     small = large.reduce(_OVERSAMPLING)
@@ -151,7 +151,7 @@ def _ring(pen: Pen, rng: np.random.Generator) -> None:
 
 
 def _wire(pen: Pen, rng: np.random.Generator) -> None:
-    """A line from one side of the scene to another, bent once or twice, 1.5 to 3 pixels wide."""
+    """Draw a line from one side of the scene to another, bent once or twice, 1.5 to 3 pixels wide."""
     steps = np.linspace(-0.1, 1.1, 60)
     ends = rng.uniform(0, SIDE, 2)
     bend = rng.uniform(-30, 30) * np.sin(np.pi * rng.uniform(1, 2.5) * steps)

@@ -34,7 +34,7 @@ class BoundaryCounts:
         return BoundaryCounts(self.intersection + other.intersection, self.union + other.union)
 
     def iou(self) -> NDArray[np.float64]:
-        """Boundary IoU of each class (C,); not-a-number for a class without boundaries."""
+        """Return the boundary IoU of each class (C,); not-a-number for a class without boundaries."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.intersection / self.union)
 
@@ -63,7 +63,7 @@ def boundary_iou_counts(
 
 
 def boundary_f1(pred: NDArray[np.integer], label: NDArray[np.integer], tolerance: float = TOLERANCE) -> float:
-    """The boundary F1 measure (BF) of one image, in [0, 1]; SegNet averages it over the images [3].
+    """Return the boundary F1 measure (BF) of one image, in [0, 1]; SegNet averages it over the images [3].
 
     For each class in the label: the share of predicted boundary pixels that lie within the tolerance of a
     true one (precision), the share of true ones that lie as near to a predicted one (recall), and F1 of the
@@ -93,9 +93,9 @@ def boundary_f1(pred: NDArray[np.integer], label: NDArray[np.integer], tolerance
 
 
 def _near_edge(part: NDArray[np.integer], known: Mask, width: int) -> Mask:
-    """Pixels that have another class, or the end of the image, within ``width`` pixels in both directions.
+    """Return the mask of pixels within ``width`` pixels, in both directions, of another class or the border.
 
-    All classes at once: the window holds another class where its largest or its smallest number is another.
+    All classes at once: a window holds another class where its largest or smallest number differs.
     """
     size, beyond = 2 * width + 1, np.iinfo(np.int16).max
     largest = maximum_filter(np.where(known, part, -1).astype(np.int16), size, mode="constant", cval=beyond)
@@ -106,7 +106,7 @@ def _near_edge(part: NDArray[np.integer], known: Mask, width: int) -> Mask:
 
 
 def _contour(part: NDArray[np.integer], known: Mask) -> tuple[NDArray[np.intp], NDArray[np.integer]]:
-    """Places (n, 2) and numbers (n,) of pixels with one of another class above, below, left or right.
+    """Return coordinates (n, 2) and classes (n,) of pixels with another class on any of their four sides.
 
     Only known pixels count.
     """

@@ -41,7 +41,8 @@ def confusion_matrix(
 
 
 def intersection_over_union(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
-    """IoU of each class (C,); not-a-number for a class that is neither in the labels nor predicted.
+    """Return the IoU of each class (C,); not-a-number for a class that is neither in the labels nor
+    predicted.
 
     >>> intersection_over_union(np.array([[3, 1], [0, 2]])).round(3).tolist()
     [0.75, 0.667]

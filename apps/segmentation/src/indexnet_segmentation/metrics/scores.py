@@ -31,7 +31,7 @@ class Scores:
 
     Args:
         classes: names of the classes.
-        tolerance: of the boundary measures, as a fraction of the image's diagonal; None leaves them out.
+        tolerance: tolerance of the boundary measures, as a fraction of the image's diagonal; None omits them.
 
     Attributes:
         matrix: int64 (C, C), see `confusion_matrix`.
@@ -77,7 +77,7 @@ class Scores:
         return {name: metric.function(self) for name, metric in metrics.items()}
 
     def by_class(self) -> dict[str, dict[str, float]]:
-        """Class -> ``iou``, ``accuracy``, ``boundary_iou``, and ``share`` of the labelled pixels."""
+        """Return class -> ``iou``, ``accuracy``, ``boundary_iou``, and ``share`` of the labelled pixels."""
         total = max(1, int(self.matrix.sum()))
         columns: Mapping[str, NDArray[np.float64]] = {
             "iou": intersection_over_union(self.matrix),

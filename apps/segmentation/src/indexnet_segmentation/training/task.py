@@ -29,7 +29,7 @@ class SegmentationTask(Task):
         model: a network of this package before training.
         train_data: crops.
         test_images: held-out images with labels, of the same classes.
-        weights: of the classes in the loss, float32 (C,); all alike by default.
+        weights: class weights of the loss, float32 (C,); equal by default.
         freeze_bn: whether the encoder's batch norm keeps its running statistics.
         scale: factor by which held-out images are enlarged before the network sees them.
     """
@@ -58,26 +58,27 @@ class SegmentationTask(Task):
         self._indices = IndexComparison(model, lambda model: decoder_index_maps(model, x), _INDEX_HEIGHT)
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """The softmax loss over the pixels that have a class."""
+        """Return the softmax loss over the pixels that have a class."""
         image, label = batch
         weights = None if self._weights is None else self._weights.to(label.device)
         return {"loss": softmax_loss(model(image), label, weights)}
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Mean IoU and accuracies over all held-out images; ``evaluate`` measures boundaries, too."""
+        """Return mean IoU and accuracies over all held-out images; ``evaluate`` measures boundaries, too."""
         return measure_images(
             SegmentationPredictor(model, scale=self.scale), self.test_images, None
         ).summary()
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
-        """The first held-out image, its label, the prediction; index maps before training (above), now."""
+        """Draw the first held-out image, its label and prediction; index maps before training (above) and
+        now."""
         image, label = self._shown
         found = SegmentationPredictor(model, scale=self.scale)(image)
         panel = segmentation_panel(image, [label, found], self.test_images.classes)
         return {"classes": panel, **self._indices.pictures(model)}
 
     def pretrained_config(self) -> dict[str, Any]:
-        """Entries of ``config.json`` beside the weights."""
+        """Return the entries of ``config.json`` beside the weights."""
         classes = self.test_images.classes
         return {
             "task": "segmentation",
