@@ -1,1 +1,1 @@
-"""One harness for time and memory: ours, the paper's description to the letter, and max pooling."""
+"""Benchmarks of time and memory: this code, a literal form of the paper's description, and max pooling."""

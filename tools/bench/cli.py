@@ -1,4 +1,4 @@
-"""Measure what index networks cost: beside the paper's description to the letter, and beside max pooling.
+"""Measure the cost of index networks, compared with a literal form of the paper's and with max pooling.
 
     python -m tools.bench stage                                   # index network, IP, IU of one stage
     python -m tools.bench network --size 1920x1080                # the matting network at inference
@@ -8,9 +8,10 @@
     python -m tools.bench linear --plot linear.png                # from 256x256 to 3840x2160
     python -m tools.bench roofline                                # the fused kernels on a GPU
 
-Candidates take turns in one process, so that a machine that slows down slows down all of them; the least of
-the rounds' medians counts. Memory is the operating system's peak of a fresh process for each, or that of the
-GPU's allocator. Prints a Markdown table; --out keeps the figures as JSON. ``python -m tools.bench PART
+Candidates take turns in one process, so that a slowdown of the machine affects all of them; the lowest median
+of all rounds is reported. Memory is the peak of a fresh process for each, as the operating system reports it,
+or that of the GPU's allocator. Prints a Markdown table; --out writes the figures as JSON. ``python -m
+tools.bench PART
 --help`` lists the options of a part.
 """
 
@@ -42,10 +43,10 @@ LINEAR = ["256x256", "512x512", "1024x1024", "1920x1080", "3840x2160"]
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run one part.
+    """Run one part of the benchmark.
 
     Raises:
-        UserError: an option is wrong; nothing has been measured then.
+        UserError: an option is wrong; raised before anything is measured.
     """
     options = _parser().parse_args(words)
     check_options(options)
@@ -86,9 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="APPLICATION",
         help=", ".join(APPLICATIONS),
     )
-    train.add_argument("--operator", choices=INDEX_NETWORKS, metavar="NAME", help="instead of its own")
-    train.add_argument("--batch", type=int, help="samples instead of its own number")
-    train.add_argument("--size", type=int, help="side of a sample instead of its own")
+    train.add_argument("--operator", choices=INDEX_NETWORKS, metavar="NAME", help="another operator")
+    train.add_argument("--batch", type=int, help="samples of a batch; the default depends on the application")
+    train.add_argument("--size", type=int, help="side of a sample; the default depends on the application")
     _candidate_options(train, FORMS, list(FORMS))
     _variant_options(train, ["32", "bf16-mixed"], list(get_args(Layout)))
     train.add_argument(
@@ -124,7 +125,7 @@ def _part(parts: Any, name: str, call: Any) -> argparse.ArgumentParser:
     part.add_argument("--device", choices=("cpu", "cuda"), default=_device(), help="where it is run")
     part.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
     part.add_argument("--rounds", type=int, default=3, help="turns of each candidate")
-    part.add_argument("--seconds", type=float, default=0.5, help="that a turn takes at least")
+    part.add_argument("--seconds", type=float, default=0.5, help="minimum length of a turn in seconds")
     part.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
     return part
 
@@ -145,7 +146,7 @@ def _candidate_options(part: argparse.ArgumentParser, forms: Iterable[str], cand
         "--candidates", nargs="+", choices=tuple(forms), default=candidates, help="in this order"
     )
     part.add_argument(
-        "--varied", nargs="+", choices=tuple(forms), default=["ours"], help="those run in all variants"
+        "--varied", nargs="+", choices=tuple(forms), default=["ours"], help="candidates for all variants"
     )
     part.add_argument("--width", type=float, default=1.0, help="multiplier of all channels; for trials")
 

@@ -1,4 +1,4 @@
-"""Does cost grow as the number of pixels? Slopes, and a picture of both axes in logarithms."""
+"""Check that cost is linear in the number of pixels: slopes, and a log-log plot."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -31,9 +31,9 @@ def plot_curves(path: Path, panels: Mapping[str, Mapping[str, Curve]], title: st
     """Write a PNG: a panel for each figure, a curve for each candidate, a dashed line of slope 1.
 
     Args:
-        path: of the picture.
+        path: the file to write.
         panels: axis label -> candidate -> curve.
-        title: what was measured, on what.
+        title: what was measured, and on which machine.
 
     Raises:
         UserError: matplotlib is not installed, or the file cannot be written.
@@ -62,7 +62,7 @@ def plot_curves(path: Path, panels: Mapping[str, Mapping[str, Curve]], title: st
 
 
 def require_matplotlib() -> type:
-    """Matplotlib's figure, which draws without a screen.
+    """Matplotlib's figure class, which needs no screen.
 
     Raises:
         UserError: it is not installed.
@@ -82,5 +82,5 @@ def save_figure(figure, path: Path) -> None:  # type: ignore[no-untyped-def]
 
 
 def curve_of(sizes: Sequence[Size], values: Sequence[float | None]) -> Curve:
-    """Leave out what was not measured."""
+    """The points that were measured."""
     return {size: value for size, value in zip(sizes, values, strict=True) if value is not None}

@@ -1,8 +1,8 @@
-"""The paper's index networks and IP and IU, written down as Section 4 describes them, step by step.
+"""The paper's index networks, IP and IU, implemented step by step as Section 4 describes them.
 
-Every column of Fig. 7 has convolutions of its own, shared ones fold the slices of a feature into the batch,
-both index maps are built at full resolution, and IP and IU are what Fig. 2 draws: multiply, average pooling,
-times k²; nearest upsampling, multiply. It is what the core is measured against, so it saves nothing.
+Every column of Fig. 7 has separate convolutions, shared networks fold the slices of a feature into the batch,
+both index maps are built at full resolution, and IP and IU are as in Fig. 2: multiply, average pooling, times
+k²; nearest upsampling, multiply. The core is compared with this form, so it is not optimised.
 """
 
 import copy
@@ -20,10 +20,10 @@ __all__ = ["LiteralIndexNetwork", "LiteralIndexedResampling", "cut_columns", "li
 
 
 class LiteralIndexNetwork(nn.Module):
-    """Four columns (Fig. 7), or the one of a holistic network (Fig. 6), and the two maps that they give.
+    """Four columns (Fig. 7), or the one column of a holistic network (Fig. 6), and the two maps they predict.
 
     Args:
-        network: one of the core's; the columns take copies of its weights.
+        network: an index network of the core; the columns get copies of its weights.
 
     Shape: x (B, C, H, W) -> encoder and decoder map, each (B, C, H, W) or (B, 1, H, W), values in (0, 1)
     """
@@ -48,7 +48,7 @@ class LiteralIndexNetwork(nn.Module):
             logits = self.columns[0](x)  # (B, k², h, w)
         else:
             columns = [self._predict(column, x) for column in self.columns]
-            logits = torch.stack(columns, 2).flatten(1, 2)  # (B, k²·C, h, w), a channel's maps are neighbours
+            logits = torch.stack(columns, 2).flatten(1, 2)  # (B, k²·C, h, w), maps of a channel adjacent
         first, _, second = self.normalization.partition("+")
         decoder = self._normalize(first, logits)
         encoder = self._normalize(second, decoder) if second else decoder
@@ -69,10 +69,10 @@ class LiteralIndexNetwork(nn.Module):
 
 
 class LiteralIndexedResampling(Resampling):
-    """Fig. 2 with every step made: see the top of this file.
+    """Fig. 2 step by step; see the docstring of this file.
 
     Args:
-        resampling: one of the core's, whose options and copies of whose weights it takes.
+        resampling: of the core; its options and copies of its weights are used.
     """
 
     def __init__(self, resampling: IndexedResampling) -> None:
@@ -89,7 +89,7 @@ class LiteralIndexedResampling(Resampling):
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
         index = required_index(guidance, Tensor)
         if self.channel_rule is not None:
-            # The paper does not say how a narrower decoder takes its map; that much is the core's.
+            # The paper does not specify how a map guides a narrower decoder; this part is the core's.
             index = fit_channels(index, y.shape[1], self.channel_rule)
         return F.interpolate(y, scale_factor=float(self.k), mode="nearest") * index
 
@@ -100,7 +100,7 @@ def literal_copy(resampling: IndexedResampling) -> LiteralIndexedResampling:
 
 
 def make_literal(model: nn.Module) -> nn.Module:
-    """Copy a network, with the literal form in the place of every index network; it computes the same.
+    """Copy a network, with the literal form in place of every index network; its results are the same.
 
     >>> from indexnet_denoising.models import create_model
     >>> literal = make_literal(create_model("dncnn-segnet", resampling="m2o", width=4))
@@ -111,7 +111,7 @@ def make_literal(model: nn.Module) -> nn.Module:
 
     def replaced(module: nn.Module) -> nn.Module:
         if isinstance(module, IndexedResampling):
-            # A module that stands at two places stays one module.
+            # A module that is registered twice stays one module.
             return made.setdefault(id(module), literal_copy(module))
         for name, child in module.named_children():
             setattr(module, name, replaced(child))
@@ -123,16 +123,16 @@ def make_literal(model: nn.Module) -> nn.Module:
 def cut_columns(network: IndexNetwork, name: str, tensor: Tensor | None = None) -> list[Tensor]:
     """The parts of a weight that belong to each column, in the order of the positions of a region.
 
-    The core computes all columns as one convolution. Of many-to-one and shared networks the columns lie one
-    after another; of unshared ones slice by slice, and in each slice column by column.
+    The core computes all columns as one convolution. In many-to-one and shared networks its output channels
+    are ordered by column; in unshared ones by slice, and within a slice by column.
 
     Args:
-        network: whose weight it is.
+        network: the network that has the weight.
         name: its name in the network's state dict.
-        tensor: another tensor of the weight's shape, its gradient for example.
+        tensor: the tensor to cut instead, of the weight's shape: its gradient, for example.
 
     Returns:
-        k² views, or one of a holistic network; batch norm's number of batches goes to each.
+        k² views, or one for a holistic network; batch norm's number of batches belongs to each.
 
     >>> from indexnet_core import create_index_network
     >>> [tuple(part.shape) for part in cut_columns(create_index_network("m2o", 8), "block.conv.weight")]
@@ -151,7 +151,7 @@ def cut_columns(network: IndexNetwork, name: str, tensor: Tensor | None = None) 
 
 
 def _column(network: IndexNetwork, tensors: dict[str, Tensor]) -> nn.Sequential:
-    """One column, from the parts of the network's weights that are its own."""
+    """One column, built from its parts of the network's weights."""
     options = network.options
     k, weight = options.k, tensors["block.conv.weight"]
     size, padding = (2 * k, (k + 1) // 2) if options.context else (k, 0)
@@ -168,7 +168,7 @@ def _column(network: IndexNetwork, tensors: dict[str, Tensor]) -> nn.Sequential:
 
 
 def _widths(network: IndexNetwork) -> tuple[int, int, int]:
-    """Channels that a column reads, its groups, and channels that it predicts."""
+    """Number of channels that a column reads, of its groups, and of channels that it predicts."""
     if isinstance(network.family, OneToOneShared):
         return 1, 1, 1
     channels = network.channels

@@ -1,4 +1,4 @@
-"""On what was measured."""
+"""The machine and the command of a measurement."""
 
 import os
 import platform
@@ -12,12 +12,12 @@ __all__ = ["announce", "command_line", "describe_machine", "processor"]
 
 
 def announce(device: str) -> None:
-    """Print where and by what command is measured: figures without it say nothing."""
+    """Print the machine and the command, without which figures are meaningless."""
     print(f"{describe_machine(device)}\n{command_line()}\n", flush=True)
 
 
 def command_line() -> str:
-    """The command as it can be given again."""
+    """The command line, for repeating the measurement."""
     return f"python -m tools.bench {shlex.join(sys.argv[1:])}"
 
 
@@ -30,7 +30,7 @@ def describe_machine(device: str) -> str:
 
 
 def processor() -> str:
-    """Name of the processor, as far as the system tells it."""
+    """Name of the processor, if the system knows it."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text(encoding="utf-8", errors="replace").splitlines():

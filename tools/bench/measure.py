@@ -1,4 +1,4 @@
-"""Measure works, into rows."""
+"""Measure works and return rows."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -24,14 +24,15 @@ def measure_group(
     least: float,
     bar: Any,
 ) -> list[Row]:
-    """Measure works that are compared with each other: time by turns here, memory in a process each.
+    """Measure works that are compared with each other: time in turns in this process, memory in one process
+    each.
 
     Args:
         group: the works.
         measures: time, memory or profile.
         settings: device and threads.
         rounds, least: see `interleaved_seconds`.
-        bar: progress bar, moved by one a turn, a process and a profile.
+        bar: progress bar, advanced after every turn, process and profile.
     """
     peaks: list[Peak | None] = [None] * len(group)
     seconds: list[float | None] = [None] * len(group)

@@ -1,6 +1,6 @@
-"""Memory: what the operating system has given to a process, or the GPU's allocator, at most.
+"""Peak memory of a process, or of the GPU's allocator.
 
-``python -m bench.memory`` measures the one work that comes on its standard input: each has its own process.
+``python -m tools.bench.memory`` measures the one work that it reads from standard input, in its own process.
 """
 
 import contextlib
@@ -26,17 +26,17 @@ _STATUS = Path("/proc/self/status")
 
 
 class Peak(NamedTuple):
-    """Bytes at most: what the work added to weights and input, and all of the process or the device."""
+    """Peak in bytes: what the work added to weights and input, and the total of the process or the device."""
 
     added: int
     total: int
 
 
 def peak_in_fresh_process(work: Work, settings: Settings) -> Peak:
-    """Measure in a process that has done nothing else.
+    """Measure in a new process.
 
     Raises:
-        UserError: the process failed, for want of memory most likely.
+        UserError: the process failed, most likely because memory ran out.
     """
     paths = [str(Path(__file__).parents[2]), *filter(None, sys.path)]
     done = subprocess.run(
@@ -55,12 +55,12 @@ def peak_in_fresh_process(work: Work, settings: Settings) -> Peak:
 
 
 def _measure_peak(work: Work, settings: Settings) -> Peak:
-    """Measure in this process, whose peak so far is forgotten where the system can do that.
+    """Measure in this process; its peak so far is reset where the system supports that.
 
-    It must be a fresh one: a process that trained keeps what it has freed, and its peak says other things.
+    Call it in a new process: one that has trained keeps freed memory, so that its peak would be wrong.
     """
     torch.set_num_threads(settings.threads)
-    # Code that is loaded at its first use is no memory of this work.
+    # Code that is loaded at its first use must not count.
     _run(work.small().build(settings.device), work.runs())
     call = work.build(settings.device)
     gc.collect()
@@ -91,7 +91,7 @@ def _reset_resident() -> int:
     """Return the resident bytes, and reset the peak on Linux; elsewhere return the peak so far."""
     if not _STATUS.exists():
         return _peak_resident()
-    # Memory freed while the work was built would be reused, and would not count: return it to the system.
+    # Return memory freed while the work was built to the system; if reused, it would not count.
     with contextlib.suppress(OSError, AttributeError):  # not glibc
         ctypes.CDLL(None).malloc_trim(0)
     with contextlib.suppress(OSError):  # not allowed in some containers; a new process has no earlier peak
@@ -101,9 +101,9 @@ def _reset_resident() -> int:
 
 def _peak_resident() -> int:
     if _STATUS.exists():
-        # Of this program alone; ru_maxrss would include the parent process.
+        # The peak of this program alone; ru_maxrss would include the parent process.
         return _status("VmHWM")
-    import resource  # not there on Windows
+    import resource  # not available on Windows
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak

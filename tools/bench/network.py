@@ -15,7 +15,7 @@ __all__ = ["INFERENCE_FORMS", "NetworkWork", "compared"]
 
 INFERENCE_FORMS: dict[Candidate, Form] = {
     **FORMS,
-    # What predict runs: float32 goes in and comes out whatever the arithmetic inside.
+    # As in predict: input and output are float32 in every precision.
     "optimized": lambda model, variant, device: optimize_for_inference(
         model.to(device), precision="32" if variant.precision == "32" else "bf16"
     ),
@@ -24,7 +24,7 @@ INFERENCE_FORMS: dict[Candidate, Form] = {
 
 @dataclass(frozen=True)
 class NetworkWork:
-    """B11 with an operator, on one image of any size, which is padded to a multiple of 32 as always."""
+    """B11 with an operator, on one image of any size, which is padded to a multiple of 32 as in predict."""
 
     candidate: Candidate
     operator: str
@@ -43,11 +43,11 @@ class NetworkWork:
         }
 
     def runs(self) -> int:
-        """Return 1: nothing is kept between calls."""
+        """One: nothing is kept between calls."""
         return 1
 
     def small(self) -> "NetworkWork":
-        """Return the same at 32 x 32."""
+        """Return the same work at 32 x 32."""
         return replace(self, size=(32, 32))
 
     def build(self, device: str) -> Callable[[], object]:
@@ -56,7 +56,7 @@ class NetworkWork:
         operator = "max" if self.candidate == "max" else self.operator
         built = create_model("b11", resampling=operator, width=self.width, pad=True).eval()
         model = INFERENCE_FORMS[self.candidate](built, self.variant, device)
-        torch.manual_seed(1)  # whatever building has drawn
+        torch.manual_seed(1)  # independent of the numbers drawn while building
         x = torch.rand(1, 4, *self.size)
         x = x.to(device) if self.candidate == "optimized" else self.variant.tensor(x, device)
 
@@ -71,7 +71,7 @@ class NetworkWork:
 def compared(
     candidates: list[Candidate], varied: list[Candidate], variants: list[Variant]
 ) -> list[tuple[Candidate, Variant]]:
-    """Who runs how: every candidate plainly where it is not varied, and the varied ones in all variants.
+    """Pairs of candidate and variant: varied candidates in all variants, the others in their default one.
 
     >>> [f"{who} {how}" for who, how in compared(["literal", "ours"], ["ours"], [Variant("bf16")])]
     ['literal 32 channels-first', 'ours bf16 channels-first']

@@ -1,4 +1,4 @@
-"""Options that several parts have."""
+"""Options that several parts share."""
 
 import argparse
 import re
@@ -17,7 +17,7 @@ def parse_sizes(words: Sequence[str], multiple: int = 1) -> list[Size]:
     """Parse sizes, width x height, into height and width.
 
     Raises:
-        UserError: a text is no size, or not divisible.
+        UserError: a text is not a size, or a size is not divisible.
 
     >>> parse_sizes(["1920x1080"])
     [(1080, 1920)]

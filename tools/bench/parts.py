@@ -1,4 +1,4 @@
-"""The parts of the benchmark: each measures, prints its table, and returns its rows as JSON has them."""
+"""The parts of the benchmark: each measures, prints its table, and returns its rows for JSON."""
 
 import argparse
 from collections.abc import Iterable, Sequence
@@ -65,7 +65,7 @@ def bench_train(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def bench_linear(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """The matting network from small to large images: does cost grow as the number of pixels?"""
+    """The matting network on small to large images: is cost linear in the number of pixels?"""
     sizes = parse_sizes(options.size)
     if len(set(sizes)) < 2:
         raise UserError(f"a slope needs two sizes at least, got --size {' '.join(options.size)}")
@@ -98,7 +98,7 @@ def _network_groups(options: argparse.Namespace) -> list[list[NetworkWork]]:
 
 
 def _measured(groups: Sequence[Sequence[Work]], options: argparse.Namespace) -> list[list[Row]]:
-    """Measure, and print each group's lines as they come."""
+    """Measure, and print the lines of each group when it is done."""
     announce(options.device)
     each = sum(options.rounds if measure == "time" else 1 for measure in set(options.measure))
     settings = Settings(options.device, options.threads)
@@ -125,6 +125,6 @@ def _as_json(groups: Iterable[Sequence[Row]]) -> list[dict[str, Any]]:
 
 def _variants(options: argparse.Namespace) -> list[Variant]:
     """Every combination of the options."""
-    activations = getattr(options, "activations", ["kept"])  # of a training alone
+    activations = getattr(options, "activations", ["kept"])  # only training has this option
     choices = product(options.precision, options.layout, options.execution, activations)
     return [Variant(*choice) for choice in choices]

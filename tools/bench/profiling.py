@@ -1,4 +1,4 @@
-"""Where the time of a run goes, operator by operator."""
+"""The time of a run, by operator."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,9 +8,9 @@ __all__ = ["format_shares", "operator_shares"]
 
 
 def operator_shares(call: Callable[[], object], device: str) -> dict[str, float]:
-    """Each operator's share of the time of a second run, what it calls itself left out; largest first.
+    """Each operator's share of the time of a second run, without the operators it calls; largest first.
 
-    The processor's time as the calling thread sees it; on a GPU that of the GPU.
+    CPU time of the calling thread, or the GPU's time.
 
     >>> import torch
     >>> shares = operator_shares(lambda: torch.ones(64, 64) @ torch.ones(64, 64), "cpu")
@@ -29,7 +29,7 @@ def operator_shares(call: Callable[[], object], device: str) -> dict[str, float]
 
 
 def format_shares(shares: Mapping[str, float], count: int = 8) -> str:
-    """The largest on a line, and what is left.
+    """Format the largest shares and the sum of the others as one line.
 
     >>> format_shares({"convolution": 0.75, "mul": 0.15, "add": 0.1}, count=2)
     'convolution 75%, mul 15%, others 10%'

@@ -1,7 +1,7 @@
-"""How near the fused kernels of IP and IU come to what the GPU's memory can do.
+"""The bandwidth of the fused kernels of IP and IU, relative to that of the GPU's memory.
 
-Each kernel does a few operations on every number that it reads or writes, so its bound is the bandwidth. That
-is measured by a copy; what a kernel has to move is every one of its tensors, once.
+Each kernel does a few operations for every number that it reads or writes, so it is bound by bandwidth. The
+bandwidth is measured by a copy; a kernel must move each of its tensors once.
 """
 
 import argparse
@@ -44,13 +44,14 @@ class KernelRow:
     """One kernel on one feature.
 
     Attributes:
-        kernel: its name among ``torch.ops.indexnet``; ``skip`` where a skip connection takes a feature, too.
+        kernel: its name in ``torch.ops.indexnet``; with ``skip`` if it also returns a feature for a skip
+            connection.
         feature: batch, channels, height and width of the encoder feature.
         indices: depthwise or holistic.
         variant: precision and memory format.
         seconds: of one call.
         moved: bytes that it has to read and write.
-        share: of the bandwidth that a copy reaches.
+        share: fraction of the bandwidth that a copy reaches.
     """
 
     kernel: str
@@ -63,7 +64,7 @@ class KernelRow:
 
 
 def bench_roofline(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """The fused kernels beside the bandwidth of a GPU."""
+    """Compare the fused kernels with the bandwidth of the GPU."""
     sizes = parse_sizes(options.size, multiple=2)
     if options.device != "cuda":
         raise UserError(
@@ -96,13 +97,13 @@ def bench_roofline(options: argparse.Namespace) -> list[dict[str, Any]]:
 def kernel_calls(
     shape: tuple[int, int, int, int], indices: Indices, variant: Variant, device: str
 ) -> list[tuple[str, Callable[[], object], list[Tensor]]]:
-    """The four kernels, two of them also with the feature of a skip connection: name, call, what it reads.
+    """The four kernels, two of them also with a feature for a skip connection: name, call, inputs.
 
     Args:
         shape: of the encoder feature.
         indices: one map for each channel, or one for all.
-        variant: precision and memory format, of the logits, too, as an index network leaves them.
-        device: ``cuda``, or ``cpu`` for the plain path.
+        variant: precision and memory format, also of the logits, as an index network returns them.
+        device: ``cuda``, or ``cpu`` for the eager path.
 
     Raises:
         UserError: this build of the core has no fused operators.
@@ -144,7 +145,7 @@ def bytes_moved(reads: Sequence[Tensor], writes: object) -> int:
 
 
 def copy_bandwidth(device: str, least: float, numbers: int = _COPY) -> float:
-    """Bytes a second that a copy of float32 numbers reads and writes together."""
+    """Bytes per second that a copy of float32 numbers reads and writes in total."""
     source = torch.zeros(numbers, device=device)
     target = torch.empty_like(source)
     return 2 * 4 * numbers / median_seconds(lambda: target.copy_(source), device, least)
@@ -170,7 +171,7 @@ def format_roofline(rows: Sequence[KernelRow]) -> str:
 
 
 def plot_roofline(path: Path, rows: Sequence[KernelRow], bandwidth: float, title: str) -> None:
-    """Write a PNG: bytes a second over the bytes that a kernel moves, below what a copy reaches."""
+    """Write a PNG: bytes per second over the bytes that a kernel moves, and the bandwidth of a copy."""
     figure = require_matplotlib()(figsize=(7, 4.5), layout="constrained")
     figure.suptitle(title, fontsize=9)
     axes = figure.add_subplot()

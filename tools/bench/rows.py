@@ -1,4 +1,4 @@
-"""Results beside the literal form and beside max pooling, as a Markdown table and as JSON."""
+"""Results compared with the literal form and with max pooling, as a Markdown table and as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _FIGURES = ("time", "speed-up", "time / max", "memory", "memory / literal", "mem
 
 LEGEND = (
     "speed-up: the literal form's time over this one's. memory: what the work adds to weights and input at "
-    "its peak, in a fresh process; in all: all of the process, or of the GPU."
+    "its peak, in a fresh process; in all: the total of the process, or of the GPU."
 )
 
 
@@ -21,12 +21,12 @@ class Row:
     """Figures of one candidate; None where it was not measured.
 
     Attributes:
-        case: what is alike in all rows that are compared, column -> value.
-        candidate: whose form it is.
+        case: what all compared rows have in common, column -> value.
+        candidate: name of the compared form.
         variant: how it was run.
         seconds: of one run.
-        added: bytes at the peak beside weights and input.
-        total: bytes at the peak in all.
+        added: bytes at the peak in addition to weights and input.
+        total: all bytes at the peak.
         profile: operator -> share of the time.
     """
 
@@ -40,7 +40,7 @@ class Row:
 
 
 def table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; without lines its first two.
+    """A Markdown table; without rows its first two lines.
 
     >>> print(table(["a", "b"], [["1", "2"]]))
     | a | b |
@@ -56,7 +56,7 @@ def header(case: dict[str, str]) -> str:
 
 
 def cells(group: Sequence[Row]) -> list[str]:
-    """The lines of rows that are compared with each other: with the first literal one, the first of max.
+    """The table lines of compared rows, with ratios to the first literal row and to the first row of max.
 
     >>> rows = [Row({}, "literal", "32", 2.0), Row({}, "ours", "32", 0.5)]
     >>> print(*cells(rows), sep="\\n")
@@ -85,7 +85,7 @@ def cells(group: Sequence[Row]) -> list[str]:
 
 
 def as_json(group: Sequence[Row]) -> list[dict[str, Any]]:
-    """The same in seconds and bytes, with the ratios."""
+    """The rows as JSON in seconds and bytes, with the ratios."""
     return [
         {
             **row.case,
@@ -102,7 +102,7 @@ def as_json(group: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def ratio(value: float | None) -> str:
-    """``2.31x``; nothing where it is not known."""
+    """``2.31x``; empty where it is unknown."""
     return "" if value is None else f"{value:.2f}x"
 
 

@@ -20,10 +20,10 @@ Skip = Literal["no skip", "skip"]
 
 @dataclass(frozen=True)
 class StageWork:
-    """Down and up once: `Resampling.down` of an encoder feature, `Resampling.up` of a decoder feature.
+    """One `Resampling.down` of an encoder feature and one `Resampling.up` of a decoder feature.
 
     Attributes:
-        skip: whether the feature of a skip connection is asked for, too.
+        skip: whether to also return the feature for a skip connection.
         passes: forward in evaluation mode and without gradients; or in training mode, with the gradients of
             both features and of all weights.
     """
@@ -39,26 +39,26 @@ class StageWork:
 
     @property
     def case(self) -> dict[str, str]:
-        """Operator, feature, passes."""
+        """Columns for operator, feature and passes."""
         height, width = self.size
         feature = f"{self.batch}x{self.channels}x{height}x{width}"
         return {"operator": self.operator, "feature": feature, "pass": f"{self.passes}, {self.skip}"}
 
     def runs(self) -> int:
-        """Nothing is kept between calls."""
+        """One: nothing is kept between calls."""
         return 1
 
     def small(self) -> "StageWork":
-        """Return the same at 16 x 16."""
+        """Return the same work at 16 x 16."""
         return replace(self, size=(16, 16))
 
     def build(self, device: str) -> Callable[[], object]:
-        """Random features, the weights of every candidate the same."""
+        """Build with random features; all candidates have the same weights."""
         torch.manual_seed(0)
         operator = "max" if self.candidate == "max" else self.operator
         resampling = create_resampling(operator, self.channels)
         stage = FORMS[self.candidate](resampling, self.variant, device)
-        torch.manual_seed(1)  # whatever building has drawn
+        torch.manual_seed(1)  # independent of the numbers drawn while building
         height, width = self.size
         x = self.variant.tensor(torch.randn(self.batch, self.channels, height, width), device)
         y = self.variant.tensor(torch.randn(self.batch, self.channels, height // 2, width // 2), device)
@@ -71,7 +71,7 @@ class StageWork:
             return [*results, guidance.skip] if wants_skip else results
 
         if self.variant.execution == "compiled":
-            forward = torch.compile(forward, dynamic=False)  # a stage has no call of its own to compile
+            forward = torch.compile(forward, dynamic=False)  # a stage has no forward to compile
         if self.passes == "forward":
             stage.eval()
             return torch.inference_mode()(forward)
@@ -95,7 +95,7 @@ def stage_groups(
     skip: Skip,
     variants: list[Variant],
 ) -> Iterator[list[StageWork]]:
-    """The three candidates of each case, alike in everything else."""
+    """The three candidates of each case, equal in everything else."""
     candidates: tuple[Candidate, ...] = ("literal", "max", "ours")
     for operator, width, size, way, variant in product(operators, channels, sizes, passes, variants):
         yield [

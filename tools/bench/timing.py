@@ -1,4 +1,4 @@
-"""Time: candidates by turns, so that a machine that slows down slows down all of them."""
+"""Time candidates in turns, so that a slowdown of the machine affects all of them."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ import torch
 
 __all__ = ["interleaved_seconds", "median_seconds"]
 
-_BLOCK = 0.01  # seconds on a GPU that drown what starting and stopping the clock costs
+_BLOCK = 0.01  # seconds on a GPU, long enough to make the cost of starting and stopping the clock negligible
 
 
 def interleaved_seconds(
@@ -18,13 +18,13 @@ def interleaved_seconds(
     least: float,
     tick: Callable[[], object] = lambda: None,
 ) -> list[float]:
-    """Time several calls, each once a round; the least of the rounds' medians counts.
+    """Time several calls, each once a round; return each one's lowest median of all rounds.
 
     Args:
         calls: what is timed.
         device: ``cpu``, or ``cuda`` for the GPU's own clock.
-        rounds: how often all have their turn.
-        least: seconds that one turn takes at least.
+        rounds: number of turns of each call.
+        least: minimum length of a turn in seconds.
         tick: called after every turn.
 
     Returns:
@@ -42,7 +42,7 @@ def median_seconds(call: Callable[[], object], device: str, least: float) -> flo
     """Median time of a run, over at least this many seconds, after one run to warm up."""
     if device == "cuda":
         return _gpu_median(call, least)
-    from torch.utils.benchmark import Timer  # looks for compilers, and says so: not for --help
+    from torch.utils.benchmark import Timer  # importing it looks for compilers and prints so: not for --help
 
     # The timer itself would set one thread.
     timer = Timer("call()", globals={"call": call}, num_threads=torch.get_num_threads())

@@ -34,13 +34,13 @@ class Application:
 
     Attributes:
         operator: the index network that it is measured with.
-        fixed: the fixed operator in its place, max pooling with what that network can come up by.
+        fixed: the fixed operator to compare with: max pooling, with an upsampling that the network has.
         size: side of a sample in pixels.
-        samples: of a batch.
+        samples: size of a batch.
         build: operator and width multiplier -> network.
         draw: samples and side -> a random batch.
         loss: network and batch -> loss.
-        optim: how its own configuration updates the parameters.
+        optim: the optimiser's options in the application's configuration.
     """
 
     operator: str
@@ -132,7 +132,7 @@ APPLICATIONS: dict[str, Application] = {
 
 @dataclass(frozen=True)
 class TrainWork:
-    """One step of one application, on a random batch that lies on the device already."""
+    """One step of one application, on a random batch that is already on the device."""
 
     candidate: Candidate
     application: str
@@ -151,11 +151,11 @@ class TrainWork:
         }
 
     def runs(self) -> int:
-        """The optimiser has its state after the first step."""
+        """Two: the optimiser creates its state in the first step."""
         return 2
 
     def small(self) -> "TrainWork":
-        """Return the same at 32 x 32."""
+        """Return the same work at 32 x 32."""
         return replace(self, size=32)
 
     def build(self, device: str) -> Callable[[], object]:
@@ -164,7 +164,7 @@ class TrainWork:
         application = APPLICATIONS[self.application]
         operator = application.fixed if self.candidate == "max" else self.operator
         model = FORMS[self.candidate](application.build(operator, self.width), self.variant, device).train()
-        torch.manual_seed(1)  # whatever building has drawn
+        torch.manual_seed(1)  # independent of the numbers drawn while building
         batch = {
             name: self._placed(tensor, device)
             for name, tensor in application.draw(self.samples, self.size).items()

@@ -1,4 +1,4 @@
-"""How the same network can be run: precision, memory format, compiled or not, activations kept or not."""
+"""Variants of running a network: precision, memory format, compiled or not, activations kept or not."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Variant:
         )
 
     def module(self, module: Module, device: str) -> Module:
-        """Bring a network, or one stage, onto the device in this variant; it is changed."""
+        """Move a network, or one stage, to the device in this variant, in place."""
         module = module.to(device, memory_format=self._format, dtype=self._dtype)  # type: ignore[call-overload]
         if self.activations == "checkpointed":
             _checkpoint_blocks(module)
@@ -52,11 +52,11 @@ class Variant:
         return module
 
     def tensor(self, tensor: Tensor, device: str) -> Tensor:
-        """A feature or an image (B, C, H, W) as this variant's network takes it."""
+        """Convert a feature or an image (B, C, H, W) to the precision and memory format of this variant."""
         return tensor.to(device, self._dtype).contiguous(memory_format=self._format)
 
     def arithmetic(self, device: str) -> AbstractContextManager[object]:
-        """Within it the network is to be called."""
+        """The context in which the network must be called."""
         if self.precision == "bf16-mixed":
             return torch.autocast(device, torch.bfloat16)
         return nullcontext()
@@ -71,11 +71,11 @@ class Variant:
 
 
 PLAIN = Variant()
-"""The variant of the literal form and of max pooling, with which ours is compared."""
+"""The variant of the literal form and of max pooling that ours is compared with."""
 
 
 def _checkpoint_blocks(module: nn.Module) -> None:
-    """Compute the blocks of a network's lists again in the backward pass; resamplings keep what they keep."""
+    """Recompute the blocks in a network's lists in the backward pass; resamplings are left as they are."""
     for child in module.children():
         if isinstance(child, Resampling):
             continue

@@ -14,14 +14,14 @@ __all__ = ["FORMS", "Candidate", "Form", "Settings", "Size", "Work"]
 Candidate = Literal["literal", "max", "ours", "optimized"]
 
 Form = Callable[[nn.Module, Variant, str], nn.Module]
-"""Network, variant, device -> the network as it is run."""
+"""Network, variant, device -> the network, ready to run."""
 
 FORMS: dict[Candidate, Form] = {
     "literal": lambda model, variant, device: variant.module(make_literal(model), device),
     "max": lambda model, variant, device: variant.module(model, device),
     "ours": lambda model, variant, device: variant.module(model, device),
 }
-"""The form in which a network runs that was built with an index network, or for ``max`` with max pooling."""
+"""The form of the index network in the network; ``max`` has max pooling instead."""
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -29,38 +29,38 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Settings:
-    """Where it is run: ``cpu`` or ``cuda``, and on how many threads."""
+    """The device, ``cpu`` or ``cuda``, and the number of threads."""
 
     device: str = "cpu"
     threads: int = 1
 
 
 class Work(Protocol):
-    """One thing to measure. It is a frozen dataclass of plain values, so that it can be sent to a process."""
+    """One thing to measure: a frozen dataclass of plain values, so that it can be sent to a process."""
 
     @property
     def case(self) -> dict[str, str]:
-        """Return what all works of its comparison have in common: column -> value."""
+        """Return what all compared works have in common: column -> value."""
         ...
 
     @property
     def candidate(self) -> Candidate:
-        """Whose form it is."""
+        """The name of the compared form."""
         ...
 
     @property
     def variant(self) -> Variant:
-        """How it is run."""
+        """The variant in which it runs."""
         ...
 
     def build(self, device: str) -> Callable[[], object]:
-        """Make all that it needs, and give what is to be measured; to be called any number of times."""
+        """Prepare everything, and return the function to measure, which may be called repeatedly."""
         ...
 
     def runs(self) -> int:
-        """After how many calls memory has reached its peak."""
+        """Number of calls after which memory has reached its peak."""
         ...
 
     def small(self) -> "Work":
-        """The same on so small an input that its memory is nothing."""
+        """The same work on an input so small that its memory is negligible."""
         ...

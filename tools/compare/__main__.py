@@ -1,4 +1,4 @@
-"""Train one network for each operator and seed on the same budget, and compare what they cost and reach.
+"""Train a network for each operator and seed with the same budget; compare their costs and metrics.
 
     python -m tools.compare --task denoising --data BSD400 --test BSD68 Set12 --operators max hin-nl
     python -m tools.compare --task matting --operators max hin-nl-c m2o-nl-c --seeds 2 --loop.steps 300
@@ -7,12 +7,12 @@
 
 All trainings have the same configuration, except for operator and seed. Further options of
 `indexnet-TASK train` are passed on, ``--loop.steps 300`` for example. Runs stay below --out: an interrupted
-run is resumed, a finished run is only measured, a run of another configuration is refused. A task has options
-of its own, --test for example: `--task TASK --help` lists them. The tool prints a Markdown
-table: parameters, GFLOPs, the median time of a training step and of one image (all operators by turns), and
-the mean of each measure over the seeds, with the lowest and the highest. --out keeps it as table.md, all
-measures as table.csv, those of each seed as measures.json, a plot of one measure over one cost as plot.png,
-and images with what the first seed of each operator makes of them as panels.png.
+run is resumed, a finished run is only measured, a run of another configuration is refused. Each task has
+further options, such as --test: `--task TASK --help` lists them. The tool prints a Markdown table:
+parameters, GFLOPs, the median time of a training step and of one image (all operators in turns), and the
+mean, lowest and highest value of each metric over the seeds. The folder --out gets the table as table.md, all
+metrics as table.csv, those of each seed as measures.json, a plot of one metric over one cost as plot.png, and
+test images with the predictions of each operator's first seed as panels.png.
 """
 
 from functools import partial

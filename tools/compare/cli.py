@@ -1,4 +1,4 @@
-"""The command: train what is missing, measure, time, print, draw."""
+"""The command: train missing runs, evaluate, time, print, plot."""
 
 import argparse
 import shlex
@@ -42,7 +42,7 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
         words: the command line, ``sys.argv[1:]`` by default.
 
     Raises:
-        UserError: an option is wrong or matplotlib missing; nothing has been trained then.
+        UserError: an option is wrong or matplotlib is missing; raised before anything is trained.
     """
     words = sys.argv[1:] if words is None else words
     options, further = _parse(description, words)
@@ -54,7 +54,7 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
     of_seeds = [
         {contender.label: configuration(task, contender, seed, further) for contender in contenders}
         for seed in range(options.seeds)
-    ]  # all of them, so that a run in the way is found before anything is trained
+    ]  # all of them, so that a conflicting run is found before anything is trained
     configs = of_seeds[0]
     task.open(next(iter(configs.values())))
     drawn = task.chosen(options.panels)
@@ -97,25 +97,25 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
     operators = list(getattr(task, "operators", ()))
     parser.add_argument("--operators", nargs="+", default=operators, metavar="NAME", help="in this order")
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each operator")
-    parser.add_argument("--data", help="what is trained on, as --data.train of the training")
-    parser.add_argument("--config", default="small", help="what all trainings share, by name or file")
+    parser.add_argument("--data", help="training data, as --data.train of the training")
+    parser.add_argument("--config", default="small", help="configuration of all trainings, by name or file")
     parser.add_argument("--out", type=Path, help="folder of runs and results; runs/compare-TASK by default")
     parser.add_argument(
         "--weights",
         choices=get_args(Weights),
         default="last",
-        help="measure what the last step has left, or what was best on the images watched in training",
+        help="weights to evaluate: of the last step, or the best of the evaluations during training",
     )
     parser.add_argument(
         "--gflops-at", type=int, metavar="SIDE", help="count there, not at the side of a training sample"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="turns in timing; 0 leaves times out")
-    parser.add_argument("--seconds", type=float, default=0.3, help="that a turn takes at least")
+    parser.add_argument("--rounds", type=int, default=3, help="timing rounds; 0 for no timing")
+    parser.add_argument("--seconds", type=float, default=0.3, help="minimum length of a turn in seconds")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
-    parser.add_argument("--figure", help="what the plot shows; the first of the table by default")
+    parser.add_argument("--figure", help="metric of the plot; by default the first of the table")
     parser.add_argument("--cost", choices=get_args(Axis), default="gflops", help="over what it shows it")
     parser.add_argument(
-        "--panels", nargs="*", default=["3"], metavar="NAME", help="images to draw, by name, or how many"
+        "--panels", nargs="*", default=["3"], metavar="NAME", help="names or number of images to draw"
     )
     if named.task is not None:
         task.add_options(parser.add_argument_group(f"options of {named.task}"))  # type: ignore[arg-type]
@@ -141,7 +141,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _by_seed(found: Mapping[str, Sequence[Measured]]) -> object:
-    """Return label -> metrics of each seed so far."""
+    """Return the metrics of each seed by label, as far as they are trained."""
     return {label: [finite(run.values) for run in runs] for label, runs in found.items()}
 
 
@@ -165,7 +165,7 @@ def _report(
     if options.rounds:
         batch = f"{config.loop.batch_size} of {task.side(config)}x{task.side(config)}"
         image = f"{task.names[0]}, {task.size(task.names[0])}"
-        about.append(f"step of {batch} ({config.loop.precision}), image {image}: medians, by turns")
+        about.append(f"step of {batch} ({config.loop.precision}), image {image}: medians, timed in turns")
     lines = [
         describe_machine(device),
         f"python -m tools.compare {shlex.join(words)}",

@@ -1,4 +1,4 @@
-"""Costs of an operator: parameters and GFLOPs are counted, times are measured in turns."""
+"""Costs of an operator: count parameters and GFLOPs, measure times in turns."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -28,10 +28,10 @@ class Seconds:
 
 
 def count(task: ComparedTask, config: Any, side: int) -> Complexity:
-    """Count at a height and width of ``side``, without computing anything.
+    """Count for a height and width of ``side``, without running the network.
 
     Raises:
-        SpecError: the network does not have this operator.
+        SpecError: the network does not support this operator.
         ShapeError: the network's stride does not divide the side.
     """
     with torch.device("meta"):
@@ -48,22 +48,22 @@ def measure_seconds(
     rounds: int,
     least: float,
 ) -> dict[str, Seconds]:
-    """Time a training step and the first image of each, by turns in one process.
+    """Time a training step and the first test image for each network, in turns in one process.
 
     A step is forward, loss, backward, clipping and update with the batch, precision and memory format of the
-    training, on a random batch. An image goes all the way from pixels to result. The least of the rounds'
-    medians counts.
+    training, on a random batch. The time of an image includes everything from its pixels to the prediction.
+    The lowest median of all rounds is returned.
 
     Args:
         task: with its test images open.
         configs: label -> configuration.
         models: label -> trained network.
         device: where they run.
-        rounds: turns of each.
-        least: seconds that a turn takes at least.
+        rounds: number of turns of each.
+        least: minimum length of a turn in seconds.
     """
     name = task.names[0]
-    task.size(name)  # reads it
+    task.size(name)  # so that reading it is not timed
     steps = [_training_step(task, config, device) for config in configs.values()]
     images = [_image(task, model, name) for model in models.values()]
     with progress_bar(2 * rounds * len(configs), "timing", unit="turn") as bar:

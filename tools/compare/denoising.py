@@ -26,7 +26,7 @@ from tools.compare.task import Columns, ComparedTask, Figure, Measured
 
 __all__ = ["Denoising"]
 
-_SHOWN = 160  # side of the drawn middle of an image, in pixels
+_SHOWN = 160  # side of the centre crop that is drawn, in pixels
 
 
 class Denoising(ComparedTask):
@@ -110,7 +110,7 @@ class Denoising(ComparedTask):
 
     @property
     def names(self) -> list[str]:
-        """Names of the images, after their set's where there are several sets."""
+        """Names of the images, each after the name of its set where there are several sets."""
         return list(self.clean)
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
@@ -124,7 +124,7 @@ class Denoising(ComparedTask):
     def row(
         self, name: str, predictions: Sequence[NDArray[Any]]
     ) -> tuple[NDArray[np.uint8], Sequence[NDArray[Any]]]:
-        """Draw the middle of each image at twice its size."""
+        """Draw the centre of each image at twice its size."""
         images = [_middle(image) for image in (self.noisy[name], *predictions, self.clean[name])]
         return side_by_side([to_bytes(image) for image in images], 2 * _SHOWN), images
 

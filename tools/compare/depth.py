@@ -50,7 +50,7 @@ class Depth(ComparedTask):
     def contenders(self) -> list[Contender]:
         """Return a contender for each operator, and for each channel rule where the operator takes one.
 
-        ``stride+…`` is built with strided convolutions, every other operator with pooling.
+        The network of ``stride+…`` has strided convolutions, that of every other operator pooling.
         """
         found = []
         for operator in self.options.operators:
@@ -86,7 +86,7 @@ class Depth(ComparedTask):
         return [Figure(name, "higher" if name in better else "lower") for name in names]
 
     def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
-        """Draw views in which every pixel has a depth."""
+        """Generate views in which every pixel has a depth."""
         side = config.data.size
         depth = 1 + torch.rand(samples, 1, side, side)
         return {"image": torch.rand(samples, 3, side, side), "depth": depth}
@@ -110,11 +110,11 @@ class Depth(ComparedTask):
         return list(self.frames.names)
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.float32]:
-        """Predict depth in the view that is measured."""
+        """Predict depth in the view that is evaluated."""
         return DepthPredictor(model, size=None)(self._read(name).image)
 
     def size(self, name: str) -> str:
-        """Return the size of the view."""
+        """Return the size of the evaluated view."""
         return "x".join(map(str, self._read(name).depth.shape))
 
     def row(

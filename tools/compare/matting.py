@@ -62,7 +62,7 @@ class Matting(ComparedTask):
         ]
 
     def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
-        """Draw composites without a known pixel."""
+        """Generate composites in which every pixel is unknown."""
         side = config.data.size
         planes = {name: torch.rand(samples, 3, side, side) for name in ("foreground", "background")}
         alpha = torch.rand(samples, 1, side, side)

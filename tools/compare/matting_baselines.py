@@ -1,11 +1,12 @@
-"""Mattes without learning, to compare with: closed-form and KNN matting by pymatting, and the trimap itself.
+"""Write mattes of baselines without learning: closed-form and KNN matting by pymatting, and the trimap
+itself.
 
     python -m tools.compare.matting_baselines data/alphamatting/test baselines
     indexnet-matting score --pred baselines/knn --alpha data/alphamatting/test/alpha \
         --trimap data/alphamatting/test/trimap
 
-DATA is a folder with ``image/`` and ``trimap/``. For each method a folder is written, with one 8-bit matte an
-image; what is there already is not made again. (Levin et al. 2008; Chen et al. 2013.)
+DATA is a folder with ``image/`` and ``trimap/``. Writes a folder for each method, with one 8-bit matte for
+each image; existing files are kept. (Levin et al. 2008; Chen et al. 2013.)
 """
 
 from pathlib import Path
@@ -30,7 +31,7 @@ def main() -> None:
     """Write the mattes."""
     parser = new_parser("tools.compare.matting_baselines", __doc__)
     parser.add_argument("data", type=Path, help="folder with image/ and trimap/")
-    parser.add_argument("out", type=Path, help="where a folder for each method is written")
+    parser.add_argument("out", type=Path, help="output folder, with a folder for each method")
     options = parser.parse_args()
     estimate(options.data, options.out)
     print(f"{options.out}: {', '.join(METHODS)}")

@@ -1,4 +1,4 @@
-"""A picture of what is reached over what it costs."""
+"""A plot of a metric over a cost."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ _LEAST = 0.055  # of the height, between two names
 
 
 def cost_of(row: Row, axis: Axis) -> float:
-    """Where a row stands on the axis of costs."""
+    """The position of a row on the axis of costs."""
     if axis == "parameters":
         return row.cost.parameters
     if axis == "gflops":
@@ -35,13 +35,13 @@ def cost_of(row: Row, axis: Axis) -> float:
 
 
 def plot_rows(path: Path, rows: Sequence[Row], figure: Figure, axis: Axis, title: str) -> None:
-    """Write a PNG: mean over cost, bars from the lowest to the highest seed, names at the right.
+    """Write a PNG: mean over cost, bars from the lowest to the highest seed, names on the right.
 
     Args:
-        path: of the picture.
+        path: the file to write.
         rows: of the table.
-        figure: what is reached.
-        axis: what it costs.
+        figure: the metric.
+        axis: the cost.
         title: what was compared.
 
     Raises:
@@ -84,7 +84,7 @@ def plot_rows(path: Path, rows: Sequence[Row], figure: Figure, axis: Axis, title
 
 
 def apart(heights: Sequence[float]) -> list[float]:
-    """Move heights (0 to 1) as little as it takes for names not to touch; their order stays.
+    """Move heights (0 to 1) as little as needed to keep names apart; their order stays.
 
     >>> apart([0.5, 0.5])
     [0.4725, 0.5275]
@@ -111,7 +111,7 @@ def _touch(below: Sequence[int], above: Sequence[int], heights: Sequence[float],
 
 
 def _span(block: Sequence[int], heights: Sequence[float], least: float) -> tuple[float, float]:
-    """Lowest and highest name of a block; it stays within the picture."""
+    """Lowest and highest name of a block, which stays within the plot."""
     length = (len(block) - 1) * least
     middle = sum(heights[index] for index in block) / len(block)
     low = min(max(0.0, middle - length / 2), 1 - length)

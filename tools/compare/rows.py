@@ -1,4 +1,4 @@
-"""The rows of the table, and how they are written."""
+"""The rows of the table, as Markdown and CSV."""
 
 import csv
 import io
@@ -22,8 +22,8 @@ class Row:
     Attributes:
         label: operator, perhaps with a channel rule.
         cost: parameters and GFLOPs.
-        seconds: measured, or None where that was not wanted.
-        runs: what each seed has reached.
+        seconds: measured times, or None without timing.
+        runs: the metrics of each seed.
     """
 
     label: str
@@ -32,7 +32,7 @@ class Row:
     runs: Sequence[Measured]
 
     def values(self, name: str) -> list[float]:
-        """One measure under each seed."""
+        """The values of one metric, one for each seed."""
         return [run.values[name] for run in self.runs]
 
 
@@ -73,7 +73,7 @@ def format_classes(rows: Sequence[Row]) -> str:
 
 
 def format_csv(rows: Sequence[Row]) -> str:
-    """All measures, shown or not, unrounded: mean, standard deviation, lowest and highest of each."""
+    """All metrics, shown or not, unrounded: mean, standard deviation, lowest and highest value of each."""
     names = list(rows[0].runs[0].values)
     heads: list[Any] = ["operator", "parameters", "gflops", "step_seconds", "image_seconds", "seeds"]
     heads += [f"{name}_{what}" for name in names for what in ("mean", "std", "lowest", "highest")]

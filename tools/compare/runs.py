@@ -1,4 +1,4 @@
-"""Trainings in run folders, which are resumed."""
+"""Trainings in run folders, resumed where they exist."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +21,12 @@ Weights = Literal["last", "best"]
 
 
 def configuration(task: ComparedTask, contender: Contender, seed: int, further: Sequence[str]) -> Any:
-    """Return the configuration of one training; it resumes a run of the same name.
+    """Return the configuration of one training, which resumes a run of the same name.
 
     Args:
         task: with its options.
         contender: the row that the training belongs to.
-        seed: of the training.
+        seed: seed of the training.
         further: options of the training on the tool's command line.
 
     Raises:
@@ -42,7 +42,7 @@ def configuration(task: ComparedTask, contender: Contender, seed: int, further: 
     config: Any = parse_config(task.config_class, [*words, *further], configs=task.configs)
     try:
         open_run(config, config.resume, task.name)
-    except ResumeError as error:  # its advice is about --resume, which was not given
+    except ResumeError as error:  # replaces advice about --resume, which was not given
         raise UserError(f"{error.problem}; choose another --out") from None
     return config
 

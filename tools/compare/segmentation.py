@@ -45,7 +45,7 @@ class Segmentation(ComparedTask):
         parser.add_argument("--split", choices=("val", "test"), help="part of it; test where there is one")
 
     def shared_words(self) -> list[str]:
-        """Watch the test data during training where the training data have no held-out split."""
+        """Evaluate the test data during training where the training data have no held-out split."""
         if self.options.test is None or has_splits(self.options.data or "builtin"):
             return []
         return [f"--data.test={self.options.test}"]
@@ -71,7 +71,7 @@ class Segmentation(ComparedTask):
         return create_model(**config.model.arguments(self.images.classes.count))
 
     def draw(self, config: TrainConfig, samples: int) -> dict[str, Tensor]:
-        """Draw crops in which every pixel has a class."""
+        """Generate crops in which every pixel has a class."""
         side = config.data.size
         label = torch.randint(self.images.classes.count, (samples, side, side))
         return {"image": torch.randn(samples, 3, side, side), "label": label}
@@ -106,7 +106,7 @@ class Segmentation(ComparedTask):
         labels = [label, *predictions]
         self._drawn += labels
         row = segmentation_panel(image, labels, self.images.classes, height=_HEIGHT)
-        return row[:_HEIGHT], [image, *labels]  # without the legend, which stands once below all rows
+        return row[:_HEIGHT], [image, *labels]  # without the legend, which is drawn once below all rows
 
     def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
         """Draw the rows, and below them a legend of the classes that occur."""

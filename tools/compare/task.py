@@ -25,7 +25,7 @@ class Figure(NamedTuple):
         name: key of the metric, and heading of its column.
         better: which values are better.
         digits: decimals in the table.
-        percent: whether a share is shown as per cent.
+        percent: whether a fraction is shown in per cent.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Contender(NamedTuple):
 
     Attributes:
         label: name of the row and of its runs.
-        words: options of the task's training in which its trainings differ from the others.
+        words: options of the training by which this row differs from the others.
     """
 
     label: str
@@ -59,10 +59,10 @@ class Measured(NamedTuple):
 
 
 class ComparedTask(ABC):
-    """One of the four tasks. ``config`` is always the task's own ``TrainConfig``.
+    """One of the four tasks. ``config`` is always the ``TrainConfig`` of the task.
 
     Args:
-        options: those of the command line, `add_options` included.
+        options: options of the command line, including those of `add_options`.
     """
 
     name: ClassVar[str]
@@ -71,7 +71,7 @@ class ComparedTask(ABC):
     operators: ClassVar[tuple[str, ...]]
     """The operators compared by default."""
     columns: ClassVar[Columns]
-    """Headings of the panel's columns before those of the networks, and after them."""
+    """Headings of the panel's columns before and after those of the networks."""
 
     run_training: "ClassVar[staticmethod[[Any], Path]]"
     """Run or resume a training; returns its folder."""
@@ -101,7 +101,7 @@ class ComparedTask(ABC):
         """Open the test data.
 
         Raises:
-            UserError: they are missing, or cannot be measured on.
+            UserError: they are missing or unusable.
         """
 
     @property
@@ -119,7 +119,7 @@ class ComparedTask(ABC):
 
     @abstractmethod
     def draw(self, config: Any, samples: int) -> dict[str, Tensor]:
-        """Draw a random batch in place of training data."""
+        """Generate a random batch in place of training data."""
 
     def input(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Return the network's input for a batch."""
@@ -131,7 +131,7 @@ class ComparedTask(ABC):
 
     @abstractmethod
     def measure(self, model: nn.Module) -> Measured:
-        """Measure a network on all test data."""
+        """Evaluate a network on all test data."""
 
     @property
     @abstractmethod
@@ -157,7 +157,7 @@ class ComparedTask(ABC):
             predictions: one for each network.
 
         Returns:
-            The row as a picture, and the images that stand in its columns.
+            The row as one image, and the images in its columns.
         """
 
     def panels(self, names: Sequence[str], models: Mapping[str, nn.Module]) -> NDArray[np.uint8]:
@@ -180,7 +180,7 @@ class ComparedTask(ABC):
             words: names of images, or one number of images, which are spread over the test data.
 
         Raises:
-            UserError: there is no image of one of the names.
+            UserError: no image has one of the names.
         """
         names = self.names
         if len(words) == 1 and words[0] not in names and words[0].isdecimal():

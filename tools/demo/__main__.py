@@ -1,9 +1,9 @@
-"""Train two small denoisers, with max unpooling and with learned indices, and show what the indices restore.
+"""Train two small denoisers, with max unpooling and with learned indices, and compare their images.
 
     python -m tools.demo
 
-Trains on photographs that come with scikit-image, measures on others that were held out, prints a table and
-writes ``demo/demo.png``. The runs stay in ``demo/runs``.
+Trains on sample photos of scikit-image, evaluates on held-out ones, prints a table and writes
+``demo/demo.png``. The runs are in ``demo/runs``.
 """
 
 import time
@@ -28,7 +28,7 @@ from tools.demo.panels import Panel, compose
 CONFIG = CONFIGS / "demo.yaml"
 OPERATORS = {"max": "max pooling and unpooling", "o2o-shared": "index networks"}
 SIGMA = 25.0
-# Where to look: row and column of a 144 × 144 crop with fine detail, in each held-out photograph.
+# Row and column of a 144 × 144 crop with fine detail, in each held-out photo.
 CROPS = {"camera": (60, 190), "chelsea": (60, 130), "coins": (40, 20), "gravel": (180, 180)}
 SIDE = 144
 
@@ -36,10 +36,10 @@ Images = dict[str, NDArray[np.float32]]
 
 
 def main() -> None:
-    """Train, measure, draw."""
+    """Train, evaluate, draw."""
     parser = new_parser("tools.demo", __doc__)
-    parser.add_argument("--out", type=Path, default=Path("demo"), help="folder for runs and picture")
-    parser.add_argument("--steps", type=int, help="steps of each training, instead of those in demo.yaml")
+    parser.add_argument("--out", type=Path, default=Path("demo"), help="folder for the runs and the panel")
+    parser.add_argument("--steps", type=int, help="steps of each training; by default those of demo.yaml")
     options = parser.parse_args()
 
     clean = photographs("test")
@@ -74,7 +74,7 @@ def _train(operator: str, root: Path, steps: int | None) -> Path:
 
 
 def format_results(measures: dict[str, Measures]) -> str:
-    """A line for each method, a column for each photograph, the mean last."""
+    """Format a line for each method, with a column for each photo and the mean last."""
     names = list(measures["noisy"])
     lines = [f"{'':<28}" + "".join(f"{name:>16}" for name in (*names, "mean"))]
     for label, images in measures.items():
@@ -85,7 +85,7 @@ def format_results(measures: dict[str, Measures]) -> str:
 
 
 def draw(clean: Images, estimates: dict[str, Images], measures: dict[str, Measures]) -> NDArray[np.float32]:
-    """A row for each photograph: noisy, both results, clean; with the PSNR of the whole photograph."""
+    """Draw a row for each photo: noisy, both predictions, clean; with the PSNR of the whole photo."""
     rows = []
     for name, (top, left) in CROPS.items():
         window = np.s_[top : top + SIDE, left : left + SIDE]

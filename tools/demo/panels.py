@@ -1,4 +1,4 @@
-"""Pictures in rows and columns with a caption under each."""
+"""Images in rows and columns, with a caption below each."""
 
 from typing import NamedTuple
 
@@ -10,14 +10,14 @@ CAPTION, GAP = 26, 6
 
 
 class Panel(NamedTuple):
-    """A picture (H, W, 1 or 3) in [0, 1], and what stands under it."""
+    """An image (H, W, 1 or 3) in [0, 1], and its caption."""
 
     image: NDArray[np.float32]
     caption: str
 
 
 def compose(rows: list[list[Panel]], scale: int = 1) -> NDArray[np.float32]:
-    """Lay out panels of one size on white, each enlarged ``scale`` times without smoothing.
+    """Arrange images of one size on white, each enlarged ``scale`` times without smoothing.
 
     Returns:
         float32 (H, W, 3) in [0, 1].

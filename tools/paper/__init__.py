@@ -1,1 +1,1 @@
-"""The paper's tables beside ours."""
+"""The paper's tables, compared with this code."""

@@ -1,12 +1,12 @@
-"""Retrofit networks of other packages and print what became of them, as a Markdown table.
+"""Retrofit networks of other packages and print the results as a Markdown table.
 
-    python -m tools.paper.retrofit_table                        # takes some minutes
+    python -m tools.paper.retrofit_table                        # takes several minutes
     python -m tools.paper.retrofit_table --networks fpn --steps 10
 
-Each network is built without downloaded weights, retrofitted, and both are trained from the same weights for
-a few steps to overfit four crops of the drawn segmentation scenes. The columns say where each comes to: the
-cross-entropy of its last five steps, in training mode, mean over the seeds. That shows that they learn; it
-says nothing about what they would reach on data of one's own. Needs what requirements-dev.txt lists.
+Each network is built without downloaded weights and retrofitted; both versions are trained from the same
+weights for a few steps to overfit four crops of the builtin segmentation scenes. The columns show the
+cross-entropy of the last five steps, in training mode, as a mean over the seeds. That shows that both learn;
+it does not predict their accuracy on other data. Needs the packages of requirements-dev.txt.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ HEADS = (
 
 @dataclass(frozen=True)
 class Case:
-    """A network and how it is retrofitted."""
+    """A network and the options of its retrofit."""
 
     name: str
     make: Callable[[], nn.Module]
@@ -69,7 +69,7 @@ class TimmUNet(nn.Module):
         self.head = nn.Conv2d(widths[0], CLASSES, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits at half the size of x, as the backbone's first scale."""
+        """Return logits at half the size of x, that of the backbone's first scale."""
         *skips, y = self.backbone(x)
         for layer in self.layers:
             skip = skips.pop()
@@ -110,7 +110,7 @@ def list_cases() -> list[Case]:
         Case("smp FPN, mobilenet_v2", _smp("FPN", "mobilenet_v2"), "hin-nl", first),
         Case("smp FPN, vgg16_bn", _smp("FPN", "vgg16_bn"), "hin-nl", first),
         Case("MONAI UNet", _monai, "hin-nl"),
-        # Its last step up gives the logits, whose width is that of no stage.
+        # Its last upsampling returns the logits, whose width differs from that of every stage.
         Case("MONAI UNet", _monai, "o2o-shared-nl", {**mean, "pairs": _MONAI_INNER}),
         Case("timm resnet18, small decoder", lambda: TimmUNet("resnet18"), "hin-nl"),
         Case("timm resnet18, small decoder", lambda: TimmUNet("resnet18"), "o2o-shared-nl"),
@@ -137,7 +137,7 @@ def table_row(case: Case, steps: int, seeds: int) -> str:
 
 
 def overfit(network: nn.Module, images: Tensor, labels: Tensor, steps: int, seed: int) -> float:
-    """Train on the same few images at every step; the mean cross-entropy of the last five steps."""
+    """Train on the same few images at every step; return the mean cross-entropy of the last five steps."""
     torch.manual_seed(seed)
     optimizer = torch.optim.Adam(network.train().parameters(), 1e-3)
     losses = []
@@ -154,7 +154,7 @@ def overfit(network: nn.Module, images: Tensor, labels: Tensor, steps: int, seed
 
 
 def crops() -> tuple[Tensor, Tensor]:
-    """The middle of the first drawn scenes, at half their size: images (4, 3, 64, 64), labels (4, 64, 64)."""
+    """The centres of the first builtin scenes, at half size: images (4, 3, 64, 64), labels (4, 64, 64)."""
     scenes = SyntheticScenes("train")
     images, labels = zip(*(scenes.read(index) for index in range(CROPS)))
     window = np.s_[:, SIDE : 3 * SIDE : 2, SIDE : 3 * SIDE : 2]

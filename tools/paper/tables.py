@@ -1,9 +1,10 @@
-"""The paper's tables beside what this code builds, row by row.
+"""Compare the paper's tables with the networks that this code builds, row by row.
 
-    python -m tools.paper.tables            # parameters and GFLOPs, with a mark where a printed digit differs
+    python -m tools.paper.tables            # parameters and GFLOPs; rows that differ in a printed digit are
+    marked
     python -m tools.paper.tables --json tables.json
 
-Tables 2 to 7 are built whole; Tables 2 and 4 print no sizes, so ours stand alone.
+The networks of all rows of Tables 2 to 7 are built; Tables 2 and 4 print no sizes to compare with.
 """
 
 import json
@@ -29,7 +30,7 @@ VARIANTS = {"linear": "", "nonlinear": "-nl", "nonlinear+context": "-nl-c"}
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of the paper and ours, as printed; of figures that the paper does not print, ours."""
+    """One figure of the paper and of this code, both as printed; None for the paper where it prints none."""
 
     table: str
     row: str
@@ -44,7 +45,7 @@ class Row:
 
 
 def main() -> None:
-    """Print, and write JSON if asked to."""
+    """Print the tables, and write them as JSON if --json is set."""
     parser = new_parser("tools.paper.tables", __doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows as JSON, too")
     options = parser.parse_args()
@@ -69,7 +70,7 @@ def build_rows() -> list[Row]:
 
 
 def format_rows(rows: list[Row]) -> str:
-    """A line for each figure, and how many agree."""
+    """Format a line for each figure, and the number of figures that agree."""
     lines = [f"{'table':<27} {'row':<24} {'figure':<8} {'paper':>9} {'ours':>9}"]
     for row in rows:
         mark = "  <- differs" if row.equal is False else ""
@@ -81,7 +82,7 @@ def format_rows(rows: list[Row]) -> str:
 
 
 def as_printed(value: float, like: str) -> str:
-    """Write a count the way the paper printed its own: unit and number of decimals.
+    """Format a count as the paper does, with its unit and number of decimals.
 
     >>> as_printed(4992, "4.99K"), as_printed(18793217, "7.09M"), as_printed(152, "152")
     ('4.99K', '18.79M', '152')
@@ -98,7 +99,7 @@ def operator_of(row: dict[str, Any]) -> str:
 
 
 def _matting_baselines(table: list[dict[str, Any]]) -> list[Row]:
-    """B1 and B2 keep MobileNetV2's strides, which want an odd size."""
+    """Build a baseline; B1 and B2 keep MobileNetV2's strides, which need an odd size."""
     name = "table2_matting_baselines"
     found = []
     for row in table:
@@ -114,14 +115,14 @@ def _matting(table: dict[str, Any]) -> list[Row]:
     name = "table3_matting"
     found = []
     for row in table["baselines"]:
-        if "params" not in row:  # with its refinement stage DeepMatting stands there without a size
+        if "params" not in row:  # the table has no size for DeepMatting with its refinement stage
             continue
         found += _baseline(name, row["no"], row, _matting_cost(row["no"].lower()))
     return found + _index_networks(name, table["rows"], partial(_matting_cost, "b11"))
 
 
 def _normalizations(table: list[dict[str, Any]]) -> list[Row]:
-    """A row is named by what the encoder's map goes through; the decoder's follows from it."""
+    """Rows are named by the normalisation of the encoder's map; that of the decoder's follows from it."""
     found = []
     for row in table:
         choice = row["encoder"]
@@ -158,7 +159,7 @@ def _depth(table: dict[str, Any]) -> list[Row]:
 
 
 def _index_networks(name: str, rows: list[dict[str, Any]], cost: Callable[..., Complexity]) -> list[Row]:
-    """The 15 index networks in a whole network that is built with ``resampling=``."""
+    """The 15 index networks, each in a whole network built with ``resampling=``."""
     found = []
     base = cost().parameters
     for row in rows:

@@ -1,16 +1,16 @@
-"""Measure how quickly matting samples are made, beside the way that works on whole images.
+"""Measure how quickly matting samples are made, compared with a pipeline that works on whole images.
 
     python -m tools.bench.apps.data_matting
     python -m tools.bench.apps.data_matting --size 3000 4000
 
 Makes foregrounds and mattes of several million pixels (PNG) and backgrounds of COCO's size (JPEG) in a
-temporary folder, and draws samples of 320x320 from crops of 320, 480 and 640 on one core, in two ways:
+temporary folder, and makes samples of 320x320 from crops of 320, 480 and 640 on one core, in two ways:
 
 - ours: `MattingDataset`, which maps decoded foregrounds into memory and works on the crop alone;
-- whole: read foreground, matte and background, resize the background to cover, composite, make the trimap and
-  resize, all of the whole image, and crop last.
+- whole: read foreground, matte and background, resize the background to cover, composite, make the trimap,
+  resize (each step for the whole image), and crop last.
 
-Times are those of the processor, so that other work on the machine counts little; files come from its cache.
+Times are CPU times, so that other work on the machine matters little; files come from the page cache.
 """
 
 import tempfile
@@ -44,14 +44,14 @@ Image = NDArray[np.generic]
 
 
 class Clock:
-    """Seconds of the processor spent in each stage."""
+    """CPU seconds spent in each stage."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Count the time of the block."""
+        """Add the CPU time of the block to a stage."""
         start = time.process_time()
         yield
         self.seconds[name] += time.process_time() - start
@@ -63,8 +63,8 @@ def main() -> None:
     parser.add_argument(
         "--size", type=int, nargs=2, default=(1500, 2000), metavar=("H", "W"), help="of the foregrounds"
     )
-    parser.add_argument("--samples", type=int, default=200, help="to be made by our way")
-    parser.add_argument("--whole-samples", type=int, default=20, help="to be made by the other way")
+    parser.add_argument("--samples", type=int, default=200, help="samples to make by our pipeline")
+    parser.add_argument("--whole-samples", type=int, default=20, help="samples to make from whole images")
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -97,7 +97,7 @@ def make_data(folder: Path, height: int, width: int) -> None:
 
 
 def measure_whole(folder: Path, count: int) -> tuple[float, dict[str, float]]:
-    """Make samples of whole images and give their number a second, and where the time went."""
+    """Make samples from whole images; return their number per second, and the time of each stage."""
     for index in range(4):  # imports, and the files' way into the page cache
         whole_sample(folder, SampleKey(0, index), Clock())
     clock, start = Clock(), time.process_time()

@@ -1,15 +1,15 @@
-"""Measure what training data and measures of the four applications cost, on one core.
+"""Measure the cost of training data and metrics in the four applications, on one core.
 
     python -m tools.bench.apps.data_pipeline data                # samples a second, share of each stage
     python -m tools.bench.apps.data_pipeline data --task segmentation --data CamVid
     python -m tools.bench.apps.data_pipeline data --task depth --data frames/ --meaning millimetre
-    python -m tools.bench.apps.data_pipeline metrics             # milliseconds of each measure an image
-    python -m tools.bench.apps.data_pipeline steps               # data beside the training step
+    python -m tools.bench.apps.data_pipeline metrics             # milliseconds per metric and image
+    python -m tools.bench.apps.data_pipeline steps               # data compared with the training step
 
-All is done with the defaults of ``train``. Times are those of the processor, so that other work on the
-machine counts little; files come from its cache. ``data`` gives two rates: when a sample is asked for the
-first time (builtin scenes are drawn then, rooms rendered), and afterwards, which is that of a training.
-``steps`` compares that with forward, backward and update of the default network on the same core.
+All measurements use the defaults of ``train``. Times are CPU times, so that other work on the machine matters
+little; files come from the page cache. ``data`` prints two rates: that of the first request for a sample
+(builtin scenes are drawn and rooms rendered then), and that of later requests, as in training.
+``steps`` compares the latter with forward, backward and update of the default network on the same core.
 """
 
 import argparse
@@ -38,9 +38,9 @@ def main() -> None:
     what = parser.add_subparsers(required=True, metavar="data | metrics | steps")
     data = what.add_parser("data", help="samples a second, and the share of each stage")
     data.set_defaults(call=bench_data)
-    metrics = what.add_parser("metrics", help="time of each measure")
+    metrics = what.add_parser("metrics", help="time of each metric")
     metrics.set_defaults(call=bench_metrics)
-    steps = what.add_parser("steps", help="data beside the training step")
+    steps = what.add_parser("steps", help="data compared with the training step")
     steps.set_defaults(call=bench_steps)
     for command in (data, metrics, steps):
         command.add_argument("--task", choices=PIPELINES, help="one application; all by default")
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def bench_data(options: argparse.Namespace) -> None:
-    """Print the rates of each application and what the time goes into."""
+    """Print the rates of each application and the share of time of each stage."""
     print(f"{'':<13} {'first time':>10} {'afterwards':>10}   samples a second, one core")
     for task in _tasks(options):
         with tempfile.TemporaryDirectory() as cache:
@@ -75,7 +75,7 @@ def bench_data(options: argparse.Namespace) -> None:
 
 
 def bench_metrics(options: argparse.Namespace) -> None:
-    """Print the least of some times of each measure."""
+    """Print the shortest time of each metric."""
     for task in _tasks(options):
         pipeline = PIPELINES[task]
         for height, width in [options.size] if options.size else pipeline.sizes:
@@ -86,7 +86,7 @@ def bench_metrics(options: argparse.Namespace) -> None:
 
 
 def bench_steps(options: argparse.Namespace) -> None:
-    """Print how many samples a second the data give and the training step takes, on one core each."""
+    """Print the samples per second that the data pipeline makes and the training step uses, one core each."""
     print(f"{'':<13} {'data':>10} {'training':>10}   samples a second, one core each")
     for task in _tasks(options):
         with tempfile.TemporaryDirectory() as cache:
@@ -107,7 +107,7 @@ def _opened(task: str, options: argparse.Namespace, cache: str) -> Opened:
 
 
 def _training_rate(opened: Opened, batch: int, steps: int) -> float:
-    """Samples a second of forward, backward and update, on one core; the first step does not count."""
+    """Samples per second of forward, backward and update, on one core; the first step is not counted."""
     torch.manual_seed(0)
     task = opened.make_task()
     task.model.train()

@@ -1,4 +1,4 @@
-"""How quickly training samples are made on one core, and where the time goes."""
+"""The rate at which training samples are made on one core, and the time of each stage."""
 
 import cProfile
 import pstats
@@ -14,22 +14,22 @@ __all__ = ["Sampling", "measure_sampling", "samples_a_second", "shares", "spread
 
 
 class Sampling(NamedTuple):
-    """Costs of making samples, in processor time."""
+    """Costs of making samples, in CPU time."""
 
     first: float
-    """Samples a second when each is asked for for the first time: what is kept from then on is made."""
+    """Samples per second at the first request of each sample, which fills the caches."""
     rate: float
-    """Samples a second afterwards."""
+    """Samples per second at later requests."""
     seconds: dict[str, float]
     """Seconds of each stage over all samples; the rest is ``"other"``."""
 
 
 def measure_sampling(data: TrainData, stages: Mapping[str, str], count: int) -> Sampling:
-    """Make samples three times over: for the first time, on the clock, and under the profiler.
+    """Make samples three times: a first time, timed again, and under the profiler.
 
     Args:
         data: samples.
-        stages: ``"module.function"`` that a sample calls -> what it is for. None of them calls another.
+        stages: ``"module.function"`` that making a sample calls -> its purpose. None of them calls another.
         count: samples to make each time.
     """
     data[SampleKey(0, 0)]  # imports and compiled tables
@@ -55,7 +55,7 @@ def spread_keys(length: int, count: int, epoch: int) -> list[SampleKey]:
 
 
 def shares(seconds: Mapping[str, float]) -> str:
-    """Say which share of the time each stage has, the largest first.
+    """Format each stage's share of the time, the largest first.
 
     >>> shares({"read": 1.0, "resize": 3.0})
     'resize 75 %, read 25 %'
@@ -66,7 +66,7 @@ def shares(seconds: Mapping[str, float]) -> str:
 
 
 def samples_a_second(data: TrainData, keys: Sequence[SampleKey]) -> float:
-    """Make samples and give their number for each second of the processor."""
+    """Make samples; return their number per CPU second."""
     start = time.process_time()
     for key in keys:
         data[key]
@@ -78,7 +78,7 @@ def _module(data: TrainData) -> str:
 
 
 def _seconds(profile: cProfile.Profile, function: str) -> float:
-    """Time spent in a function, ``"module.function"``, and in all that it calls."""
+    """Time spent in a function, ``"module.function"``, and in all functions that it calls."""
     module, _, name = function.rpartition(".")
     found = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
     return sum(entry[3] for (file, _, called), entry in found if (Path(file).stem, called) == (module, name))

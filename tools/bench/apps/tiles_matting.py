@@ -1,4 +1,4 @@
-"""Measure what prediction of large images and tiles cost in the matting application.
+"""Measure the cost of large images, and the error of tiles, in the matting application.
 
     python -m tools.bench.apps.tiles_matting predict --resampling m2o-nl-c --size 2160 3840
     python -m tools.bench.apps.tiles_matting tiles RUN data/alphamatting/test --tile 512
@@ -33,12 +33,12 @@ def main() -> None:
     """Run one of the measurements."""
     parser = new_parser("tools.bench.apps.tiles_matting", __doc__)
     what = parser.add_subparsers(required=True, metavar="predict | tiles")
-    predict = what.add_parser("predict", help="time and memory of a large image")
+    predict = what.add_parser("predict", help="time and memory for a large image")
     predict.set_defaults(call=bench_predict)
     predict.add_argument("--size", type=int, nargs=2, default=(2160, 3840), metavar=("H", "W"))
     predict.add_argument("--resampling", default="m2o-nl-c", help="operator of B11")
     predict.add_argument("--max-memory", type=float, nargs="+", default=[8, 12, 1.5], help="limits in GB")
-    tiles = what.add_parser("tiles", help="tiles against the whole image")
+    tiles = what.add_parser("tiles", help="tiles compared with the whole image")
     tiles.set_defaults(call=bench_tiles)
     tiles.add_argument("weights", type=Path, help="the folder of a run")
     tiles.add_argument("data", help="folder with image/, alpha/ and trimap/")
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def bench_predict(options: argparse.Namespace) -> None:
-    """Print wall time and the largest resident memory of the command, for each limit."""
+    """Print wall time and peak resident memory of the command, for each limit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         image, _, trimap = scene(*options.size)
@@ -69,7 +69,7 @@ def bench_predict(options: argparse.Namespace) -> None:
 
 
 def bench_tiles(options: argparse.Namespace) -> None:
-    """Print how far mattes made in tiles are from those of the whole image."""
+    """Print the difference between mattes predicted in tiles and those of the whole image."""
     model, images = load_model(options.weights), load_test_set(options.data)
     overlap = options.tile // 2 if options.overlap is None else options.overlap
     rows = []
@@ -87,7 +87,7 @@ def bench_tiles(options: argparse.Namespace) -> None:
 
 
 def _measured(words: list[str]) -> tuple[float, int]:
-    """Run a command; give its seconds and its largest resident memory in bytes."""
+    """Run a command; return its wall time in seconds and its peak resident memory in bytes."""
     code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
     code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     start = time.perf_counter()

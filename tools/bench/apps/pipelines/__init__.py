@@ -1,4 +1,4 @@
-"""The four applications as `data_pipeline` measures them: training data and their stages, metrics."""
+"""The parts of the four applications that `data_pipeline` measures: training data in stages, and metrics."""
 
 from types import ModuleType
 

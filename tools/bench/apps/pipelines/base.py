@@ -11,7 +11,7 @@ from indexnet_engine.training.task import Task, TrainData
 __all__ = ["Measures", "Opened", "Pipeline", "Source"]
 
 Measures: TypeAlias = dict[str, Callable[[], object]]
-"""Measures of one image by name, to be called; the last is all that an evaluation asks for."""
+"""Functions that compute metrics of one image, by name; the last one is all that an evaluation computes."""
 
 
 class Source(NamedTuple):
@@ -22,11 +22,11 @@ class Source(NamedTuple):
     meaning: str | None
     """Meaning of the numbers in the files: ``--data.unit`` of depth, ``--data.labels`` of segmentation."""
     cache: Path
-    """Folder for what is decoded or cut once."""
+    """Folder for files that are decoded or cropped once."""
 
 
 class Opened(NamedTuple):
-    """Training data, and the training that would take them; all with the defaults of ``train``."""
+    """Training data, and the task that trains on them; all with the defaults of ``train``."""
 
     data: TrainData
     make_task: Callable[[], Task]
@@ -38,10 +38,10 @@ class Pipeline(NamedTuple):
     """One application."""
 
     open: Callable[[Source], Opened]
-    """Opens training data."""
+    """Opens the training data."""
     stages: Mapping[str, str]
-    """``"module.function"`` that a sample calls -> what it is for. None of them calls another."""
+    """``"module.function"`` that making a sample calls -> its purpose. None of them calls another."""
     measures: Callable[[int, int], Measures]
-    """Makes an estimate and a truth of a height and a width, and gives what measures them."""
+    """Makes a prediction and a reference of a height and a width, and returns the metrics to call."""
     sizes: tuple[tuple[int, int], ...]
-    """Height and width of usual test images."""
+    """Height and width of typical test images."""

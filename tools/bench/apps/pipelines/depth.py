@@ -44,7 +44,7 @@ def _task(config: TrainConfig, data: DepthDataset, frames: Frames) -> DepthTask:
 def _measures(height: int, width: int) -> Measures:
     room = open_data("builtin", "val").read(0).depth
     depth = cv2.resize(room, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.float32)
-    # As sensors leave holes.
+    # Holes, as in the depth of real sensors.
     depth[: height // 10] = 0
     pred = cv2.GaussianBlur(depth, (0, 0), 2).astype(np.float32) * np.float32(1.05)
     prepared = pixelwise.prepare(pred, depth)

@@ -45,7 +45,7 @@ def _task(config: TrainConfig, data: CropDataset, images: LabelledImages) -> Seg
 def _measures(height: int, width: int) -> Measures:
     drawn = draw_scene("val-00")[1]
     label = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.int64)
-    # As networks err: edges that are off by a few pixels, and patches of another class.
+    # Typical errors of networks: edges that are off by a few pixels, and patches of another class.
     pred = np.roll(label, (2, 3), (0, 1))
     rng = np.random.default_rng(0)
     for top, left in rng.integers(0, (height - 16, width - 16), (40, 2)):
