@@ -10,6 +10,6 @@ from tests.bad_inputs.cases import Case
 
 
 @pytest.mark.parametrize("case", PROGRAM.all_cases(), ids=lambda case: case.command)
-def test_one_line_names_it(case: Case, bad_inputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_line_names_the_bad_input(case: Case, bad_inputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(bad_inputs)
     assert faults(case, ask(PROGRAM.main, case)) == []

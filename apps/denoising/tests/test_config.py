@@ -24,7 +24,7 @@ def test_options_of_index_networks_need_one() -> None:
         ModelConfig(resampling="max", expansion=1).arguments()
 
 
-def test_a_run_is_named_after_what_is_trained() -> None:
+def test_the_run_name_describes_the_model() -> None:
     assert TrainConfig().run_name() == "o2o-shared"
     assert TrainConfig(model=ModelConfig(name="dncnn")).run_name() == "dncnn"
     assert TrainConfig(name="mine").run_name() == "mine"

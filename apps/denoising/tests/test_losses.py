@@ -27,7 +27,7 @@ def test_psnr_loss_weighs_all_noise_levels_alike():
     torch.testing.assert_close(relative[0], relative[1])
 
 
-def test_psnr_loss_has_a_gradient_where_nothing_is_wrong():
+def test_psnr_loss_has_a_finite_gradient_at_a_perfect_prediction():
     clean = torch.rand(2, 1, 8, 8)
     estimate = clean.clone().requires_grad_()
     loss = psnr_loss(estimate, clean)

@@ -48,7 +48,7 @@ def test_any_size_in_any_colour(
         assert clean.max() <= 1
 
 
-def test_a_fitting_image_is_what_the_network_says_clipped(gray_net: nn.Module) -> None:
+def test_an_image_of_fitting_size_gives_the_clipped_output(gray_net: nn.Module) -> None:
     image = noisy_scene(24, 32, sigma=80)
     with torch.no_grad():
         expected = gray_net(to_tensor(image))
@@ -118,7 +118,7 @@ def test_a_gray_network_sees_three_planes_of_the_same_noise() -> None:
     torch.testing.assert_close(correlation, torch.eye(3), rtol=0, atol=0.06)
 
 
-def test_planes_of_every_colour_lie_about_the_middle() -> None:
+def test_colour_planes_are_centred() -> None:
     model = Passing()
     corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1]), np.float32).reshape(3, 8).T
     DenoisingPredictor(model)(np.repeat(corners[None], 8, axis=0))
@@ -154,7 +154,7 @@ def test_no_gradient_is_kept(gray_net: nn.Module) -> None:
         (64, -8, "overlap must not be negative, got -8"),
     ],
 )
-def test_tiles_that_cannot_be(tile: int, overlap: int, message: str, gray_net: nn.Module) -> None:
+def test_invalid_tiles(tile: int, overlap: int, message: str, gray_net: nn.Module) -> None:
     with pytest.raises(UserError, match=message):
         DenoisingPredictor(gray_net, tile=tile, overlap=overlap)
 

@@ -22,7 +22,7 @@ def test_arguments_build_the_model(name: ModelName) -> None:
     assert network.resampling.operator == config.operator() == OPERATORS[name]
 
 
-def test_what_is_left_to_the_name_is_not_named() -> None:
+def test_options_left_to_the_name_are_not_passed_on() -> None:
     assert ModelConfig().arguments() == {"model": "fastdepth-p-nnconv5", "init": "he"}
     named = ModelConfig(resampling="m2o-nl", width=0.5, expansion=1, channel_rule="max").arguments()
     assert (named["resampling"], named["width"], named["expansion"]) == ("m2o-nl", 0.5, 1)
@@ -32,7 +32,7 @@ def test_what_is_left_to_the_name_is_not_named() -> None:
     assert "expansion" not in ModelConfig(resampling="max+bilinear").arguments()
 
 
-def test_a_run_is_named_after_what_is_trained() -> None:
+def test_the_run_name_describes_the_model() -> None:
     assert TrainConfig().run_name() == "fastdepth-p-nnconv5"
     model = ModelConfig(resampling="m2o-nl-c", skips=True)
     assert TrainConfig(model=model).run_name() == "fastdepth-p-nnconv5-m2o-nl-c-skips"
@@ -62,7 +62,7 @@ def test_shipped_configurations_are_read() -> None:
     assert (overfit.max_scale, overfit.max_angle, overfit.flip, overfit.jitter) == (1, 0, 0, 0)
 
 
-def test_sizes_that_make_no_sense() -> None:
+def test_invalid_sizes() -> None:
     with pytest.raises(UserError, match=r"data\.size must be positive, got 0"):
         TrainConfig(data=DataConfig(size=0))
 

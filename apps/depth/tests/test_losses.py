@@ -39,7 +39,7 @@ def test_invalid_pixels_get_no_gradient() -> None:
     assert torch.equal(estimate.grad[valid].abs(), torch.full((50,), 1 / 50))
 
 
-def test_a_batch_without_valid_pixels_gives_nothing() -> None:
+def test_a_batch_without_valid_pixels_gives_zero() -> None:
     estimate = torch.rand(SHAPE, requires_grad=True)
     loss = l1_loss(estimate, torch.zeros(SHAPE))
     loss.backward()

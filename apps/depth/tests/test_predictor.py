@@ -33,7 +33,7 @@ def test_any_size(net: nn.Module, size: tuple[int, int], side: int | None) -> No
     assert np.isfinite(depth).all()
 
 
-def test_padding_does_not_show(net: nn.Module) -> None:
+def test_padding_does_not_change_the_result(net: nn.Module) -> None:
     image = RNG.random((64, 64, 3), dtype=np.float32)
     reflected = np.pad(image, ((0, 0), (0, 32), (0, 0)), mode="reflect")[:, :90]
     wider = np.pad(image, ((0, 0), (0, 32), (0, 0)), mode="reflect")
@@ -50,7 +50,7 @@ def test_photographs_look_as_large_as_in_training(frame: tuple[int, int]) -> Non
     assert frame[0] / height == pytest.approx(matrix[1, 1], rel=0.01)
 
 
-def test_a_strip_does_not_become_endless() -> None:
+def test_a_panorama_does_not_become_too_long() -> None:
     height, width = network_size(10, 10_000, 224)
     assert (height, width) == (2, 6 * 224)
 
@@ -73,7 +73,7 @@ def test_weights_come_back(net: nn.Module, net_folder: Path) -> None:
     assert DepthPredictor.from_pretrained(net_folder, device="cpu").size == 64
 
 
-def test_weights_that_are_none(net: nn.Module, tmp_path: Path) -> None:
+def test_files_without_weights(net: nn.Module, tmp_path: Path) -> None:
     save_pretrained(net, tmp_path / "other", {"task": "matting"})
     with pytest.raises(UserError, match="weights for matting, not for depth"):
         load_model(tmp_path / "other")

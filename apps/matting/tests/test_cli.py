@@ -57,7 +57,7 @@ def test_overview(command) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_help_says_what_every_option_is(command, name: str) -> None:
+def test_help_describes_every_option(command, name: str) -> None:
     answer = command(name, "--help")
     assert (answer.status, answer.err) == (0, "")
     assert COMMANDS[name].help in " ".join(answer.out.split())

@@ -21,7 +21,7 @@ def test_arguments_build_the_model(name: ModelName) -> None:
     assert create_model(**config.arguments()).config == config.arguments()
 
 
-def test_what_is_left_to_the_row_is_not_named() -> None:
+def test_options_left_to_the_row_are_not_passed_on() -> None:
     assert ModelConfig().arguments() == {"model": "b11", "init": "he"}
     named = ModelConfig(resampling="hin-nl", width=0.5, expansion=1).arguments()
     assert (named["resampling"], named["width"], named["expansion"]) == ("hin-nl", 0.5, 1)
@@ -29,7 +29,7 @@ def test_what_is_left_to_the_row_is_not_named() -> None:
     assert "expansion" not in ModelConfig(resampling="max").arguments()
 
 
-def test_a_run_is_named_after_what_is_trained() -> None:
+def test_the_run_name_describes_the_model() -> None:
     assert TrainConfig().run_name() == "b11"
     assert TrainConfig(model=ModelConfig(resampling="m2o-nl-c")).run_name() == "b11-m2o-nl-c"
     assert TrainConfig(name="mine").run_name() == "mine"
@@ -74,7 +74,7 @@ def test_batch_norm_is_frozen_where_the_encoder_begins_with_trained_weights(sour
         TrainConfig(freeze_bn=True).freezes_bn()
 
 
-def test_factors_that_make_no_sense() -> None:
+def test_invalid_factors() -> None:
     for scale in (-1, float("nan")):
         with pytest.raises(UserError, match="encoder_lr_scale must"):
             TrainConfig(encoder_lr_scale=scale)

@@ -93,7 +93,7 @@ def test_any_value_between_is_unknown(unknown: float) -> None:
     assert torch.equal(matting_loss(estimate, other)["loss"], matting_loss(estimate, batch)["loss"])
 
 
-def test_an_image_without_unknown_pixels_adds_nothing() -> None:
+def test_an_image_without_unknown_pixels_adds_no_loss() -> None:
     batch = make_batch()
     estimate = torch.rand(SHAPE, requires_grad=True)
     alone = matting_loss(estimate[1:], {key: value[1:] for key, value in batch.items()})
@@ -109,7 +109,7 @@ def test_an_image_without_unknown_pixels_adds_nothing() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
-def test_gradients_are_finite_where_the_estimate_is_perfect(dtype: torch.dtype) -> None:
+def test_gradients_are_finite_where_the_prediction_is_perfect(dtype: torch.dtype) -> None:
     batch = make_batch()
     batch["alpha"] = batch["alpha"].to(dtype).float()
     batch["image"] = batch["alpha"] * batch["foreground"] + (1 - batch["alpha"]) * batch["background"]
@@ -130,7 +130,7 @@ def test_half_precision_throughout_keeps_its_gradients_finite() -> None:
     assert (estimate.grad == 0).all()
 
 
-def test_descent_finds_alpha() -> None:
+def test_gradient_descent_finds_alpha() -> None:
     batch, estimate = make_batch(), torch.zeros(SHAPE, requires_grad=True)
     for step in range(120):
         (gradient,) = torch.autograd.grad(matting_loss(estimate, batch)["loss"], estimate)

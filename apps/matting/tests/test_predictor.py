@@ -66,7 +66,7 @@ def test_any_size(net: nn.Module, size: tuple[int, int]) -> None:
     assert alpha.max() <= 1
 
 
-def test_what_the_network_says_where_it_is_unknown_and_the_trimap_elsewhere(net: nn.Module) -> None:
+def test_unknown_pixels_take_the_output_and_known_pixels_the_trimap(net: nn.Module) -> None:
     image, trimap = pair(45, 70)
     alpha = MattingPredictor(net)(image, trimap)
     with torch.no_grad():
@@ -123,7 +123,7 @@ def test_tiles_of_a_network_that_looks_no_further_than_a_pixel_are_the_whole() -
     assert max(x.shape[-1] for x in listening.seen) == 96
 
 
-def test_the_memory_decides_about_tiles(net: nn.Module) -> None:
+def test_the_memory_limit_decides_about_tiles(net: nn.Module) -> None:
     image, trimap = pair(300, 320)
     sizes = []
 
@@ -184,7 +184,7 @@ def test_networks_that_take_any_size_are_not_padded() -> None:
     np.testing.assert_allclose(MattingPredictor(model)(image, trimap)[unknown], expected[unknown], atol=1e-5)
 
 
-def test_a_device_without_enough_memory_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_suggests_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 

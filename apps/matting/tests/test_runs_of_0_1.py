@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def test_is_evaluated_as_then(run_of_0_1: Any) -> None:
+def test_is_evaluated_as_before(run_of_0_1: Any) -> None:
     run_of_0_1.is_evaluated_as_then("--data", "data/test")
 
 

@@ -82,7 +82,7 @@ def test_no_larger_image_is_run_than_the_limit_allows() -> None:
     assert sides == []
 
 
-def test_limits_that_cannot_be_kept() -> None:
+def test_memory_limits_that_are_too_low() -> None:
     model = Wide().eval()
     with pytest.raises(
         UserError, match=r"max_memory 0.01 GB is too little: tiles that share 256 pixels take"

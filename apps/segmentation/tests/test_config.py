@@ -19,7 +19,7 @@ def test_arguments_build_the_model(operator: str) -> None:
     assert ("expansion" in arguments) == (operator in INDEX_NETWORKS)
 
 
-def test_a_run_is_named_after_what_is_trained() -> None:
+def test_the_run_name_describes_the_model() -> None:
     assert TrainConfig().run_name() == "segnet-o2o-shared-nl"
     assert TrainConfig(name="mine").run_name() == "mine"
 
@@ -54,7 +54,7 @@ def test_batch_norm_is_frozen_where_the_encoder_begins_with_trained_weights(sour
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
-def test_scales_that_make_no_sense(scale: float) -> None:
+def test_invalid_scales(scale: float) -> None:
     with pytest.raises(UserError, match=r"data\.scale must"):
         TrainConfig(data=DataConfig(scale=scale))
 

@@ -54,7 +54,7 @@ def test_json_and_csv(scores: Scores, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tolerance", [0, -0.1, 1, float("nan")])
-def test_tolerances_that_make_no_sense(tolerance: float) -> None:
+def test_invalid_tolerances(tolerance: float) -> None:
     with pytest.raises(UserError, match="boundary must be a fraction of the diagonal"):
         check_tolerance(tolerance)
     check_tolerance(0.02)

@@ -45,7 +45,7 @@ def test_pixels_without_a_class_have_no_gradient(weights: torch.Tensor | None) -
 
 
 @pytest.mark.parametrize("weights", [None, torch.ones(5), torch.zeros(5)])
-def test_a_batch_without_any_class_is_no_nan(weights: torch.Tensor | None) -> None:
+def test_a_batch_without_any_class_gives_no_nan(weights: torch.Tensor | None) -> None:
     scores, label = batch()
     loss = softmax_loss(scores, torch.full_like(label, 255), weights)
     loss.backward()

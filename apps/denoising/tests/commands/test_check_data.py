@@ -70,7 +70,7 @@ def test_colour_asked_for(good):
     assert noted == {"a.png", "b.png", "c.png"}
 
 
-def test_a_note_that_many_files_share_takes_one_line(good):
+def test_notes_that_many_files_share_take_one_line(good):
     for index in range(30):
         save(good / f"colour{index:02}.png", 50, 50, 3)
     lines = [line for line in format_report(check(good)).splitlines() if "converted to gray" in line]

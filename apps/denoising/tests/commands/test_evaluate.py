@@ -56,7 +56,7 @@ def test_measures_are_those_of_scikit_image(photos: Path, gray_net: nn.Module) -
         assert {key: measures[name][key] for key in expected} == pytest.approx(expected, rel=1e-5)
 
 
-def test_methods_meet_the_same_noise(photos: Path) -> None:
+def test_all_methods_get_the_same_noise(photos: Path) -> None:
     class Listening(nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -129,7 +129,7 @@ def test_a_colour_network_sees_colour(command, photos: Path, colour_net: nn.Modu
     assert 0 < measures["barn"]["ssim"] < 1
 
 
-def test_nothing_is_computed_before_all_is_checked(
+def test_all_inputs_are_checked_before_anything_is_computed(
     command, photos: Path, gray_folder: Path, tmp_path: Path
 ) -> None:
     answer = command("evaluate", "--weights", gray_folder, "--data", photos, "--json", tmp_path)

@@ -66,7 +66,7 @@ def test_pt2(command, identity_folder: Path, tmp_path: Path) -> None:
     torch.testing.assert_close(torch.export.load(tmp_path / "a.pt2").module()(x), x)
 
 
-def test_what_contradicts_is_refused(command, exported: Path, gray_folder: Path, tmp_path: Path) -> None:
+def test_contradictions_are_refused(command, exported: Path, gray_folder: Path, tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", RNG.random((8, 8, 1)))
     words = ("predict", tmp_path / "a.png", "--onnx", exported, "--out", tmp_path / "out")
     answer = command(*words, "--weights", gray_folder)

@@ -67,7 +67,7 @@ def test_a_missing_image_is_named(command, tmp_path: Path) -> None:
     assert "nowhere.png: no such file" in answer.err
 
 
-def test_untrained_index_maps_are_called_so(command, photos: Path, tmp_path: Path) -> None:
+def test_untrained_index_maps_are_labelled_as_random(command, photos: Path, tmp_path: Path) -> None:
     words = ("info", "--image", photos / "barn.png", "--model.width", 4, "--out", tmp_path / "maps")
     assert "random weights" in command(*words).err
     assert "random weights" not in command(*words, "--weights", "blind-gray").err

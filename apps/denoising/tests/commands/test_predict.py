@@ -105,9 +105,7 @@ def test_an_input_is_never_overwritten(command, photos: Path, gray_folder: Path,
     assert {file: file.read_bytes() for file in (tmp_path / "photos").iterdir()} == before
 
 
-def test_the_noisy_images_do_not_stand_in_the_way_of_score(
-    command, photos: Path, identity_folder: Path, tmp_path: Path
-) -> None:
+def test_noisy_images_are_not_scored(command, photos: Path, identity_folder: Path, tmp_path: Path) -> None:
     command("predict", photos, "--weights", identity_folder, "--out", tmp_path, "--add-noise", 25)
     assert command("score", "--pred", tmp_path, "--clean", photos).status == 0
 
@@ -142,7 +140,7 @@ def test_noisy_results_do_not_replace_an_input(command, gray_folder: Path, tmp_p
     assert "is an input and would be overwritten" in answer.err
 
 
-def test_a_bad_image_is_found_before_any_is_written(
+def test_bad_images_are_reported_before_anything_is_written(
     command, photos: Path, gray_folder: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(photos, tmp_path / "in")

@@ -72,7 +72,7 @@ def test_missing_partners_are_named(command, photos: Path, results: Path) -> Non
         (np.zeros((45, 51, 4)), "barn.tif: 45x51 colour with transparency, but"),
     ],
 )
-def test_images_that_do_not_compare(
+def test_images_that_cannot_be_compared(
     command, photos: Path, results: Path, image: np.ndarray, message: str
 ) -> None:
     write_image(results / "barn.tif", image)

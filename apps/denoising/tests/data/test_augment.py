@@ -20,6 +20,6 @@ def test_zero_is_the_identity_and_channels_stay_together():
 
 
 @pytest.mark.parametrize("k", [-1, 8])
-def test_refuses_what_is_not_one_of_eight(k):
+def test_refuses_numbers_beyond_the_eight(k):
     with pytest.raises(ValueError, match=f"got {k}"):
         dihedral(PATCH, k)

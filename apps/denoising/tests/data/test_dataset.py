@@ -50,7 +50,7 @@ def test_noise_has_the_level_asked_for(path):
     assert noise.mean() * 255 == pytest.approx(0, abs=0.5)
 
 
-def test_a_range_gives_every_sample_its_own_level(path):
+def test_a_range_gives_every_sample_another_level(path):
     dataset = PatchDataset(path, [0, 55])
     levels = torch.tensor(
         [255 * (noisy - clean).std() for noisy, clean in (dataset[SampleKey(e, 3)] for e in range(200))]
@@ -60,7 +60,7 @@ def test_a_range_gives_every_sample_its_own_level(path):
     assert levels.mean() == pytest.approx(27.5, abs=4)
 
 
-def test_a_sample_depends_on_seed_epoch_and_index_alone(path):
+def test_a_sample_depends_only_on_seed_epoch_and_index(path):
     first, again = PatchDataset(path, 25, seed=1), PatchDataset(path, 25, seed=1)
     again[SampleKey(5, 5)]  # what was read before does not matter
     assert equal(first[SampleKey(2, 7)], again[SampleKey(2, 7)])
@@ -84,7 +84,7 @@ def test_workers_give_the_same_samples(path, context):
     assert all(equal(a, b) for a, b in zip(samples, expected))
 
 
-def test_pickling_carries_the_path_and_not_the_patches(path, stored):
+def test_pickling_stores_the_path_and_not_the_patches(path, stored):
     dataset = PatchDataset(path, 25, in_memory=True)
     sample = dataset[SampleKey(0, 0)]
     pickled = pickle.dumps(dataset)

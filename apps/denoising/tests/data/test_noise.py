@@ -40,7 +40,7 @@ def test_evaluation_noise_depends_on_seed_name_and_sigma_alone():
         assert abs(np.corrcoef(noise.ravel(), other.ravel())[0, 1]) < 0.3
 
 
-def test_evaluation_noise_stays_what_it_is():
+def test_evaluation_noise_never_changes():
     """Figures in model cards were measured on this noise."""
     first = evaluation_noise((1, 3, 1), 25, "test001").ravel()
     np.testing.assert_allclose(first, [0.0033540239, 0.09298858, -0.026258845], rtol=1e-6)
@@ -65,6 +65,6 @@ def test_a_fixed_sigma_draws_nothing_and_a_range_draws_uniformly():
         ([], "got 0"),
     ],
 )
-def test_refuses_levels_that_make_no_sense(value, message):
+def test_refuses_levels_out_of_range(value, message):
     with pytest.raises(UserError, match=message):
         as_sigma(value)

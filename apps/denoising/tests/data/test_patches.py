@@ -115,7 +115,7 @@ class TestFile:
         path = make()
         assert set(path.parent.iterdir()) == {path, path.with_name(f".{path.name}.lock")}
 
-    def test_what_a_killed_run_has_left_is_removed(self, make):
+    def test_leftovers_of_a_killed_run_are_removed(self, make):
         path = make()
         leftover = path.with_name(f".{path.stem}.tmp-abc.h5")
         leftover.touch()

@@ -83,7 +83,7 @@ class TestAgainstOthers:
         assert measure(*tensors) == pytest.approx(measure(clean, estimate))
 
 
-def test_range_two_flatters():
+def test_data_range_two_gives_higher_figures():
     clean, estimate = pair(camera())
     assert ssim(clean, estimate) < ssim_paper(clean, estimate)
 

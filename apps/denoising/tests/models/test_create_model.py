@@ -106,7 +106,7 @@ def test_strict_state_dict_round_trip(arguments: dict[str, object]) -> None:
     assert torch.equal(first(noisy), second(noisy))
 
 
-def test_unknown_names_are_told() -> None:
+def test_unknown_names_are_reported() -> None:
     with pytest.raises(SpecError, match=r"unknown denoising model 'unet'; choose one of dncnn, dncnn-segnet"):
         create_model("unet")
     with pytest.raises(SpecError, match="dncnn has no option kernel; it has channels, width, "):
@@ -119,6 +119,6 @@ def test_unknown_names_are_told() -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(("name", "value"), [("width", 0), ("width", -4), ("channels", 0), ("width", "wide")])
-def test_numbers_that_build_nothing(model: str, name: str, value: object) -> None:
+def test_options_that_build_no_network(model: str, name: str, value: object) -> None:
     with pytest.raises(SpecError, match=f"{name} must be a whole number of at least 1, got {value!r}"):
         create_model(model, **{name: value})

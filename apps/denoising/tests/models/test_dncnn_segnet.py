@@ -62,7 +62,7 @@ def test_a_zero_prediction_learns() -> None:
     assert model.prediction.weight.grad.abs().max() > 0
 
 
-def test_odd_sizes_are_refused_with_the_way_out() -> None:
+def test_odd_sizes_are_refused_and_the_error_suggests_padding() -> None:
     with pytest.raises(ShapeError, match="divisible by 8, got 321x481; pass pad=True"):
         DnCNNSegNet(width=4)(torch.rand(1, 1, 321, 481))
 
@@ -93,7 +93,7 @@ def test_three_stages_of_indices(resampling: str, networks: int) -> None:
     assert shapes == ([(1, 4, 32, 24), (1, 8, 16, 12), (1, 16, 8, 6)] if networks else [])
 
 
-def test_max_unpooling_differs_from_learned_indices_only_in_them() -> None:
+def test_max_unpooling_and_index_networks_differ_only_in_the_indices() -> None:
     plain, learned = (
         {key for key in DnCNNSegNet(width=4, resampling=name).state_dict() if "resampling" not in key}
         for name in ("max", "m2o-nl-c")

@@ -72,7 +72,7 @@ def test_the_seed_decides_about_the_weights(config: TrainConfig) -> None:
     assert first != third
 
 
-def test_the_run_can_be_begun_again_from_its_configuration(config: TrainConfig) -> None:
+def test_the_run_can_be_repeated_from_its_configuration(config: TrainConfig) -> None:
     config.loop.steps = 1
     train(config)
     stored = yaml.safe_load((config.out / "o2o-shared/config.yaml").read_text())
@@ -94,7 +94,7 @@ def test_the_run_can_be_begun_again_from_its_configuration(config: TrainConfig) 
         ({"loop": {"devices": 2}}, "devices is 2"),
     ],
 )
-def test_what_cannot_be_trained_leaves_nothing(
+def test_a_refused_training_leaves_no_files(
     config: TrainConfig, change: dict[str, dict[str, object]], message: str
 ) -> None:
     for group, values in change.items():
@@ -104,7 +104,7 @@ def test_what_cannot_be_trained_leaves_nothing(
     assert not config.out.exists() or not list(config.out.iterdir())
 
 
-def test_held_out_images_that_are_too_small_are_found_at_once(config: TrainConfig, tmp_path: Path) -> None:
+def test_too_small_held_out_images_are_reported_before_training(config: TrainConfig, tmp_path: Path) -> None:
     write_image(tmp_path / "tiny" / "a.png", np.zeros((6, 40)))
     config.data.test = str(tmp_path / "tiny")
     with pytest.raises(UserError, match="tiny/a: SSIM needs at least 7x7 pixels, this has 6x40"):

@@ -107,7 +107,7 @@ def test_faults(folder):
         check_data(CheckConfig(str(folder), "mm"))
 
 
-def test_what_cannot_be_checked(folder, tmp_path):
+def test_inputs_that_cannot_be_checked(folder, tmp_path):
     with pytest.raises(UserError, match="depth without a unit"):
         check(str(folder))
     with pytest.raises(UserError, match="no such file or folder"):

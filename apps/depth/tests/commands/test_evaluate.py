@@ -54,7 +54,7 @@ def test_frames_come_one_by_one(rgbd_folder: Path, net: nn.Module) -> None:
     assert [name for name, *_ in found] == ["cellar"]
 
 
-def test_nothing_is_written_before_all_is_checked(
+def test_all_inputs_are_checked_before_anything_is_written(
     command, rgbd_folder: Path, net_folder: Path, tmp_path: Path
 ) -> None:
     words = ("evaluate", "--weights", net_folder, "--data", rgbd_folder, "--panels", tmp_path / "panels")
@@ -75,7 +75,7 @@ def test_a_frame_that_cannot_be_measured_is_named() -> None:
         measured("attic", np.ones((4, 4), np.float32), np.zeros((4, 4), np.float32))
 
 
-def test_a_view_without_a_valid_depth_is_found_before_a_training(rgbd_folder: Path) -> None:
+def test_views_without_valid_depth_are_reported_before_training(rgbd_folder: Path) -> None:
     """A frame whose only measured rows are cut off counts as bad, although the frame itself is not empty."""
     file = rgbd_folder / "val" / "depth" / "attic.png"
     depth = np.zeros(np.asarray(Image.open(file)).shape, np.uint16)

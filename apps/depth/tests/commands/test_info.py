@@ -45,7 +45,9 @@ def test_networks_without_maps(command, rgbd_folder: Path, tmp_path: Path) -> No
     assert not (tmp_path / "maps").exists()
 
 
-def test_a_bad_image_is_found_before_anything_is_printed(command, net_folder: Path, tmp_path: Path) -> None:
+def test_bad_images_are_reported_before_anything_is_printed(
+    command, net_folder: Path, tmp_path: Path
+) -> None:
     answer = command("info", "--weights", net_folder, "--image", tmp_path / "nowhere.png")
     assert (answer.status, answer.out) == (2, "")
     assert "nowhere.png: no such file" in answer.err

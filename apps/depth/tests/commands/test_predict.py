@@ -92,7 +92,7 @@ def test_millimetres() -> None:
         (("--device", "abacus"), "--device 'abacus' is unknown"),
     ],
 )
-def test_what_cannot_be_done(
+def test_inputs_that_are_refused(
     command, photos: Path, net_folder: Path, tmp_path: Path, words: tuple[object, ...], message: str
 ) -> None:
     answer = command("predict", photos, "--weights", net_folder, "--out", tmp_path / "out", *words)
@@ -101,7 +101,7 @@ def test_what_cannot_be_done(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_damaged_photograph_is_found_before_anything_is_written(
+def test_damaged_photographs_are_reported_before_anything_is_written(
     command, photos: Path, net_folder: Path, tmp_path: Path
 ) -> None:
     (photos / "cellar.png").write_bytes((photos / "cellar.png").read_bytes()[:100])

@@ -73,7 +73,7 @@ def test_maps_without_edges_are_null_in_json(tmp_path: Path) -> None:
     assert found["mean"]["rmse"] == 0
 
 
-def test_pixels_without_an_estimate_are_told(results: Path, capsys) -> None:
+def test_pixels_without_a_prediction_are_noted(results: Path, capsys) -> None:
     values = np.load(results / "attic.npy")
     truth = read_depth(results.parent / "rooms" / "val" / "depth" / "attic.png", "mm")
     values[:3] = 0
@@ -96,7 +96,7 @@ def test_missing_partners_are_named(results: Path, gone: str, message: str) -> N
         score(config(results))
 
 
-def test_what_cannot_be_measured(results: Path, tmp_path: Path) -> None:
+def test_inputs_that_cannot_be_measured(results: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"attic\.npy: .*metres"):
         score(config(results, pred_unit="mm"))
     with pytest.raises(UserError, match=r"attic\.png: .*these look like millimetres"):

@@ -74,7 +74,7 @@ def test_colours_change_without_depth(frame):
         ({"jitter": float("nan")}, "jitter must be finite"),
     ],
 )
-def test_numbers_that_make_no_sense(options, message):
+def test_numbers_out_of_range(options, message):
     with pytest.raises(UserError, match=message):
         check_augment(AugmentConfig(**options))
     check_augment(AugmentConfig())

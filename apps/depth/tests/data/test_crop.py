@@ -60,7 +60,7 @@ def test_depth_is_divided_by_the_scale_and_never_mixed():
     assert set(np.unique(view.depth).tolist()) == {np.float32(1.6), np.float32(4.8)}
 
 
-def test_beyond_the_border_depth_is_invalid_and_the_image_goes_on():
+def test_beyond_the_border_depth_is_invalid_and_the_image_is_reflected():
     frame = Frame(np.full((480, 640, 3), 0.5, np.float32), np.ones((480, 640), np.float32))
     view = cut_view(frame, angle=5)
     assert 0 < (view.depth == 0).mean() < 0.01

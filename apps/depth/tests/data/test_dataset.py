@@ -53,7 +53,7 @@ def test_worker_processes_give_the_same_samples(hdf5_folder):
         assert torch.equal(alone, together)
 
 
-def test_what_is_refused(hdf5_folder):
+def test_inputs_that_are_refused(hdf5_folder):
     frames = open_data(str(hdf5_folder), "train")
     with pytest.raises(UserError, match="size must be positive, got 0"):
         DepthDataset(frames, AugmentConfig(), size=0)

@@ -88,7 +88,7 @@ def test_no_unit_is_never_guessed(tmp_path):
         (np.array([[1 + 1j]]), "metre", "complex128; expected depth"),
     ],
 )
-def test_what_cannot_be_depth_is_refused(tmp_path, values, unit, message):
+def test_impossible_depth_is_refused(tmp_path, values, unit, message):
     np.save(tmp_path / "a.npy", values)
     with pytest.raises(UserError, match=rf"a\.npy: .*{message}"):
         read_depth(tmp_path / "a.npy", unit)
@@ -122,7 +122,7 @@ def test_bad_files_are_named(tmp_path):
         read_depth(tmp_path / "p.png", "mm")
 
 
-def test_a_header_that_promises_too_much(tmp_path):
+def test_a_header_that_declares_more_than_the_file_holds(tmp_path):
     with (tmp_path / "a.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(
             file, {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6)}
@@ -158,7 +158,7 @@ def test_an_empty_photograph(tmp_path):
 
 
 @pytest.mark.parametrize("valid", [1, 2, 9, 10])
-def test_the_median_alone_decides_about_the_range(valid):
+def test_only_the_median_decides_about_the_range(valid):
     for beyond in range(valid + 1):
         for other, usual in ((101.0, 2.0), (100.0, 2.0), (0.009, 2.0), (0.01, 2.0), (150.0, 60.0)):
             stored = np.zeros((3, 4))

@@ -39,7 +39,7 @@ def test_a_unit_is_never_guessed(folder):
         FolderFrames(folder, None)
 
 
-def test_partners_and_strays(folder):
+def test_partners_and_unmatched_files(folder):
     (folder / "rgb" / "a.jpg").rename(folder / "rgb" / "c.jpg")
     with pytest.raises(UserError, match="mine/depth: no depth map for c"):
         FolderFrames(folder, UNITS["millimetre"])

@@ -32,7 +32,7 @@ def test_frames_of_subfolders_by_path(hdf5_folder, pair):
         assert frame.image.flags.c_contiguous
 
 
-def test_what_is_written_is_read(tmp_path, pair):
+def test_written_files_are_read_back(tmp_path, pair):
     image, depth = pair(0)
     write_frame(tmp_path / "new" / "a.h5", Frame(image / np.float32(255), depth))
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.h5"]
@@ -120,7 +120,7 @@ def test_damaged_files_are_named(file, pair):
         frames.read(0)
 
 
-def test_empty_arrays_and_twins_are_named(hdf5_folder, tmp_path):
+def test_empty_arrays_and_duplicate_names_are_reported(hdf5_folder, tmp_path):
     path = next(hdf5_folder.rglob("*.h5"))
     with h5py.File(path, "r+") as file:
         del file["depth"]

@@ -28,7 +28,7 @@ def test_a_stated_unit_counts(labelled):
 
 def test_without_the_split_nothing_is_guessed(labelled):
     labelled.with_name("splits.mat").unlink()
-    with pytest.raises(UserError, match=r"splits\.mat: no such file; it says which frames"):
+    with pytest.raises(UserError, match=r"splits\.mat: no such file; it defines the official split"):
         NyuLabeledFrames(labelled, "train")
 
 

@@ -33,7 +33,7 @@ def test_splits_are_known_or_not(hdf5_folder, folder):
     assert not open_data(str(folder), "val", "mm").splits
 
 
-def test_another_unit_is_for_plain_folders_alone(hdf5_folder, sun_rgbd, folder):
+def test_another_unit_is_for_plain_folders_only(hdf5_folder, sun_rgbd, folder):
     for source, unit in ((folder, "millimetre"), (hdf5_folder, "metre"), (sun_rgbd, "sunrgbd")):
         frames = open_data(str(source), "val", otherwise="mm")
         assert frames.unit == unit
@@ -41,7 +41,7 @@ def test_another_unit_is_for_plain_folders_alone(hdf5_folder, sun_rgbd, folder):
     assert open_data(str(folder), "val", "1/5000 m", otherwise="mm").unit == "1/5000 m"
 
 
-def test_a_plain_folder_may_have_halves(folder):
+def test_a_plain_folder_may_have_splits(folder):
     for half in ("train", "test"):
         (folder / half).mkdir()
         for part in ("rgb", "depth"):
@@ -58,14 +58,14 @@ def test_a_plain_folder_may_have_halves(folder):
         open_data(str(folder), "val", "mm")
 
 
-def test_frames_travel_to_other_processes(hdf5_folder, labelled, sun_rgbd, folder):
+def test_frames_can_be_pickled(hdf5_folder, labelled, sun_rgbd, folder):
     for source in (hdf5_folder, labelled, sun_rgbd, folder):
         frames = open_data(str(source), "train", "mm" if source == folder else None)
         copy = pickle.loads(pickle.dumps(frames))
         np.testing.assert_array_equal(copy.read(0).depth, frames.read(0).depth)
 
 
-def test_what_is_refused(tmp_path, folder):
+def test_inputs_that_are_refused(tmp_path, folder):
     for source, unit, message in (
         (tmp_path / "nowhere", None, "nowhere: no such file or folder"),
         (folder / "rgb", "mm", "none of the layouts that are understood"),

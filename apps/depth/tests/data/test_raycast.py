@@ -85,7 +85,7 @@ def test_hits_are_the_first_surfaces(seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_windows_leave_nothing_out(seed, monkeypatch):
+def test_windows_contain_every_visible_pixel(seed, monkeypatch):
     camera, boxes = scene(seed)
     fast = picture(camera, boxes)[1]
     monkeypatch.setattr(Camera, "window", lambda *_: (slice(None), slice(None)))
@@ -94,6 +94,6 @@ def test_windows_leave_nothing_out(seed, monkeypatch):
     assert len(np.unique(fast.box)) >= 2
 
 
-def test_turning_there_and_back():
+def test_rotating_back_and_forth():
     vectors = np.random.default_rng(0).normal(size=(5, 3))
     np.testing.assert_allclose(from_box(to_box(vectors, 0.7), 0.7), vectors)

@@ -76,7 +76,7 @@ def test_pairs(name, samples, tmp_path):
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_the_wrong_unit_does_not_go_unnoticed(name, samples):
+def test_a_wrong_unit_is_reported(name, samples):
     right = FOLDERS[name][0] or "sunrgbd"
     for unit in {"metre", "millimetre", "1/5000 m", "sunrgbd"} - {right}:
         try:

@@ -37,7 +37,7 @@ def test_a_frame_is_a_function_of_its_name():
     assert (first.depth != SyntheticFrames("val").read(5).depth).mean() > 0.9
 
 
-def test_the_cache_cannot_be_spoilt():
+def test_changing_a_frame_does_not_change_the_cache():
     frame = SyntheticFrames("train").read(5)
     frame.image[:] = 0
     with pytest.raises(ValueError, match="read-only"):
@@ -52,7 +52,7 @@ def test_photographs_of_the_splits_differ():
     assert not set(PHOTOGRAPHS["train"]) & set(PHOTOGRAPHS["test"])
 
 
-def test_photographs_are_found_at_the_size_that_fits():
+def test_textures_are_looked_up_at_the_matching_size():
     """The second photograph, 40 % across and 10 % down, from near and from far."""
     sizes = [(256 >> level) ** 2 for level in range(5)]
     texture, u, v = np.array([1]), np.array([0.4]), np.array([0.1])

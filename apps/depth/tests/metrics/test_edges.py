@@ -98,7 +98,7 @@ def test_a_step_that_is_moved_or_blurred() -> None:
     assert tally(softer, step()).measures()["edge_rmse"] > 0.3
 
 
-def test_no_edge_stands_where_a_measurement_ends() -> None:
+def test_the_border_of_the_measured_area_is_no_edge() -> None:
     depth = np.full((20, 30), 3.0)
     depth[:, :10] = 0
     assert math.isnan(tally(np.full((20, 30), 3.0), depth).measures()["edge_f1"])

@@ -63,7 +63,7 @@ def test_a_perfect_estimate() -> None:
     assert found["delta1"] == found["delta2"] == found["delta3"] == 1
 
 
-def test_estimates_where_nothing_is_known_do_not_matter(case) -> None:
+def test_predictions_at_invalid_pixels_do_not_matter(case) -> None:
     pred, depth = case
     invalid = ~(np.isfinite(depth) & (depth > 0))
     spoilt = pred.copy()
@@ -72,7 +72,7 @@ def test_estimates_where_nothing_is_known_do_not_matter(case) -> None:
     assert str(tally(spoilt, depth).measures()) == str(tally(pred, depth).measures())
 
 
-def test_an_estimate_without_depth_is_a_millimetre() -> None:
+def test_a_prediction_without_depth_counts_as_a_millimetre() -> None:
     depth = np.ones((3, 3))
     assert tally(np.zeros((3, 3)), depth).measures() == tally(np.full((3, 3), 1e-3), depth).measures()
     assert tally(np.zeros((3, 3)), depth).measures()["log10"] == pytest.approx(3)
@@ -96,6 +96,6 @@ def test_inputs_are_left_alone() -> None:
         (np.ones((2, 3)), np.full((2, 3), np.nan), "no pixel with a valid depth"),
     ],
 )
-def test_what_cannot_be_measured(pred: np.ndarray, depth: np.ndarray, message: str) -> None:
+def test_inputs_that_cannot_be_measured(pred: np.ndarray, depth: np.ndarray, message: str) -> None:
     with pytest.raises(UserError, match=message):
         tally(pred, depth)

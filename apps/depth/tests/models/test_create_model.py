@@ -147,7 +147,7 @@ def test_padding_takes_any_size(model: str, size: tuple[int, int]) -> None:
         assert network(torch.rand(1, 3, *size)).shape == (1, 1, *size)
 
 
-def test_unknown_names_are_told() -> None:
+def test_unknown_names_are_reported() -> None:
     with pytest.raises(SpecError, match=r"unknown depth model 'unet'; choose one of fastdepth-nnconv5, fast"):
         create_model("unet")
     with pytest.raises(SpecError, match="fastdepth-p-nnconv5 has no option kernel; it has resampling, "):

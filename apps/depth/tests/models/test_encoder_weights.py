@@ -62,7 +62,7 @@ def normalised(x: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_the_features_come_out(mobilenet: MobileNet, wrapped: bool) -> None:
+def test_the_features_equal_the_reference(mobilenet: MobileNet, wrapped: bool) -> None:
     model = create_model("fastdepth-nnconv5", width=0.25).eval()
     weights = mobilenet.state_dict()
     if wrapped:
@@ -72,7 +72,7 @@ def test_the_features_come_out(mobilenet: MobileNet, wrapped: bool) -> None:
     torch.testing.assert_close(features(model.encoder, x), mobilenet.model(x))
 
 
-def test_weights_for_normalised_colours_are_taken_to_plain_ones(mobilenet: MobileNet) -> None:
+def test_weights_for_normalised_colours_are_converted(mobilenet: MobileNet) -> None:
     model = create_model("fastdepth-nnconv5", width=0.25).eval()
     load_encoder(model, mobilenet.state_dict())
     x = torch.rand(1, 3, 64, 96)
@@ -101,7 +101,7 @@ def test_half_precision_and_missing_counters(mobilenet: MobileNet, tmp_path: Pat
     assert torch.equal(weight, weights["model.1.3.weight"].float())
 
 
-def test_what_does_not_fit_is_named(mobilenet: MobileNet, tmp_path: Path) -> None:
+def test_mismatches_are_named(mobilenet: MobileNet, tmp_path: Path) -> None:
     weights = mobilenet.state_dict()
     model = create_model("fastdepth-nnconv5", width=0.25)
     lacking = {name: tensor for name, tensor in weights.items() if name != "model.9.3.weight"}

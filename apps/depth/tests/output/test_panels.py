@@ -23,7 +23,7 @@ def test_near_is_bright_and_far_is_dark() -> None:
     np.testing.assert_array_equal(colour_depth(np.float32([[2]]), 1, 5)[0, 0], middle)
 
 
-def test_beyond_the_range_the_colours_end() -> None:
+def test_colours_are_clipped_to_the_range() -> None:
     colours = colour_depth(np.float32([[0.2, 1, 5, 90]]), 1, 5)[0]
     assert (colours[0] == colours[1]).all()
     assert (colours[2] == colours[3]).all()

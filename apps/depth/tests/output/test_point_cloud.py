@@ -47,7 +47,7 @@ def test_ply_holds_every_point_with_its_colour(tmp_path: Path) -> None:
     np.testing.assert_array_equal(colours, np.rint(255 * image[depth > 0]))
 
 
-def test_nothing_has_depth(tmp_path: Path) -> None:
+def test_no_pixel_has_depth(tmp_path: Path) -> None:
     write_ply(tmp_path / "a.ply", np.zeros((2, 2, 3), np.float32), np.zeros((2, 2), np.float32), CAMERA)
     assert len(read_ply(tmp_path / "a.ply")[1]) == 0
 

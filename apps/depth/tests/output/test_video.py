@@ -67,7 +67,7 @@ def test_some_frames_only(walk: Path, tmp_path: Path) -> None:
     assert len(read_video(result)) == 2
 
 
-def test_ctrl_c_keeps_what_has_been_done(walk: Path, tmp_path: Path, capsys) -> None:
+def test_ctrl_c_keeps_the_finished_frames(walk: Path, tmp_path: Path, capsys) -> None:
     calls = []
 
     def estimate(image: np.ndarray) -> np.ndarray:
@@ -80,7 +80,7 @@ def test_ctrl_c_keeps_what_has_been_done(walk: Path, tmp_path: Path, capsys) -> 
     assert "the frames until here are kept" in capsys.readouterr().err
 
 
-def test_an_error_leaves_nothing(walk: Path, tmp_path: Path) -> None:
+def test_an_error_leaves_no_files(walk: Path, tmp_path: Path) -> None:
     def estimate(image: np.ndarray) -> np.ndarray:
         raise UserError("out of luck")
 
@@ -89,7 +89,7 @@ def test_an_error_leaves_nothing(walk: Path, tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_what_is_no_video(walk: Path, tmp_path: Path, capfd) -> None:
+def test_files_that_are_no_video(walk: Path, tmp_path: Path, capfd) -> None:
     (tmp_path / "cut.mp4").write_bytes(walk.read_bytes()[:300])
     (tmp_path / "text.avi").write_text("no video")
     for source, message in (

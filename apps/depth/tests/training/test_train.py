@@ -67,7 +67,7 @@ def test_training_overfits_a_few_frames(config: TrainConfig, operator: str) -> N
         assert name in header
 
 
-def test_the_run_can_be_begun_again_from_its_configuration(config: TrainConfig) -> None:
+def test_the_run_can_be_repeated_from_its_configuration(config: TrainConfig) -> None:
     stored = yaml.safe_load((train(config) / "config.yaml").read_text())
     assert stored["model"]["resampling"] == "o2o-unshared"
     assert stored["data"]["unit"] == "millimetre"
@@ -103,7 +103,7 @@ def test_it_may_begin_with_a_typical_depth(config: TrainConfig) -> None:
         dataclasses.replace(config, start_depth=-1.0)
 
 
-def test_frames_without_a_split_are_told(
+def test_frames_without_a_split_are_noted(
     config: TrainConfig, rgbd_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(config)
@@ -116,7 +116,7 @@ def test_frames_without_a_split_are_told(
     assert "note" not in capsys.readouterr().err
 
 
-def test_a_doubtful_unit_is_told(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_doubtful_unit_is_noted(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
     train(config)
     assert "is the unit right" not in capsys.readouterr().err
     config.data.unit = "0.0001"
@@ -126,7 +126,7 @@ def test_a_doubtful_unit_is_told(config: TrainConfig, capsys: pytest.CaptureFixt
         assert re.search(rf"mean depth of the {which} frames, 0\.\d+ m, is unusual for rooms", notes)
 
 
-def test_held_out_frames_may_have_a_unit_of_their_own(config: TrainConfig, rgbd_folder: Path) -> None:
+def test_held_out_frames_may_have_another_unit(config: TrainConfig, rgbd_folder: Path) -> None:
     config.data.test, config.data.test_unit = str(rgbd_folder / "val"), "1/5000 m"
     other = train(config)
     config.data.test_unit = None
@@ -148,7 +148,7 @@ def test_held_out_frames_may_have_a_unit_of_their_own(config: TrainConfig, rgbd_
         ({"loop": {"batch_size": 1000}}, "fewer than one batch of 1000"),
     ],
 )
-def test_what_cannot_be_trained_leaves_nothing(
+def test_a_refused_training_leaves_no_files(
     config: TrainConfig, change: dict[str, dict[str, object]], message: str
 ) -> None:
     for group, values in change.items():
@@ -188,7 +188,7 @@ def test_pretrained_weights_of_another_kind_are_named(config: TrainConfig) -> No
             train(other)
 
 
-def test_frames_that_vanish_end_the_run_with_their_name(config: TrainConfig, rgbd_folder: Path) -> None:
+def test_frames_that_vanish_are_named_in_the_error(config: TrainConfig, rgbd_folder: Path) -> None:
     shutil.copytree(rgbd_folder / "val", rgbd_folder.parent / "held")
     config.data.train, config.data.test = str(rgbd_folder / "train"), str(rgbd_folder.parent / "held")
     (rgbd_folder / "train" / "depth" / "hall.png").write_bytes(b"")

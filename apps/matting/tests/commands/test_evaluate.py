@@ -72,7 +72,7 @@ def test_the_mattes_that_are_kept_have_these_measures(
     assert scored == evaluated
 
 
-def test_estimates_come_one_by_one(test_folder: Path, net: nn.Module) -> None:
+def test_predictions_come_one_by_one(test_folder: Path, net: nn.Module) -> None:
     test_set = load_test_set(test_folder)
     found = predictions(MattingPredictor(net), test_set)
     image, alpha = next(found)
@@ -81,7 +81,7 @@ def test_estimates_come_one_by_one(test_folder: Path, net: nn.Module) -> None:
     assert [image.name for image, _ in found] == ["lace", "wing"]
 
 
-def test_nothing_is_computed_before_all_is_checked(
+def test_all_inputs_are_checked_before_anything_is_computed(
     command, test_folder: Path, net_folder: Path, tmp_path: Path
 ) -> None:
     words = ("evaluate", "--weights", net_folder, "--data", test_folder, "--out", tmp_path / "out")

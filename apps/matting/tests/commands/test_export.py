@@ -52,7 +52,7 @@ def test_mattes_come_out_as_from_pytorch(network: OnnxNetwork, vgg: nn.Module, t
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_the_memory_that_a_pixel_takes_comes_along(network: OnnxNetwork, vgg: nn.Module) -> None:
+def test_the_export_stores_the_memory_per_pixel(network: OnnxNetwork, vgg: nn.Module) -> None:
     assert bytes_per_pixel(network) == bytes_per_pixel(vgg)
     assert network.stride == 32
 

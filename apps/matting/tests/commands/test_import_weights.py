@@ -61,7 +61,7 @@ def test_bad_files_are_named_and_nothing_is_written(tmp_path: Path) -> None:
     assert not out.exists()
 
 
-def test_weights_that_are_there_are_not_replaced(tmp_path: Path) -> None:
+def test_existing_weights_are_not_replaced(tmp_path: Path) -> None:
     torch.save(released("max"), tmp_path / "net.pth")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "config.json").write_text("{}")

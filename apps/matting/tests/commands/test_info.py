@@ -77,7 +77,7 @@ def test_index_maps_of_tiny_pictures(
     assert len(list((tmp_path / "maps").iterdir())) == 12
 
 
-def test_what_cannot_be_drawn(command, test_folder: Path, tmp_path: Path) -> None:
+def test_inputs_that_cannot_be_drawn(command, test_folder: Path, tmp_path: Path) -> None:
     image, trimap = ("--image", test_folder / "image/fern.png"), ("--trimap", test_folder / "trimap/fern.png")
     for words, message in (
         (image, "--image and --trimap belong together"),
@@ -93,7 +93,7 @@ def test_what_cannot_be_drawn(command, test_folder: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "maps").exists()
 
 
-def test_untrained_index_maps_are_called_so(command, test_folder: Path, tmp_path: Path) -> None:
+def test_untrained_index_maps_are_labelled_as_random(command, test_folder: Path, tmp_path: Path) -> None:
     words = ("--image", test_folder / "image/fern.png", "--trimap", test_folder / "trimap/fern.png")
     options = ("--model.width", 0.1, "--model.resampling", "hin", "--out", tmp_path / "maps")
     answer = command("info", *words, *options)

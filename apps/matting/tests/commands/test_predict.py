@@ -85,7 +85,7 @@ def test_any_size_and_kind_of_image(predict, size: tuple[int, int], tmp_path: Pa
             assert picture.size == size[::-1]
 
 
-def test_the_cut_out_has_colours_of_its_own(
+def test_the_cut_out_has_estimated_colours(
     predict, test_folder: Path, net_folder: Path, tmp_path: Path
 ) -> None:
     assert predict("--cutout").status == 0
@@ -115,9 +115,7 @@ def test_over_a_colour_and_over_a_picture(predict, test_folder: Path, tmp_path: 
     np.testing.assert_allclose(scene[trimap == 0], 0.2, atol=0.01)
 
 
-def test_cut_outs_do_not_stand_in_the_way_of_score(
-    command, predict, test_folder: Path, tmp_path: Path
-) -> None:
+def test_cut_outs_are_not_scored(command, predict, test_folder: Path, tmp_path: Path) -> None:
     assert predict("--cutout", "--background", "white").status == 0
     answer = command(
         "score",
@@ -145,7 +143,7 @@ def test_large_images_in_tiles(predict, tmp_path: Path) -> None:
     assert 0 < np.abs(tiles - whole).mean() < 0.05  # the context sees less, but it is the same picture
 
 
-def test_too_little_memory_is_said_before_anything_is_written(predict, tmp_path: Path) -> None:
+def test_too_little_memory_is_reported_before_anything_is_written(predict, tmp_path: Path) -> None:
     answer = predict("--max-memory", 1e-6)
     assert answer.status == 2
     assert "max_memory 1e-06 GB is too little" in answer.err
@@ -172,7 +170,9 @@ def test_an_input_is_never_overwritten(command, test_folder: Path, net_folder: P
     assert {file: file.read_bytes() for file in test_folder.rglob("*.png")} == before
 
 
-def test_a_bad_file_is_found_before_any_matte_is_written(predict, test_folder: Path, tmp_path: Path) -> None:
+def test_bad_files_are_reported_before_anything_is_written(
+    predict, test_folder: Path, tmp_path: Path
+) -> None:
     trimap = test_folder / "trimap" / "wing.png"
     for spoil, message in (
         (lambda: trimap.write_bytes(trimap.read_bytes()[:100]), "wing.png: damaged image"),
@@ -186,7 +186,7 @@ def test_a_bad_file_is_found_before_any_matte_is_written(predict, test_folder: P
         assert not (tmp_path / "out").exists()
 
 
-def test_other_values_than_128_are_unknown_and_said_once(predict, test_folder: Path, tmp_path: Path) -> None:
+def test_values_other_than_128_are_unknown_and_noted_once(predict, test_folder: Path, tmp_path: Path) -> None:
     file = test_folder / "trimap/fern.png"
     assert predict().status == 0
     expected = (tmp_path / "out/fern.png").read_bytes()
@@ -200,7 +200,7 @@ def test_other_values_than_128_are_unknown_and_said_once(predict, test_folder: P
     assert (tmp_path / "out/fern.png").read_bytes() == expected
 
 
-def test_what_is_missing_is_named(command, test_folder: Path, tmp_path: Path) -> None:
+def test_missing_files_are_named(command, test_folder: Path, tmp_path: Path) -> None:
     answer = command("predict", "--image", test_folder / "image")
     assert (answer.status, answer.err) == (2, "error: missing --trimap\n")
     words = ("predict", "--image", test_folder / "image", "--trimap", test_folder / "trimap")

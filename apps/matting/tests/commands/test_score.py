@@ -108,7 +108,7 @@ def test_missing_partners_are_named(results: Path, gone: str, message: str) -> N
         score(config(results))
 
 
-def test_what_cannot_be_measured(results: Path) -> None:
+def test_inputs_that_cannot_be_measured(results: Path) -> None:
     folder = results.parent
     right = read_image(results / "fern.bmp")
     write_image(results / "fern.bmp", right[1:])
@@ -129,7 +129,7 @@ def test_what_cannot_be_measured(results: Path) -> None:
         score(config(results))
 
 
-def test_other_unknown_values_are_taken_and_told(results: Path, tmp_path: Path, capsys) -> None:
+def test_other_unknown_values_are_accepted_and_noted(results: Path, tmp_path: Path, capsys) -> None:
     score(config(results, json=tmp_path / "right.json"))
     assert "note" not in capsys.readouterr().err
     file = results.parent / "trimap" / "fern.png"
@@ -140,7 +140,7 @@ def test_other_unknown_values_are_taken_and_told(results: Path, tmp_path: Path, 
     assert (tmp_path / "odd.json").read_text() == (tmp_path / "right.json").read_text()
 
 
-def test_places_are_checked_first(results: Path, tmp_path: Path, capsys) -> None:
+def test_output_paths_are_checked_first(results: Path, tmp_path: Path, capsys) -> None:
     with pytest.raises(UserError, match="is a folder; expected the name of a file"):
         score(config(results, json=tmp_path))
     assert capsys.readouterr().out == ""

@@ -45,7 +45,7 @@ def test_file(masks: Path, tmp_path: Path, capsys) -> None:
     assert "wrote 1 trimap to" in capsys.readouterr().err
 
 
-def test_a_mask_without_margin_has_nothing_unknown(masks: Path, tmp_path: Path) -> None:
+def test_a_mask_without_radius_has_no_unknown_pixels(masks: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"hard\.bmp: .* no unknown pixels of its own; raise --erode"):
         trimap(TrimapConfig(masks, tmp_path / "out", erode=0, dilate=0))
     assert not (tmp_path / "out").exists()
@@ -53,13 +53,13 @@ def test_a_mask_without_margin_has_nothing_unknown(masks: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("value", "word"), [(0, "transparent"), (255, "opaque")])
-def test_nothing_but_foreground_or_background(tmp_path: Path, value: int, word: str) -> None:
+def test_only_foreground_or_only_background(tmp_path: Path, value: int, word: str) -> None:
     write_image(tmp_path / "a.png", np.full((4, 5), value, np.uint8))
     with pytest.raises(UserError, match=rf"a\.png: {word} everywhere"):
         trimap(TrimapConfig(tmp_path / "a.png", tmp_path / "out"))
 
 
-def test_a_bad_file_is_found_before_any_trimap_is_written(masks: Path, tmp_path: Path) -> None:
+def test_bad_files_are_reported_before_anything_is_written(masks: Path, tmp_path: Path) -> None:
     whole = (masks / "soft.png").read_bytes()
     (masks / "zebra.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UserError, match=r"zebra\.png: damaged image"):

@@ -41,7 +41,7 @@ def test_the_other_split_and_the_other_list(archive):
     assert adobe_names(archive, "train", "bg") == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
 
 
-def test_a_list_of_ones_own(archive, tmp_path):
+def test_a_custom_list(archive, tmp_path):
     (tmp_path / "mine.txt").write_text("unlisted\n")
     assert [file.name for file in adobe_foregrounds(archive, names=tmp_path / "mine.txt")] == ["unlisted"]
 
@@ -60,7 +60,7 @@ def test_the_layout_is_recognised(archive, tmp_path):
     assert not is_adobe(tmp_path)
 
 
-def test_what_is_missing_is_named(archive):
+def test_missing_files_are_named(archive):
     (archive / "Training_set/Other/alpha/a.jpg").unlink()
     with pytest.raises(UserError, match=r"Other/alpha: no matte for a\.jpg"):
         adobe_foregrounds(archive)

@@ -63,7 +63,7 @@ def test_black_under_transparent_pixels_does_not_bleed_into_the_foreground():
 
 
 @pytest.mark.parametrize("size", [16, 20, 24, 33, 48])
-def test_what_the_trimap_calls_known_is_known(size):
+def test_known_pixels_of_the_trimap_stay_known(size):
     rgba, trimap = crop(32, 3)
     trimap[:] = np.where(rgba[..., 3] == 255, 255, 0)  # claims too much
     foreground, alpha, result = resize_and_flip(rgba, trimap, size, np.random.default_rng(PLAIN))
@@ -89,7 +89,7 @@ def test_half_of_the_samples_are_mirrored():
     assert 0.4 < share < 0.6
 
 
-def test_the_generator_alone_decides():
+def test_only_the_generator_decides():
     """Neither earlier samples nor the random state of the process count, as they do in forked workers."""
     rgba, trimap = crop(16)
     first = resize_and_flip(rgba, trimap, 8, np.random.default_rng(5))
@@ -100,7 +100,7 @@ def test_the_generator_alone_decides():
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_library_is_imported_when_needed_and_asks_nobody_for_news():
+def test_the_library_is_imported_lazily_and_checks_for_no_updates():
     code = (
         "import os, sys, numpy as np\n"
         "os.environ.pop('NO_ALBUMENTATIONS_UPDATE', None)\n"

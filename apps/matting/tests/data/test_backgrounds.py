@@ -93,7 +93,7 @@ def test_any_kind_of_image_reads_as_by_the_engine(tmp_path, kind):
     np.testing.assert_array_equal(window, Backgrounds([expected]).window(0, 0.4, 40))
 
 
-def test_a_draw_is_a_window_perhaps_mirrored(training_folder):
+def test_a_draw_is_a_window_possibly_mirrored(training_folder):
     backgrounds = open_backgrounds(training_folder / "backgrounds")
     seen = set()
     for seed in range(16):
@@ -122,7 +122,7 @@ def test_damaged_files_are_named(training_folder):
 
 
 @pytest.mark.parametrize("shape", [(90, 60), (60, 90), (64, 64), (40, 400)])
-def test_a_part_of_what_is_covered(shape):
+def test_a_part_of_the_covered_image(shape):
     """Only the part is computed, yet it is that of the whole covered image, up to rounding."""
     y, x = np.mgrid[:50, :80]
     picture = Image.fromarray(np.stack([3 * x, 5 * y, x + y], -1).astype(np.uint8))
@@ -137,7 +137,7 @@ def test_a_part_of_what_is_covered(shape):
     assert np.abs(part - covered[8:38, 25:55]).max() <= 6  # the middle is rounded to pixels in this test
 
 
-def test_all_of_a_square_is_what_a_crop_shows_by_itself():
+def test_covering_the_whole_square_equals_covering_the_crop():
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8))
     alone = cover(picture, 0.3, 32)
     np.testing.assert_array_equal(cover(picture, 0.3, 32, Part(64, 64, 0, 0, 64)), alone)

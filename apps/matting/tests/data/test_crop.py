@@ -31,7 +31,7 @@ def test_the_trimap_of_a_crop_is_cut_from_that_of_the_whole_image(seed, binary):
     assert cut.dtype == np.uint8
 
 
-def test_crops_are_inside_and_hold_an_unknown_pixel_at_the_centre_where_they_can():
+def test_crops_are_inside_and_centred_on_an_unknown_pixel_where_possible():
     alpha = speckled()
     unknown, sides = unknown_pixels(alpha), set()
     for seed in range(200):
@@ -66,7 +66,7 @@ def test_a_sample_is_a_crop_and_its_trimap():
 
 
 @pytest.mark.parametrize(("crops", "size"), [((), 320), ((0,), 320), ((320,), 0)])
-def test_numbers_that_make_no_sense(crops, size):
+def test_numbers_out_of_range(crops, size):
     with pytest.raises(UserError, match="must be positive"):
         check_crops(crops, size)
 

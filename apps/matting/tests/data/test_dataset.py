@@ -53,7 +53,7 @@ def test_the_matting_equation_holds_in_every_sample(dataset):
             assert (s["image"] - expected).abs().max() < 1e-6
 
 
-def test_the_trimap_tells_the_truth_and_leaves_something_to_do(dataset):
+def test_the_trimap_is_correct_and_has_unknown_pixels(dataset):
     levels = torch.tensor([0, 128 / 255, 1])
     for index in range(len(dataset)):
         sample = dataset[SampleKey(0, index)]
@@ -64,7 +64,7 @@ def test_the_trimap_tells_the_truth_and_leaves_something_to_do(dataset):
         assert torch.equal(trimap[~unknown], alpha[~unknown])
 
 
-def test_a_sample_depends_on_seed_epoch_and_index_alone(dataset):
+def test_a_sample_depends_only_on_seed_epoch_and_index(dataset):
     key = SampleKey(1, 4)
     first = dataset[key]
     for index in range(3):

@@ -44,7 +44,7 @@ def test_one_of_equal_channels_is_taken(tmp_path, copies):
     np.testing.assert_array_equal(np.rint(alpha * 255), VALUES)
 
 
-def test_an_opaque_fourth_channel_does_no_harm(tmp_path):
+def test_an_opaque_alpha_channel_is_accepted(tmp_path):
     Image.fromarray(np.dstack([VALUES] * 3 + [np.full_like(VALUES, 255)])).save(tmp_path / "a.png")
     np.testing.assert_array_equal(np.rint(read_alpha(tmp_path / "a.png") * 255), VALUES)
 

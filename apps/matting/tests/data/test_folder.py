@@ -41,7 +41,7 @@ def test_composition_1k_with_one_matte_for_each_foreground(tmp_path, capsys):
     ]
 
 
-def test_what_is_missing_is_named(test_folder, training_folder):
+def test_missing_files_are_named(test_folder, training_folder):
     (test_folder / "trimap" / "lace.png").unlink()
     with pytest.raises(UserError, match="trimap: no trimap for lace"):
         folder_tests(test_folder)

@@ -38,7 +38,7 @@ def test_nothing_is_decoded_twice(cached, training_folder, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").glob("[!.]*")} == dates
 
 
-def test_a_changed_image_replaces_its_own_files_alone(cached, training_folder, tmp_path):
+def test_a_changed_image_replaces_only_its_own_files(cached, training_folder, tmp_path):
     path = training_folder / "fg" / "lace.png"
     Image.fromarray(np.full((100, 115, 3), 9, np.uint8)).save(path)
     os.utime(path, (1, 1))
@@ -49,7 +49,7 @@ def test_a_changed_image_replaces_its_own_files_alone(cached, training_folder, t
     assert len(list((tmp_path / "cache").glob("[!.]*"))) == 6
 
 
-def test_an_interrupted_decoding_goes_on(cached, training_folder, tmp_path):
+def test_an_interrupted_decoding_continues(cached, training_folder, tmp_path):
     """What is there stays, also where only half of a foreground's files had been written."""
     kept, lost = cached.paths[0][0], cached.paths[2][1]
     date = kept.stat().st_mtime_ns
@@ -59,7 +59,7 @@ def test_an_interrupted_decoding_goes_on(cached, training_folder, tmp_path):
     assert kept.stat().st_mtime_ns == date
 
 
-def test_pickling_carries_paths_alone(cached):
+def test_pickling_stores_paths_only(cached):
     expected = cached[0].rgba.copy()
     data = pickle.dumps(cached)
     assert len(data) < 2000
@@ -81,14 +81,14 @@ def test_the_default_place_is_the_cache_of_the_application(training_folder, tmp_
     assert len(list((tmp_path / "elsewhere" / "matting").glob("[!.]*"))) == 6
 
 
-def test_many_unknown_pixels_are_thinned_out_evenly():
+def test_many_unknown_pixels_are_subsampled_evenly():
     alpha = np.full((300, 1000), 77, np.uint8)
     unknown = unknown_pixels(alpha)
     assert 0.8 * MAX_UNKNOWN < len(unknown) <= MAX_UNKNOWN
     assert set(np.diff(unknown)) == {5}
 
 
-def test_a_mask_offers_its_edge():
+def test_a_hard_edge_counts_as_unknown():
     mask = np.zeros((7, 7), np.uint8)
     mask[2:5, 2:5] = 255
     rows, columns = np.divmod(unknown_pixels(mask), 7)
@@ -124,7 +124,7 @@ def test_damaged_cache_files_are_named(cached):
         cached[1]
 
 
-def test_a_place_that_cannot_be_written(training_folder, tmp_path):
+def test_a_path_that_cannot_be_written(training_folder, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot make this folder"):
         cache_foregrounds(folder_foregrounds(training_folder), tmp_path / "file" / "cache")

@@ -76,7 +76,7 @@ def test_the_adobe_layout(training_folder, tmp_path):
     assert dataset[SampleKey(0, 0)]["image"].shape == (3, SIZE, SIZE)
 
 
-def test_what_is_wrong_is_said_at_once(training_folder, tmp_path):
+def test_errors_are_reported_before_training(training_folder, tmp_path):
     with pytest.raises(UserError, match="must be positive"):
         open_training_data(training_folder, cache_dir=tmp_path, crops=())
     with pytest.raises(UserError, match="no folder of foregrounds; expected fg/ or foreground/"):

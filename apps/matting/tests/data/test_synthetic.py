@@ -24,7 +24,7 @@ def test_a_foreground_is_a_function_of_its_name(kind):
 
 
 @pytest.mark.parametrize("name", [*NAMES["train"], *NAMES["test"]])
-def test_each_has_transparent_and_many_mixed_pixels(name):
+def test_each_foreground_has_transparent_and_many_mixed_pixels(name):
     alpha = draw_foreground(name, 256)[..., 3]
     assert (alpha == 0).mean() > 0.2
     assert ((alpha > 0) & (alpha < 255)).mean() > 0.03
@@ -38,7 +38,7 @@ def test_hair_is_thin_and_veils_are_smooth():
     assert (np.abs(np.diff(veil, axis=1)) > 60).mean() < 0.01
 
 
-def test_under_every_strand_lies_its_colour():
+def test_every_covered_pixel_has_its_strands_colour():
     """Where alpha is small the colour is the strand's or the ground's of the same tone, never black."""
     rgba = draw_foreground("hair-1", 256).astype(int)
     thin = (rgba[..., 3] > 0) & (rgba[..., 3] < 60)

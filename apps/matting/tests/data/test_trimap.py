@@ -29,7 +29,7 @@ def save(path: Path, pixels: np.ndarray, mode: str | None = None) -> Path:
 
 
 @pytest.mark.parametrize("mode", [None, "RGB", "RGBA", "P"])
-def test_whatever_lies_between_is_unknown(tmp_path: Path, mode: str | None) -> None:
+def test_values_between_are_unknown(tmp_path: Path, mode: str | None) -> None:
     trimap = read_trimap(save(tmp_path / "a.png", VALUES, mode))
     assert trimap.dtype == np.uint8
     assert trimap.tolist() == READ
@@ -46,7 +46,7 @@ def test_one_bit(tmp_path: Path) -> None:
     assert read_trimap(file).tolist() == [[0, 255]]
 
 
-def test_what_is_no_trimap(tmp_path: Path) -> None:
+def test_files_that_are_no_trimap(tmp_path: Path) -> None:
     colours = np.stack([VALUES, VALUES, VALUES // 2], -1)
     with pytest.raises(UserError, match=r"a\.png: its channels differ"):
         read_trimap(save(tmp_path / "a.png", colours))
@@ -61,7 +61,7 @@ def test_odd_unknowns_are_counted(tmp_path: Path) -> None:
     assert odd_unknowns(np.uint8([[0, 128, 255]])) == 0
 
 
-def test_odd_unknowns_are_told_once_for_each_file(tmp_path: Path, capsys) -> None:
+def test_odd_unknowns_are_noted_once_per_file(tmp_path: Path, capsys) -> None:
     several, one = save(tmp_path / "a.png", VALUES), save(tmp_path / "b.png", np.uint8([[127, 128, 0]]))
     fine = save(tmp_path / "c.png", np.uint8([[0, 128, 255]]))
     for file in (several, one, several, fine):
@@ -131,7 +131,7 @@ def test_any_type_of_matte(rng) -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
-def test_nothing_but_foreground_or_background(value: float) -> None:
+def test_only_foreground_or_only_background(value: float) -> None:
     assert (trimap_from_alpha(np.full((5, 6), value), 3, 3) == 255 * value).all()
 
 
@@ -149,7 +149,7 @@ def test_random_radii_are_1_to_19(rng) -> None:
     assert set(widths) == {2 * radius for radius in range(1, 20)}
 
 
-def test_random_trimaps_depend_on_the_generator_alone(rng) -> None:
+def test_random_trimaps_depend_only_on_the_generator(rng) -> None:
     alpha = random_alpha(rng, binary=False)
     first, second = (random_trimap(alpha, np.random.default_rng(5)) for _ in range(2))
     np.testing.assert_array_equal(first, second)

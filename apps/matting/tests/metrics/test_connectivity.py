@@ -56,16 +56,16 @@ def error(pred: list[int], alpha: list[int]) -> float:
     return 1000 * connectivity_error(np.uint8([pred]), np.uint8([alpha]), row)
 
 
-def test_perfect_mattes_have_no_error_even_in_pieces() -> None:
+def test_perfect_mattes_of_several_parts_have_no_error() -> None:
     assert error([255, 0, 255, 255], [255, 0, 255, 255]) == 0
 
 
-def test_a_part_that_floats_free_costs_its_alpha() -> None:
+def test_a_disconnected_part_costs_its_alpha() -> None:
     assert error([255, 255, 0, 204], [255, 255, 0, 0]) == pytest.approx(0.8)
     assert error([255, 255, 0, 0], [255, 255, 0, 204]) == pytest.approx(0.8)
 
 
-def test_a_part_that_hangs_on_the_object_costs_what_exceeds_its_level() -> None:
+def test_a_connected_part_costs_the_excess_over_its_level() -> None:
     assert error([255, 255, 153], [255, 255, 255]) == pytest.approx(0.4)  # 153 / 255 is exactly 0.6
     assert error([255, 255, 152], [255, 255, 255]) == pytest.approx(0.5)  # and 152 / 255 leaves at 0.5
     assert error([255, 255, 230], [255, 255, 255]) == 0  # 0.9: within the tolerance of 0.15
@@ -77,7 +77,7 @@ def test_diagonal_neighbours_are_not_connected() -> None:
     assert connected_levels(common).tolist() == [[10, 10, 0], [0, 0, 0]]
 
 
-def test_no_way_back_when_another_part_becomes_the_largest() -> None:
+def test_a_pixel_that_left_the_object_never_returns() -> None:
     common = np.uint8([[100, 100, 100, 100, 0, 255, 255]])
     assert connected_levels(common).tolist() == [[3, 3, 3, 3, 0, 0, 0]]
 

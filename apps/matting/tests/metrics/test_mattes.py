@@ -27,7 +27,7 @@ def test_prepared_mattes_stay_as_they_are(rng) -> None:
     assert all((first == second).all() for first, second in zip(once, twice))
 
 
-def test_what_is_given_is_left_alone() -> None:
+def test_inputs_are_not_modified() -> None:
     pred, trimap = np.full((2, 3), 9, np.uint8), np.uint8([[0, 128, 255]] * 2)
     prepare(pred, pred, trimap)
     assert (pred == 9).all()
@@ -44,6 +44,6 @@ def test_what_is_given_is_left_alone() -> None:
         (np.zeros((2, 3), np.uint16), UNKNOWN, ValueError, "prediction as uint8 or as floats .* got uint16"),
     ],
 )
-def test_what_cannot_be_compared(pred, trimap, error, message) -> None:
+def test_predictions_that_cannot_be_compared(pred, trimap, error, message) -> None:
     with pytest.raises(error, match=message):
         prepare(pred, np.zeros((2, 3)), trimap)

@@ -19,7 +19,7 @@ def test_the_four_measures(case) -> None:
     }
 
 
-def test_known_pixels_of_the_estimate_do_not_matter(case, rng) -> None:
+def test_known_pixels_of_the_prediction_do_not_matter(case, rng) -> None:
     pred, alpha, trimap = case
     spoilt = np.where(trimap == 128, pred, rng.integers(0, 256, pred.shape, np.uint8))
     assert measure(spoilt, alpha, trimap) == measure(pred, alpha, trimap)

@@ -143,7 +143,7 @@ def test_padding_takes_any_size(name: str, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in ("b1", "b2")])
-def test_odd_sizes_are_refused_with_the_way_out(name: str) -> None:
+def test_odd_sizes_are_refused_and_the_error_suggests_padding(name: str) -> None:
     with pytest.raises(ShapeError, match="divisible by 32, got 33x64; pass pad=True"):
         create_model(name, **SMALL[name])(torch.rand(1, 4, 33, 64))
 
@@ -172,13 +172,13 @@ def test_encoder_parameters_are_the_encoder(name: str) -> None:
     assert len(encoder_batch_norms(model)) == (13 if name in ("b3", "b4") else 51)
 
 
-def test_arguments_go_over_what_a_name_stands_for() -> None:
+def test_arguments_override_the_options_of_a_name() -> None:
     model = create_model("b5", fusion="concat", context="aspp", width=0.25)
     assert model.state_dict().keys() == create_model("b11", width=0.25).state_dict().keys()
     assert model.config == {"model": "b5", "fusion": "concat", "context": "aspp", "width": 0.25}
 
 
-def test_unknown_names_are_told() -> None:
+def test_unknown_names_are_reported() -> None:
     with pytest.raises(SpecError, match=r"unknown matting model 'unet'; choose one of b1, b2, b3, .*, hmi"):
         create_model("unet")
     with pytest.raises(SpecError, match="b1 has no option resampling; it has "):

@@ -46,7 +46,7 @@ def features(encoder: nn.Module, x: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_torchvisions_features_come_out(mobilenet: nn.Module, wrapped: bool) -> None:
+def test_the_features_equal_torchvisions(mobilenet: nn.Module, wrapped: bool) -> None:
     model = create_model("b2").double().eval()  # with MobileNetV2's own strides
     weights = mobilenet.state_dict()
     load_encoder(
@@ -145,7 +145,7 @@ def test_four_channels_are_taken_as_they_are(mobilenet: nn.Module) -> None:
     assert torch.equal(model.encoder.layers[0].conv.weight, weights["features.0.0.weight"])
 
 
-def test_what_does_not_fit_is_named(mobilenet: nn.Module, tmp_path: Path) -> None:
+def test_mismatches_are_named(mobilenet: nn.Module, tmp_path: Path) -> None:
     weights = mobilenet.state_dict()
     lacking = {name: tensor for name, tensor in weights.items() if name != "features.9.conv.2.weight"}
     with pytest.raises(UserError, match=r"do not fit: missing features\.9\.conv\.2\.weight"):

@@ -200,7 +200,7 @@ def test_the_gpu_agrees(operator: str) -> None:
 
 @pytest.mark.parametrize("resampling", ["m2o-nl-c", "o2o-shared", "max"])
 @pytest.mark.parametrize(("fusion", "output_stride"), [("concat", 32), ("skip", 16), ("none", 32)])
-def test_strips_give_what_the_whole_gives(
+def test_strips_equal_the_whole(
     resampling: str, fusion: str, output_stride: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = MobileNetMatting(resampling, fusion, width=0.125, output_stride=output_stride).eval().double()

@@ -37,7 +37,7 @@ def test_foregrounds_of_tiny_images(size: tuple[int, int]) -> None:
     assert estimate_foreground(image, np.full(size, 0.5, np.float32)).shape == image.shape
 
 
-def test_what_is_opaque_keeps_its_colours() -> None:
+def test_opaque_pixels_keep_their_colours() -> None:
     image = np.random.default_rng(0).random((8, 9, 3), dtype=np.float32)
     np.testing.assert_array_equal(estimate_foreground(image, np.ones((8, 9), np.float32)), image)
 

@@ -27,7 +27,7 @@ def test_image_trimap_alpha_truth_composite() -> None:
     np.testing.assert_allclose(parts[4], 255 * over, atol=0.51)
 
 
-def test_without_truth_and_with_a_composite_of_ones_own() -> None:
+def test_without_truth_and_with_a_given_composite() -> None:
     over = RNG.random((40, 30, 3), dtype=np.float32)
     parts = columns(matting_panel(IMAGE, TRIMAP, ALPHA, over=over, height=40), 4)
     np.testing.assert_array_equal(parts[3], np.rint(255 * over))

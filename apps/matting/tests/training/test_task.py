@@ -112,7 +112,7 @@ def test_only_the_encoders_batch_norm_is_frozen(
         assert (module in frozen) == name.startswith("encoder."), name
 
 
-def test_what_stands_beside_the_weights(task: MattingTask) -> None:
+def test_entries_of_config_json(task: MattingTask) -> None:
     assert task.pretrained_config() == {"task": "matting"}
 
 

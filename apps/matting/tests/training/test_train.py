@@ -76,7 +76,7 @@ def test_a_few_steps_of_training_help(config: TrainConfig, test_folder: Path) ->
         assert name in header
 
 
-def test_the_run_can_be_begun_again_from_its_configuration(config: TrainConfig) -> None:
+def test_the_run_can_be_repeated_from_its_configuration(config: TrainConfig) -> None:
     run = train(config)
     stored = yaml.safe_load((run / "config.yaml").read_text())
     assert stored["data"]["crops"] == [64]
@@ -146,7 +146,7 @@ def test_batch_norm_is_trained_where_the_encoder_begins_at_random(
         ({"loop": {"batch_size": 1000}}, "fewer than one batch of 1000"),
     ],
 )
-def test_what_cannot_be_trained_leaves_nothing(
+def test_a_refused_training_leaves_no_files(
     config: TrainConfig, change: dict[str, dict[str, object]], message: str
 ) -> None:
     for group, values in change.items():
@@ -223,7 +223,7 @@ def test_networks_with_strides_train_on_odd_sizes(config: TrainConfig) -> None:
     assert (train(config) / "model.safetensors").is_file()
 
 
-def test_data_that_were_not_named_are_told(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
+def test_defaults_of_unnamed_data_are_noted(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
     train(dataclasses.replace(config, name="named"))
     assert "scikit-image" not in capsys.readouterr().err
     shutil.rmtree(Path(config.data.train) / "backgrounds")

@@ -92,7 +92,7 @@ def test_classes_that_never_occur_and_a_void_number_that_never_occurs(split_fold
     assert found(check(split_folder)) == {"val": ("note", "no pixel is void (declared: 254 and 255)")}
 
 
-def test_one_class_is_too_few_to_learn_from_and_none_to_measure_on(split_folder):
+def test_training_needs_two_classes_and_evaluation_one(split_folder):
     for path in split_folder.glob("train/label/*"):
         save(path, np.ones((64, 64)))
     for path in split_folder.glob("val/label/*"):

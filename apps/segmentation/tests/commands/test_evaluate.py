@@ -47,7 +47,7 @@ def test_measures_of_a_folder(
         np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / f"out/{name}.png")), label)
 
 
-def test_what_was_written_has_the_same_score(
+def test_written_predictions_have_the_same_score(
     command, net_folder: Path, labelled_folder: Path, tmp_path: Path
 ) -> None:
     words = ("evaluate", "--weights", net_folder, "--data", labelled_folder, "--out", tmp_path / "out")
@@ -91,7 +91,7 @@ def test_other_classes_are_refused(command, net_folder: Path, labelled_folder: P
         require_classes(other, "run", images)
 
 
-def test_nothing_is_computed_before_all_is_checked(
+def test_all_inputs_are_checked_before_anything_is_computed(
     command, net_folder: Path, labelled_folder: Path, tmp_path: Path
 ) -> None:
     words = ("evaluate", "--weights", net_folder, "--data", labelled_folder)

@@ -56,12 +56,14 @@ def test_no_index_maps_without_indices(command, tmp_path: Path) -> None:
     assert "random weights" in command(*words, "--model.resampling", "hin").err
 
 
-def test_classes_and_widths_that_make_no_sense(command) -> None:
+def test_invalid_classes_and_widths(command) -> None:
     assert "classes must be a whole number of at least 2, got 1" in command("info", "--classes", 1).err
     assert "width must be a whole number of at least 1, got 0" in command("info", "--model.width", 0).err
 
 
-def test_a_bad_image_is_found_before_anything_is_printed(command, net_folder: Path, tmp_path: Path) -> None:
+def test_bad_images_are_reported_before_anything_is_printed(
+    command, net_folder: Path, tmp_path: Path
+) -> None:
     answer = command("info", "--weights", net_folder, "--image", tmp_path / "nowhere.png")
     assert (answer.status, answer.out) == (2, "")
     assert "nowhere.png: no such file" in answer.err

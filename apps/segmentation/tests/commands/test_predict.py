@@ -81,7 +81,7 @@ def test_two_images_of_one_name(command, photos: Path, net_folder: Path, tmp_pat
     assert not (tmp_path / "out").exists()
 
 
-def test_a_bad_image_is_found_before_any_is_written(
+def test_bad_images_are_reported_before_anything_is_written(
     command, photos: Path, net_folder: Path, tmp_path: Path
 ) -> None:
     (photos / "zebra.png").write_bytes((photos / "barn.png").read_bytes()[:300])

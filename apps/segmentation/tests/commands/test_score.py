@@ -64,7 +64,7 @@ def test_labels_with_a_mask_ending(command, folders: tuple[Path, Path]) -> None:
     assert command("score", "--pred", pred, "--label", label).status == 0
 
 
-def test_numbers_from_one_have_to_be_said(command, folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_numbering_from_one_must_be_stated(command, folders: tuple[Path, Path], tmp_path: Path) -> None:
     pred, label = folders
     (tmp_path / "one.yaml").write_text(yaml.safe_dump({"classes": ["x", "y", "z"], "first": 1, "void": 0}))
     for folder in (pred, label):
@@ -81,7 +81,7 @@ def test_numbers_from_one_have_to_be_said(command, folders: tuple[Path, Path], t
     assert first.out == second.out == plain.out
 
 
-def test_what_the_numbers_mean_has_to_be_said(command, folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_numbering_must_be_stated(command, folders: tuple[Path, Path], tmp_path: Path) -> None:
     pred, label = folders
     (tmp_path / "classes.yaml").unlink()
     answer = command("score", "--pred", pred, "--label", label)
@@ -90,7 +90,7 @@ def test_what_the_numbers_mean_has_to_be_said(command, folders: tuple[Path, Path
     assert command("score", "--pred", pred, "--label", label, "--labels", "sun37-from-0").status == 0
 
 
-def test_what_cannot_be_scored(command, folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_inputs_that_cannot_be_scored(command, folders: tuple[Path, Path], tmp_path: Path) -> None:
     pred, label = folders
 
     def refused(message: str) -> None:

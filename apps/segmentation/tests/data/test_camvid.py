@@ -44,7 +44,7 @@ def test_eleven_is_void(camvid):
     assert label[1].tolist() == [8, 9, 10, IGNORE, 0, 1, 2, 3]
 
 
-def test_what_is_missing_is_named(camvid):
+def test_missing_files_are_named(camvid):
     (camvid / "train/c.jpg").unlink()
     with pytest.raises(UserError, match=r"train: no image for c$"):
         open_camvid(camvid, "train")

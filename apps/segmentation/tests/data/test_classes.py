@@ -37,7 +37,7 @@ def test_segnets_order_of_camvid():
     assert CAMVID11.palette[3] == (128, 64, 128)
 
 
-def test_colours_for_as_many_classes_as_there_may_be():
+def test_colours_for_the_largest_number_of_classes():
     colours = pick_colours(MAX_CLASSES)
     assert len(set(colours)) == MAX_CLASSES == IGNORE
     assert json.loads(json.dumps(colours))[0] == [128, 0, 0]

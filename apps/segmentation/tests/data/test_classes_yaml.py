@@ -12,7 +12,7 @@ def described(tmp_path, text):
     return describe_labels(path)
 
 
-def test_names_alone(tmp_path):
+def test_names_only(tmp_path):
     classes, values = described(tmp_path, "classes: [road, car]\n")
     assert classes.names == ("road", "car")
     assert classes.palette == pick_colours(2)
@@ -68,14 +68,14 @@ def test_a_file_reads_back(tmp_path):
         ("labels: camvid\nvoid: 0\n", "leave out void"),
     ],
 )
-def test_files_that_make_no_sense(tmp_path, text, message):
+def test_invalid_files(tmp_path, text, message):
     with pytest.raises(UserError) as error:
         described(tmp_path, text)
     assert str(error.value).startswith(f"{tmp_path / 'classes.yaml'}: ")
     assert message in str(error.value)
 
 
-def test_what_is_neither_a_file_nor_a_name(tmp_path):
+def test_inputs_that_are_neither_a_file_nor_a_name(tmp_path):
     with pytest.raises(UserError, match="nyu41: no such file, and no known labels"):
         describe_labels("nyu41")
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")

@@ -115,6 +115,6 @@ def test_beyond_the_image_there_is_no_class():
     ("size", "scales"),
     [(32, (0, 1)), (32, (2, 1)), (32, (1,)), (32, (1, float("inf"))), (32, (float("nan"), 1)), (0, (1, 1))],
 )
-def test_numbers_that_make_no_sense(size, scales):
+def test_numbers_out_of_range(size, scales):
     with pytest.raises(UserError, match=r"size must be positive|scales are the smallest and the largest"):
         CropDataset(Coordinates(50, 50), size, scales)

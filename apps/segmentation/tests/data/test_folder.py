@@ -36,7 +36,7 @@ def test_parts(split_folder):
         open_folder(split_folder, "val")
 
 
-def test_a_file_of_classes_in_the_part_goes_first(split_folder):
+def test_classes_yaml_of_the_split_takes_precedence(split_folder):
     (split_folder / "val" / "classes.yaml").write_text(yaml.safe_dump({"classes": ["x", "y", "z"]}))
     assert open_folder(split_folder, "val").classes.names == ("x", "y", "z")
     assert open_folder(split_folder, "test").classes.names == ("lawn", "pond", "wall")
@@ -48,7 +48,7 @@ def test_a_part_given_by_its_own_path(split_folder, monkeypatch):
     assert len(open_folder(Path("val"), "train")) == 2
 
 
-def test_what_the_numbers_mean_is_never_guessed(labelled_folder):
+def test_the_numbering_is_never_guessed(labelled_folder):
     (labelled_folder / "classes.yaml").unlink()
     with pytest.raises(UserError, match=r"no classes\.yaml says what the numbers .* camvid, sun37-from-0"):
         open_folder(labelled_folder, "train")
@@ -57,13 +57,13 @@ def test_what_the_numbers_mean_is_never_guessed(labelled_folder):
     assert images.classes.count == 37
 
 
-def test_an_option_goes_before_the_file(labelled_folder, tmp_path):
+def test_options_take_precedence_over_the_file(labelled_folder, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text("classes: [a, b, c, d]\n")
     assert open_folder(labelled_folder, "train", str(other)).classes.count == 4
 
 
-def test_names_with_mask_behind_them(labelled_folder):
+def test_names_that_end_in_mask(labelled_folder):
     label = labelled_folder / "label"
     (label / "a.png").rename(label / "a_mask.png")
     (label / "b.png").rename(label / "b_label.png")
@@ -71,7 +71,7 @@ def test_names_with_mask_behind_them(labelled_folder):
     assert [images.files(index)[1].name for index in range(3)] == ["a_mask.png", "b_label.png", "c.png"]
 
 
-def test_what_is_missing_is_named(labelled_folder, tmp_path):
+def test_missing_files_are_named(labelled_folder, tmp_path):
     (labelled_folder / "label/b.png").unlink()
     with pytest.raises(UserError, match=r"label: no label for b$"):
         open_folder(labelled_folder, "train")

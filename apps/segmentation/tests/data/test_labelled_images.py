@@ -20,7 +20,7 @@ def test_files_are_read_by_the_numbering_given(tmp_path):
     assert images.numbering() == LabelValues(1, (0,))
 
 
-def test_an_image_turned_by_its_camera_fits_the_label_of_what_is_seen(tmp_path):
+def test_exif_orientation_is_applied_before_sizes_are_compared(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(np.zeros((4, 6, 3), np.uint8)).save(tmp_path / "a.jpg", exif=exif)

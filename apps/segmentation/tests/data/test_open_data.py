@@ -10,7 +10,7 @@ from indexnet_segmentation.data.open_data import (
     data_splits,
     has_splits,
     labels_are_known,
-    labels_say_themselves,
+    labels_are_defined,
     open_data,
 )
 from indexnet_segmentation.data.statistics import label_statistics
@@ -50,7 +50,7 @@ def test_an_unknown_layout_is_an_error_that_lists_the_known_ones(tmp_path):
             function(tmp_path / "nowhere")
 
 
-def test_labels_are_not_to_be_given_where_they_are_known(sunrgbd):
+def test_labels_cannot_be_given_where_the_layout_defines_them(sunrgbd):
     for data in ("builtin", sunrgbd):
         with pytest.raises(UserError, match=r"labels camvid cannot be combined with .*"):
             open_data(data, "train", "camvid")
@@ -92,12 +92,12 @@ def test_real_nyu40_labels_become_sun37(tmp_path, shared):
     assert {2, 11, IGNORE} <= set(np.unique(label))
 
 
-def test_whether_labels_say_what_they_mean(split_folder, labelled_folder, tmp_path):
-    assert labels_say_themselves("builtin", "val")
-    assert labels_say_themselves(labelled_folder, "val")
-    assert labels_say_themselves(split_folder, "val")
+def test_labels_are_defined_by_the_layout_or_a_file(split_folder, labelled_folder, tmp_path):
+    assert labels_are_defined("builtin", "val")
+    assert labels_are_defined(labelled_folder, "val")
+    assert labels_are_defined(split_folder, "val")
     (labelled_folder / "classes.yaml").unlink()
-    assert not labels_say_themselves(labelled_folder, "val")
+    assert not labels_are_defined(labelled_folder, "val")
 
 
 def test_a_label_serves_one_image(labelled_folder):

@@ -35,7 +35,7 @@ def test_counts_are_kept_until_a_file_changes(labelled_folder, tmp_path, monkeyp
     assert len(list(cache.glob("labels-*.npy"))) == 1
 
 
-def test_another_numbering_is_counted_afresh(labelled_folder, tmp_path):
+def test_another_numbering_is_counted_again(labelled_folder, tmp_path):
     label_statistics(open_folder(labelled_folder, "train"), tmp_path / "cache")
     (labelled_folder / "classes.yaml").write_text("classes: [a, b]\nvoid: [2, 255]\n")
     statistics = label_statistics(open_folder(labelled_folder, "train"), tmp_path / "cache")

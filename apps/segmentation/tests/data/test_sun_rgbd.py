@@ -38,7 +38,7 @@ def test_each_frame_has_its_own_label(sunrgbd):
         assert label[-1, -1] == 36
 
 
-def test_it_travels_to_other_processes(sunrgbd):
+def test_it_can_be_pickled(sunrgbd):
     images = open_sun_rgbd(sunrgbd, "train")
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(images)).read(1)[1], images.read(1)[1])
 
@@ -71,7 +71,7 @@ def test_the_listing_is_cached_until_a_file_changes(sunrgbd, tmp_path, monkeypat
         open_sun_rgbd(sunrgbd, "train", cache)
 
 
-def test_what_is_missing_is_named(sunrgbd, tmp_path):
+def test_missing_files_are_named(sunrgbd, tmp_path):
     with pytest.raises(UserError, match="SUN RGB-D has no val split; there is train, test"):
         open_sun_rgbd(sunrgbd, "val")
     (sunrgbd / "SUNRGBD/kv2/align/0007/image/0000003.jpg").unlink()

@@ -54,7 +54,7 @@ def test_a_scene_is_a_function_of_its_name():
     assert (draw_scene("train-11")[1] != first[1]).any()
 
 
-def test_splits_share_no_name_and_it_travels_to_other_processes():
+def test_splits_share_no_name_and_can_be_pickled():
     names = [name for split in SCENES for name in SyntheticScenes(split).names]
     assert len(names) == len(set(names)) == sum(SCENES.values())
     images = pickle.loads(pickle.dumps(SyntheticScenes("test")))

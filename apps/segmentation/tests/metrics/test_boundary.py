@@ -39,7 +39,7 @@ def test_boundary_iou_is_that_of_the_reference(seed: int, width: int) -> None:
     assert np.isnan(counts.iou()[4])
 
 
-def test_boundary_iou_sees_what_iou_hardly_does() -> None:
+def test_boundary_iou_is_more_sensitive_than_iou_at_boundaries() -> None:
     """A large square that is one pixel off."""
     label = np.zeros((100, 100), int)
     label[20:80, 20:80] = 1

@@ -63,7 +63,7 @@ def test_a_class_that_is_only_predicted_counts_as_missed() -> None:
     assert pixel_accuracy(matrix) == pytest.approx(2 / 3)
 
 
-def test_parts_add_up_whatever_they_are() -> None:
+def test_counts_add_up_over_any_parts() -> None:
     """Batches, a last incomplete one among them, or images split over processes."""
     pairs = [pair(seed) for seed in range(5)]
     whole = confusion_matrix(*map(np.stack, zip(*pairs)), CLASSES)

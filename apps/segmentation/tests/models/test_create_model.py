@@ -107,12 +107,12 @@ def test_padding_takes_any_size(size: tuple[int, int], resampling: str) -> None:
         assert model(torch.rand(1, 3, *size)).shape == (1, 3, *size)
 
 
-def test_odd_sizes_are_refused_with_the_way_out() -> None:
+def test_odd_sizes_are_refused_and_the_error_suggests_padding() -> None:
     with pytest.raises(ShapeError, match="divisible by 32, got 33x64; pass pad=True"):
         create_model("segnet", width=4)(torch.rand(1, 3, 33, 64))
 
 
-def test_unknown_names_are_told() -> None:
+def test_unknown_names_are_reported() -> None:
     with pytest.raises(SpecError, match=r"unknown segmentation model 'unet'; choose one of segnet"):
         create_model("unet")
     with pytest.raises(SpecError, match="segnet has no option kernel; it has resampling, "):

@@ -38,7 +38,7 @@ def encode(model: SegNet, x: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("width", [64, 4])
-def test_torchvisions_features_come_out(width: int) -> None:
+def test_the_features_equal_torchvisions(width: int) -> None:
     vgg = vgg_features(width)
     model = create_model("segnet", classes=5, width=width)
     others = {k: v.clone() for k, v in model.state_dict().items() if not k.startswith("encoder")}
@@ -63,7 +63,7 @@ def test_a_file(wrapped: bool, tmp_path: Path) -> None:
     torch.testing.assert_close(weight.detach(), weights["features.0.weight"], atol=1e-3, rtol=1e-3)
 
 
-def test_torchvisions_own_weights_are_asked_for_by_their_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torchvisions_weights_are_requested_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     weights = named(vgg_features(4))
     asked = []
 
@@ -79,7 +79,7 @@ def test_torchvisions_own_weights_are_asked_for_by_their_name(monkeypatch: pytes
     assert torch.equal(model.encoder.layers[0][0].conv.weight, weights["features.0.weight"])
 
 
-def test_without_a_network_a_file_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_download_suggests_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def get_state_dict(self: object, **options: object) -> None:
         raise URLError("Name or service not known")
 
@@ -95,7 +95,7 @@ def test_missing_counters() -> None:
     assert torch.equal(model.encoder.layers[4][2].norm.running_var, weights["features.41.running_var"])
 
 
-def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
+def test_mismatches_are_named(tmp_path: Path) -> None:
     weights = named(vgg_features(4))
     model = create_model("segnet", width=8)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}

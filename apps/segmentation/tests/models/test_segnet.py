@@ -60,7 +60,7 @@ def test_five_stages_of_indices(resampling: str, networks: int) -> None:
     assert shapes == (expected if networks else [])
 
 
-def test_operators_differ_only_in_their_indices() -> None:
+def test_operators_share_the_names_of_all_other_weights() -> None:
     plain, learned = (
         {key for key in SegNet(name, width=4).state_dict() if "resampling" not in key}
         for name in ("max", "m2o-nl-c")

@@ -88,7 +88,7 @@ def test_only_the_encoders_batch_norm_is_frozen(net: SegNet, images: LabelledIma
         assert (module in frozen) == name.startswith("encoder."), name
 
 
-def test_what_stands_beside_the_weights(task: SegmentationTask) -> None:
+def test_entries_of_config_json(task: SegmentationTask) -> None:
     found = task.pretrained_config()
     assert found["task"] == "segmentation"
     assert found["classes"] == ["lawn", "pond", "wall"]

@@ -83,7 +83,7 @@ def test_a_few_steps_of_training_help(config: TrainConfig, split_folder: Path) -
     assert json.loads((run / "config.json").read_text())["scale"] == 1
 
 
-def test_the_run_can_be_begun_again_from_its_configuration(config: TrainConfig) -> None:
+def test_the_run_can_be_repeated_from_its_configuration(config: TrainConfig) -> None:
     stored = yaml.safe_load((train(config) / "config.yaml").read_text())
     assert stored["data"]["scales"] == [0.8, 1.2]
     assert stored["model"]["resampling"] == "hin"
@@ -175,7 +175,7 @@ def test_batch_norm_is_trained_where_the_encoder_begins_at_random(
         ({"model": {"resampling": "stride+nearest"}}, "VGG-16 has no strided convolutions"),
     ],
 )
-def test_what_cannot_be_trained_leaves_nothing(
+def test_a_refused_training_leaves_no_files(
     config: TrainConfig, change: dict[str, dict[str, object]], message: str
 ) -> None:
     for group, values in change.items():
@@ -186,7 +186,7 @@ def test_what_cannot_be_trained_leaves_nothing(
 
 
 @pytest.mark.parametrize("part", ["train", "val"])
-def test_a_bad_label_is_found_before_the_first_step(
+def test_bad_labels_are_reported_before_the_first_step(
     config: TrainConfig, split_folder: Path, part: str
 ) -> None:
     Image.fromarray(np.full((64, 64), 77, np.uint8)).save(split_folder / part / "label" / f"{part}1.png")
@@ -195,7 +195,7 @@ def test_a_bad_label_is_found_before_the_first_step(
     assert not config.out.exists()
 
 
-def test_held_out_images_have_to_be_others(config: TrainConfig, labelled_folder: Path) -> None:
+def test_held_out_images_must_differ(config: TrainConfig, labelled_folder: Path) -> None:
     config.data.train = str(labelled_folder)
     with pytest.raises(
         UserError, match=r"fields: has no part val or test; name held-out images with --data\.test"
@@ -205,7 +205,7 @@ def test_held_out_images_have_to_be_others(config: TrainConfig, labelled_folder:
     train(config)
 
 
-def test_classes_that_never_occur_are_said(
+def test_classes_that_never_occur_are_reported(
     config: TrainConfig, split_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = ["lawn", "pond", "wall", "bridge"]

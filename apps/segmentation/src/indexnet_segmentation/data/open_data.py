@@ -23,7 +23,7 @@ __all__ = [
     "data_splits",
     "has_splits",
     "labels_are_known",
-    "labels_say_themselves",
+    "labels_are_defined",
     "open_data",
 ]
 
@@ -107,7 +107,7 @@ def labels_are_known(source: str | Path) -> bool:
     return layout is not None and layout.labels == "fixed"
 
 
-def labels_say_themselves(source: str | Path, split: Split) -> bool:
+def labels_are_defined(source: str | Path, split: Split) -> bool:
     """Return whether the numbers in the labels are defined by the layout or by ``classes.yaml``."""
     layout = find_layout(source, LAYOUTS)
     if layout is None:

@@ -12,7 +12,7 @@ from indexnet_engine.training.notes import long_schedule
 from indexnet_segmentation.config import TrainConfig
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled_images import LabelledImages
-from indexnet_segmentation.data.open_data import has_splits, labels_say_themselves, open_data
+from indexnet_segmentation.data.open_data import has_splits, labels_are_defined, open_data
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
 from indexnet_segmentation.evaluation import held_out, require_classes
 from indexnet_segmentation.losses import median_frequency_weights
@@ -77,7 +77,7 @@ def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     source = data.train if data.test is None else data.test
     # --data.labels describes the training data; other data may have their own description.
     split = held_out(source, "val")
-    says_itself = Path(source) != Path(data.train) and labels_say_themselves(source, split)
+    says_itself = Path(source) != Path(data.train) and labels_are_defined(source, split)
     test_images = open_data(source, split, None if says_itself else data.labels, data.cache)
     require_classes(train_images.classes, data.train, test_images)
     return train_images, test_images
