@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
@@ -37,15 +38,38 @@ def load_encoder(model: MattingNetwork, weights: str | Path | Mapping[str, Tenso
     load_encoder_weights(model.encoder, weights, layouts)
 
 
+class _Place(NamedTuple):
+    """Where a tensor of our MobileNetV2 stands: ``layers.2.0.expand.conv.weight``.
+
+    Attributes:
+        layer: number of the layer; 0 is a convolution without blocks.
+        block: number of the block in the layer.
+        part: ``expand``, ``depthwise`` or ``project``; empty in layer 0.
+        kind: ``conv`` or ``norm``.
+        what: name of the tensor in its module.
+    """
+
+    layer: int
+    block: int
+    part: str
+    kind: str
+    what: str
+
+    @classmethod
+    def of(cls, key: str) -> "_Place":
+        """Split a key of the encoder's state dict."""
+        _, layer, *inner, kind, what = key.split(".")
+        block, part = inner or ("0", "")
+        return cls(int(layer), int(block), part, kind, what)
+
+
 def _torchvision_mobilenet(key: str) -> str:
     """``layers.2.0.expand.conv.weight`` -> ``features.2.conv.0.0.weight``."""
-    _, layer, *rest = key.split(".")
-    if layer == "0":
-        kind, what = rest
+    layer, block, part, kind, what = _Place.of(key)
+    if layer == 0:
         return f"features.0.{0 if kind == 'conv' else 1}.{what}"
-    block, part, kind, what = rest
-    features = f"features.{_FIRST_BLOCK[int(layer)] + int(block)}.conv"
-    before = 0 if layer == "1" else 1  # layer 1 has no expansion
+    features = f"features.{_FIRST_BLOCK[layer] + block}.conv"
+    before = 0 if layer == 1 else 1  # layer 1 has no expansion
     if part == "project":  # not wrapped with an activation there
         return f"{features}.{before + 1 + (kind == 'norm')}.{what}"
     return f"{features}.{0 if part == 'expand' else before}.{0 if kind == 'conv' else 1}.{what}"
@@ -53,16 +77,14 @@ def _torchvision_mobilenet(key: str) -> str:
 
 def _timm_mobilenet(key: str) -> str:
     """``layers.2.0.expand.conv.weight`` -> ``blocks.1.0.conv_pw.weight``."""
-    _, layer, *rest = key.split(".")
-    if layer == "0":
-        kind, what = rest
+    layer, block, part, kind, what = _Place.of(key)
+    if layer == 0:
         return f"{'conv_stem' if kind == 'conv' else 'bn1'}.{what}"
-    block, part, kind, what = rest
-    parts = ("depthwise", "project") if layer == "1" else ("expand", "depthwise", "project")
-    convolutions = ("conv_dw", "conv_pw") if layer == "1" else ("conv_pw", "conv_dw", "conv_pwl")
+    parts = ("depthwise", "project") if layer == 1 else ("expand", "depthwise", "project")
+    convolutions = ("conv_dw", "conv_pw") if layer == 1 else ("conv_pw", "conv_dw", "conv_pwl")
     place = parts.index(part)
     module = convolutions[place] if kind == "conv" else f"bn{place + 1}"
-    return f"blocks.{int(layer) - 1}.{block}.{module}.{what}"
+    return f"blocks.{layer - 1}.{block}.{module}.{what}"
 
 
 _MOBILENET = [

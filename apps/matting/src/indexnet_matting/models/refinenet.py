@@ -41,9 +41,7 @@ class RefineNetMatting(MattingNetwork):
     interpolation is aligned exactly.
 
     Args:
-        width: multiplier of all channels.
-        init: ``he`` ("improved Xavier" [41]) or ``released``.
-        pad: has no effect, since every size is accepted; the other networks have it.
+        width, init, pad: as in `DeepLabMatting`.
 
     Shape: input (B, 4, H, W) -> alpha (B, 1, H, W), not clipped to [0, 1]
 
