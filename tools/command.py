@@ -12,10 +12,10 @@ __all__ = ["Parser", "new_parser", "run"]
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises a `UserError` where argparse prints its usage, too."""
+    """A parser whose errors are a `UserError`, without argparse's usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise the message; `run` prints it."""
+        """Raise the message as a `UserError`, which `run` prints."""
         raise UserError(message)
 
 
@@ -24,7 +24,7 @@ def new_parser(tool: str, description: str | None) -> Parser:
 
     Args:
         tool: name of the module that is run, ``tools.demo`` for example.
-        description: the module's docstring, printed as it is.
+        description: the module's docstring, printed unchanged.
     """
     return Parser(
         prog=f"python -m {tool}",

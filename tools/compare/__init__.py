@@ -1,1 +1,1 @@
-"""Operators compared on one budget: trainings, measures, costs, a table and a plot, for all four tasks."""
+"""Compare operators at the same training budget, for all four tasks: metrics, costs, table and plot."""

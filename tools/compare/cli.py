@@ -93,7 +93,7 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
     task = TASKS.get(named.task or "", ComparedTask)
 
     parser = new_parser("tools.compare", description)
-    parser.add_argument("--task", choices=tuple(TASKS), required=True, help="with --help: its options, too")
+    parser.add_argument("--task", choices=tuple(TASKS), required=True, help="its --help lists more options")
     operators = list(getattr(task, "operators", ()))
     parser.add_argument("--operators", nargs="+", default=operators, metavar="NAME", help="in this order")
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each operator")
@@ -107,13 +107,13 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
         help="weights to evaluate: of the last step, or the best of the evaluations during training",
     )
     parser.add_argument(
-        "--gflops-at", type=int, metavar="SIDE", help="count there, not at the side of a training sample"
+        "--gflops-at", type=int, metavar="SIDE", help="side of the image for which GFLOPs are counted"
     )
     parser.add_argument("--rounds", type=int, default=3, help="timing rounds; 0 for no timing")
     parser.add_argument("--seconds", type=float, default=0.3, help="minimum length of a turn in seconds")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the CPU")
     parser.add_argument("--figure", help="metric of the plot; by default the first of the table")
-    parser.add_argument("--cost", choices=get_args(Axis), default="gflops", help="over what it shows it")
+    parser.add_argument("--cost", choices=get_args(Axis), default="gflops", help="its horizontal axis")
     parser.add_argument(
         "--panels", nargs="*", default=["3"], metavar="NAME", help="names or number of images to draw"
     )

@@ -42,7 +42,7 @@ class Segmentation(ComparedTask):
     def add_options(parser: ArgumentParser) -> None:
         """Add the test data and their split."""
         parser.add_argument("--test", help="data to measure on; --data by default")
-        parser.add_argument("--split", choices=("val", "test"), help="part of it; test where there is one")
+        parser.add_argument("--split", choices=("val", "test"), help="by default test where it exists")
 
     def shared_words(self) -> list[str]:
         """Evaluate the test data during training where the training data have no held-out split."""

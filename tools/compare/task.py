@@ -93,7 +93,7 @@ class ComparedTask(ABC):
         return [Contender(name, [f"--model.resampling={name}"]) for name in self.options.operators]
 
     def shared_words(self) -> list[str]:
-        """Return options of all trainings, besides ``--data``: the test data are watched during training."""
+        """Return further options of all trainings, such as the test data to evaluate during training."""
         return [] if self.options.test is None else [f"--data.test={self.options.test}"]
 
     @abstractmethod
@@ -140,7 +140,7 @@ class ComparedTask(ABC):
 
     @abstractmethod
     def predict(self, model: nn.Module, name: str) -> NDArray[np.generic]:
-        """Return a network's prediction for one test image; this is timed once the image has been read."""
+        """Return a network's prediction for one test image; timing begins after the image has been read."""
 
     @abstractmethod
     def size(self, name: str) -> str:

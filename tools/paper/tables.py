@@ -99,7 +99,7 @@ def operator_of(row: dict[str, Any]) -> str:
 
 
 def _matting_baselines(table: list[dict[str, Any]]) -> list[Row]:
-    """Build a baseline; B1 and B2 keep MobileNetV2's strides, which need an odd size."""
+    """Count the matting baselines; B1 and B2 keep MobileNetV2's strides, which need an odd size."""
     name = "table2_matting_baselines"
     found = []
     for row in table:
@@ -122,7 +122,7 @@ def _matting(table: dict[str, Any]) -> list[Row]:
 
 
 def _normalizations(table: list[dict[str, Any]]) -> list[Row]:
-    """Rows are named by the normalisation of the encoder's map; that of the decoder's follows from it."""
+    """Count each normalisation of Table 4, named by that of the encoder's map."""
     found = []
     for row in table:
         choice = row["encoder"]
@@ -150,7 +150,7 @@ def _segmentation(table: dict[str, Any]) -> list[Row]:
 
 
 def _depth(table: dict[str, Any]) -> list[Row]:
-    """Modelwise and shared rows compute to 1.0132 and 1.0135, where 1.02 is printed (see `FastDepth`)."""
+    """Count FastDepth; modelwise and shared rows give 1.0132 and 1.0135 where 1.02 is printed."""
     name = "table7_depth"
     found = []
     for row in table["baselines"]:

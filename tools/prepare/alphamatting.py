@@ -1,13 +1,13 @@
-"""Make training foregrounds and a fixed test set of the 27 training images of alphamatting.com.
+"""Make training foregrounds and a fixed test set from the 27 training images of alphamatting.com.
 
     python -m tools.prepare.alphamatting DOWNLOAD data/alphamatting
     indexnet-matting train --data.train data/alphamatting/train --data.test data/alphamatting/test ...
 
 DOWNLOAD holds ``input_training_lowres/``, ``gt_training_lowres/`` and ``trimap_training_lowres/Trimap1/``
 (the archives of alphamatting.com; Rhemann et al. 2009). Twenty images become foregrounds, ``train/fg`` and
-``train/alpha``; their colours, which a photograph shows mixed with the background where alpha is between 0
-and 1, are estimated from image and matte (multi-level, Germer et al. 2020, by pymatting), once. The seven
-others go to ``test/image``, ``test/alpha`` and ``test/trimap`` as they are.
+``train/alpha``. Where alpha is between 0 and 1, an image shows their colours mixed with the background; the
+unmixed colours are estimated once, from image and matte (multi-level, Germer et al. 2020, by pymatting). The
+seven others are copied to ``test/image``, ``test/alpha`` and ``test/trimap``.
 """
 
 from pathlib import Path
@@ -21,9 +21,9 @@ from indexnet_matting.output.cutout import estimate_foreground
 from tools.command import new_parser, run
 
 HELD_OUT = ("GT04", "GT08", "GT11", "GT13", "GT15", "GT18", "GT25")
-"""Chosen by eye, one of each sort: tousled hair, long fine hair, bristles, leaves, fur, thin limbs, a mesh.
+"""Chosen by eye, one of each kind: tousled hair, long fine hair, bristles, leaves, fur, thin limbs, a mesh.
 
-Something like each stays in training, except for the mesh."""
+The training foregrounds include a similar one of each, except for the mesh."""
 
 FOLDERS = {
     "image": "input_training_lowres",
@@ -36,7 +36,7 @@ def main() -> None:
     """Write both folders."""
     parser = new_parser("tools.prepare.alphamatting", __doc__)
     parser.add_argument("download", type=Path, help="the folder with the unpacked archives")
-    parser.add_argument("out", type=Path, help="where train/ and test/ are written")
+    parser.add_argument("out", type=Path, help="output folder, with train/ and test/")
     options = parser.parse_args()
     prepare(options.download, options.out)
     print(f"{options.out}: train/ (fg, alpha) and test/ (image, alpha, trimap)")
@@ -46,7 +46,7 @@ def prepare(download: Path, out: Path) -> None:
     """Write the training foregrounds and the held-out images.
 
     Raises:
-        UserError: a folder or a file is missing, or two of one image differ in size.
+        UserError: a folder or a file is missing, or two files of one image differ in size.
     """
     files = {part: images_by_name(download / folder) for part, folder in FOLDERS.items()}
     for part in ("alpha", "trimap"):

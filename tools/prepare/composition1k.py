@@ -3,19 +3,20 @@
     python -m tools.prepare.composition1k Combined_Dataset VOCdevkit/VOC2012/JPEGImages composition-1k
     python -m tools.prepare.composition1k Combined_Dataset train2014 composites --split train
 
-Combined_Dataset is Adobe's archive (Deep Image Matting) as it unpacks; the backgrounds are PASCAL VOC's for
-the test set and COCO's (train2014, or train2017 with its shorter names) for training. The archive's lists
-say which backgrounds belong to which foreground: the first 20 (test) or 100 (training) to the first, and
-so on, for 50 and 431 foregrounds.
+Combined_Dataset is Adobe's unpacked archive (Deep Image Matting); the backgrounds are PASCAL VOC's for the
+test set and COCO's (train2014, or train2017 with its shorter names) for training. The archive's lists assign
+backgrounds to foregrounds in order: the first 20 (test) or 100 (training) belong to the first, and so on, for
+50 and 431 foregrounds.
 
-Composites follow the rule of the data set's own code, so that figures can be compared: a background that is
-too small is enlarged bicubically to cover, one that is large enough is not resized, the top left corner is
-cropped; values are cut off, not rounded, to 8 bits. Written are ``image/NAME_I.png``, ``alpha/`` and, for the
-test set, ``trimap/`` of the same names. An interrupted run goes on where it stopped; at the end all files are
-counted and measured, and one composite of each foreground is made again and compared.
+Composites are made as by the data set's own code, so that figures can be compared: a background smaller than
+the foreground is enlarged (bicubic) until it covers it, a larger one is not resized; the top left corner is
+cropped, and values are truncated, not rounded, to 8 bits. The tool writes ``image/NAME_I.png``, ``alpha/``
+and, for the test set, ``trimap/`` with the same names. An interrupted run continues where it stopped; at the
+end the number and sizes of all files are checked, and one composite of each foreground is made again and
+compared.
 
-`indexnet-matting train` needs no composites on disk (it makes them as it goes); these are for other programs,
-and 43,100 of them take hundreds of gigabytes.
+`indexnet-matting train` needs no composites on disk, since it makes them during training; these are for other
+programs, and all 43,100 take hundreds of gigabytes.
 """
 
 import math
@@ -44,7 +45,7 @@ from tools.command import new_parser, run
 
 
 class Composite(NamedTuple):
-    """One image to be made."""
+    """One composite to make."""
 
     name: str
     foreground: ForegroundFile
@@ -53,11 +54,11 @@ class Composite(NamedTuple):
 
 
 def main() -> None:
-    """Plan, build, check."""
+    """List, build and check the composites."""
     parser = new_parser("tools.prepare.composition1k", __doc__)
     parser.add_argument("archive", type=Path, help="Combined_Dataset")
     parser.add_argument("backgrounds", type=Path, help="folder of VOC's or COCO's images")
-    parser.add_argument("out", type=Path, help="where the images are written")
+    parser.add_argument("out", type=Path, help="output folder")
     parser.add_argument("--split", choices=("test", "train"), default="test")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     options = parser.parse_args()
@@ -68,10 +69,10 @@ def main() -> None:
 
 
 def plan(archive: Path, backgrounds: Path, split: Split) -> list[Composite]:
-    """List the composites of a split in the order of its lists; every file is looked for before any is made.
+    """List the composites of a split in the order of its lists; check that all their files exist.
 
     Raises:
-        UserError: a list or a file is missing, or the lists do not belong together.
+        UserError: a list or a file is missing, or the lists do not match.
     """
     foregrounds = adobe_foregrounds(archive, split)
     names = adobe_names(archive, split, "bg")
@@ -93,7 +94,7 @@ def plan(archive: Path, backgrounds: Path, split: Split) -> list[Composite]:
 
 
 def build(composites: list[Composite], out: Path, jobs: int = 1) -> None:
-    """Make the images that are not there yet.
+    """Make the missing composites.
 
     Raises:
         UserError: a damaged image, a foreground and a matte that differ in size, a full disk.
@@ -109,7 +110,7 @@ def build(composites: list[Composite], out: Path, jobs: int = 1) -> None:
 
 
 def check(composites: list[Composite], out: Path) -> None:
-    """Read every file, and compare one composite of each foreground with one that is made afresh.
+    """Read every file; make one composite of each foreground again and compare.
 
     Raises:
         UserError: a file is missing, damaged, of another size or with other pixels.
@@ -131,7 +132,7 @@ def check(composites: list[Composite], out: Path) -> None:
 
 
 def composite(item: Composite) -> NDArray[np.uint8]:
-    """Make one composite by the rule of the data set's own code.
+    """Make one composite as the data set's own code does.
 
     Returns:
         uint8 (H, W, 3).
@@ -147,7 +148,7 @@ def composite(item: Composite) -> NDArray[np.uint8]:
         larger = (math.ceil(background.width * ratio), math.ceil(background.height * ratio))
         background = background.resize(larger, Image.Resampling.BICUBIC)
     below = np.asarray(background.crop((0, 0, width, height)))
-    weight = alpha[..., None] / 255  # in double precision: single would cut off other values
+    weight = alpha[..., None] / 255  # in double precision: single precision would truncate to other values
     return (weight * foreground + (1 - weight) * below).astype(np.uint8)
 
 
@@ -160,7 +161,7 @@ def _each(items: list[Composite], out: Path, jobs: int) -> Iterator[str]:
 
 
 def _make(item: Composite, out: Path) -> str:
-    """Write the files of one composite, the image last, and give its name."""
+    """Write the files of one composite, the image last, and return its name."""
     targets = _targets(item, out)
     _place(item.foreground.alpha, targets["alpha"])
     if item.trimap is not None:
@@ -178,7 +179,7 @@ def _targets(item: Composite, out: Path) -> dict[str, Path]:
 
 
 def _place(source: Path, target: Path) -> None:
-    """Link a file, so that 20 names of one matte take the space of one; copy it where that cannot be."""
+    """Link a file, so that 20 names of one matte take the space of one; copy it if links are unsupported."""
     if target.is_file():
         return
     try:
@@ -206,22 +207,22 @@ def _read_foreground(file: ForegroundFile) -> tuple[NDArray[np.uint8], NDArray[n
 
 
 def _pixels(path: Path) -> Image.Image:
-    """Read RGB as the data set's own code does: without the EXIF orientation, transparency left out."""
+    """Read RGB as the data set's own code does: without EXIF orientation or transparency."""
     try:
         with Image.open(path) as image:
             return image.convert("RGB")
     except Exception as error:
-        read_image(path)  # names what is wrong
+        read_image(path)  # raises the error of a bad file
         raise UserError(f"{path}: cannot be read ({error})") from error
 
 
 def _size(path: Path) -> tuple[int, int]:
-    """Read a file to its end, and give its width and height; of a PNG every checksum is compared."""
+    """Read a whole file and return its width and height; checks every checksum of a PNG."""
     try:
         with Image.open(path) as image:
             image.verify()
             return image.size
-    except Exception as error:  # the formats' readers raise what they like
+    except Exception as error:  # Pillow's decoders raise many kinds of errors
         raise UserError(f"{path}: missing or damaged; delete it and run again") from error
 
 

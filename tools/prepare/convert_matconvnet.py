@@ -1,11 +1,11 @@
-"""Turn a DnCNN stored by MatConvNet (HDF5 .mat) into a model folder of ours.
+"""Convert a DnCNN stored by MatConvNet (HDF5 .mat) into a folder of weights for this code.
 
     python -m tools.prepare.convert_matconvnet sigma=25.mat models/dncnn-25
     indexnet-denoising evaluate --weights models/dncnn-25 --data BSD68 --sigma 25
 
-The denoising nets that the authors of DnCNN published (github.com/cszn/DnCNN, ``model/specifics``) have their
-batch normalisation folded into the convolutions: each of the 17 has a bias, and nothing stands between it and
-its ReLU. So they load into ``create_model("dncnn", norm=False)`` with a bias everywhere.
+In the networks that the authors of DnCNN published (github.com/cszn/DnCNN, ``model/specifics``), batch norm
+is folded into the convolutions: each of the 17 has a bias and is followed directly by its ReLU. They load
+into ``create_model("dncnn", norm=False)`` with a bias in every convolution.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from tools.command import new_parser, run
 
 
 class Convolution(NamedTuple):
-    """One 3x3 convolution: weight (out, in, 3, 3) and bias (out,), float32."""
+    """One 3×3 convolution: weight (out, in, 3, 3) and bias (out,), float32."""
 
     weight: Tensor
     bias: Tensor
@@ -35,7 +35,7 @@ def read_layers(path: str | Path) -> list[Convolution]:
     """Read the convolutions of a chain "convolution, ReLU, ..., convolution".
 
     Raises:
-        UserError: no HDF5 file, not a network, or a layer that such a chain does not have.
+        UserError: not an HDF5 file, not a network, or a layer that does not belong to such a chain.
     """
     try:
         with h5py.File(path, "r") as file:
@@ -50,15 +50,15 @@ def read_layers(path: str | Path) -> list[Convolution]:
 
 def _convolution(file: h5py.File, layer: h5py.Group) -> Convolution:
     weight, bias = (np.asarray(file[reference], np.float32) for reference in layer["weights"][()].ravel())
-    if weight.ndim == 3:  # MATLAB drops a trailing axis of one, which is the first here
+    if weight.ndim == 3:  # MATLAB drops a trailing axis of size 1, which is the first axis here
         weight = weight[None]
-    # MATLAB stores (rows, columns, in, out) column by column, which HDF5 shows as (out, in, columns, rows).
+    # MATLAB stores (rows, columns, in, out) in column-major order; h5py reads (out, in, columns, rows).
     weight = np.ascontiguousarray(weight.swapaxes(2, 3))
     return Convolution(torch.from_numpy(weight), torch.from_numpy(bias.ravel()))
 
 
 def denoise(layers: Sequence[Convolution], noisy: Tensor) -> Tensor:
-    """Evaluate the network by itself: an independent check of the converted model.
+    """Run the network with plain convolutions, as an independent check of the converted model.
 
     Shape:
         noisy (B, C, H, W) in [0, 1] plus noise -> estimate (B, C, H, W), not clipped
@@ -70,7 +70,7 @@ def denoise(layers: Sequence[Convolution], noisy: Tensor) -> Tensor:
 
 
 def convert(layers: Sequence[Convolution]) -> nn.Module:
-    """Build our DnCNN with these weights, in evaluation mode."""
+    """Build `DnCNN` with these weights, in evaluation mode."""
     width, channels = layers[0].weight.shape[:2]
     model = create_model("dncnn", channels=channels, width=width, depth=len(layers), norm=False, bias=True)
     names = [name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
@@ -87,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Convert the file named on the command line."""
     parser = new_parser("tools.prepare.convert_matconvnet", __doc__)
     parser.add_argument("file", type=Path, help="the .mat file (HDF5)")
-    parser.add_argument("folder", type=Path, help="where model.safetensors and config.json are written")
+    parser.add_argument("folder", type=Path, help="output folder, with model.safetensors and config.json")
     arguments = parser.parse_args(argv)
     model = convert(read_layers(arguments.file))
     save_pretrained(model, arguments.folder, {"task": "denoising", "source": arguments.file.name})

@@ -13,7 +13,7 @@ HALVES: tuple[Split, Split] = ("train", "val")
 
 
 def write_halves(halves: Mapping[Split, Frames], out: Path) -> dict[Split, int]:
-    """Write every frame whose file is missing below ``out``, and return the number of frames of each half."""
+    """Write every frame whose file is missing in ``out``; return the number of frames of each half."""
     with progress_bar(sum(len(frames.names) for frames in halves.values()), "writing", unit="frame") as bar:
         for half, frames in halves.items():
             for index, name in enumerate(frames.names):
@@ -25,5 +25,5 @@ def write_halves(halves: Mapping[Split, Frames], out: Path) -> dict[Split, int]:
 
 
 def count_text(out: Path, counts: Mapping[Split, int]) -> str:
-    """Tell how many frames stand in each half."""
+    """Print the number of frames of each half."""
     return f"{out}: " + ", ".join(f"{count} frames in {half}/" for half, count in counts.items())

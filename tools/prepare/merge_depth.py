@@ -1,13 +1,13 @@
-"""Merge folders of photographs and depth, in whatever units, into one folder with depth in metres.
+"""Merge folders of images and depth, in any units, into one folder with depth in metres.
 
     python -m tools.prepare.merge_depth real open3d_rgbd:millimetre slambook2_rgbd_ch12:1/5000
     indexnet-depth train --data.train real --data.unit metre
 
-Each SOURCE:UNIT is anything that ``indexnet-depth`` opens, or a pair of files RGB:DEPTH:UNIT. In OUT, which
-must not exist, photographs go to ``rgb/`` (PNG) and depth to ``depth/`` (``.npy``, float32 metres, 0 where
-invalid); names get the source's in front. ``--every N`` keeps the first of every N frames of each source and
-``--but-every N`` the others, which divides the sources into frames to train on and frames to measure on.
-``--height 250`` makes frames smaller (depth by the nearest pixel), which are quicker to read.
+SOURCE is any data set that ``indexnet-depth`` opens; a pair of files is RGB:DEPTH:UNIT. In OUT, which must
+not exist, images go to ``rgb/`` (PNG) and depth to ``depth/`` (``.npy``, float32 metres, 0 where invalid);
+names are prefixed with the name of the source. ``--every N`` keeps the first of every N frames of each source
+and ``--but-every N`` the others, which splits the sources into test and training frames. ``--height 250``
+reduces larger frames (depth by the nearest pixel), so that they are quicker to read.
 """
 
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ from tools.command import new_parser, run
 def main() -> None:
     """Read all frames, then write them."""
     parser = new_parser("tools.prepare.merge_depth", __doc__)
-    parser.add_argument("out", type=Path, help="folder to be made")
-    parser.add_argument("sources", nargs="+", metavar="SOURCE:UNIT", help="what to merge, see above")
+    parser.add_argument("out", type=Path, help="folder to create")
+    parser.add_argument("sources", nargs="+", metavar="SOURCE:UNIT", help="data to merge, see above")
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--every", type=int, metavar="N", help="keep frames 1, N+1, 2N+1, ... of a source")
-    chosen.add_argument("--but-every", type=int, metavar="N", help="keep all but those")
-    parser.add_argument("--height", type=int, metavar="PIXELS", help="make larger frames so small")
+    chosen.add_argument("--but-every", type=int, metavar="N", help="keep all other frames")
+    parser.add_argument("--height", type=int, metavar="PIXELS", help="reduce larger frames to this height")
     options = parser.parse_args()
     count = merge(options.out, options.sources, options.every, options.but_every, options.height)
     print(f"wrote {count} frames")
@@ -46,7 +46,7 @@ def merge(
     but_every: int | None = None,
     height: int | None = None,
 ) -> int:
-    """Write the folder, whole or not at all, and give the number of frames.
+    """Write the folder completely or not at all; return the number of frames.
 
     Raises:
         UserError: a source or unit is wrong, a file damaged, no frame is left, or OUT exists.

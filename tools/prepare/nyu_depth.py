@@ -1,12 +1,12 @@
-"""Turn an archive of NYUv2 into HDF5 files, one a frame, for ``indexnet-depth``.
+"""Convert an archive of NYUv2 into HDF5 files, one for each frame, for ``indexnet-depth``.
 
     python -m tools.prepare.nyu_depth nyu_depth_v2_labeled.mat data/nyu      # splits.mat beside it
     python -m tools.prepare.nyu_depth nyudepthv2.tar.gz data/nyu             # FastDepth's own archive
     indexnet-depth train --config paper --data.train data/nyu ...
 
-The labelled file holds 1,449 frames with filled depth, of which the official split takes 795 to train on and
-654 to test on; FastDepth's archive holds some 48,000 of the raw frames to train on, and the same 654. Frames
-go to ``train/`` and ``val/``. What is there already is not made again, so an interrupted run goes on.
+The labelled file holds 1,449 frames with filled depth, by the official split 795 for training and 654 for
+testing; FastDepth's archive holds about 48,000 raw frames for training, and the same 654. Frames are written
+to ``train/`` and ``val/``. Existing files are kept, so that an interrupted run continues.
 """
 
 import shutil
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument(
         "archive", type=Path, help=f"nyu_depth_v2_labeled.mat (with {SPLITS}), or the .tar.gz"
     )
-    parser.add_argument("out", type=Path, help="where train/ and val/ are written")
+    parser.add_argument("out", type=Path, help="output folder, with train/ and val/")
     options = parser.parse_args()
     counts = prepare(options.archive, options.out)
     print(count_text(options.out, counts))
@@ -40,7 +40,7 @@ def prepare(archive: Path, out: Path) -> dict[Split, int]:
     """Write the frames of an archive and count them.
 
     Raises:
-        UserError: the archive is missing, damaged or another one.
+        UserError: the archive is missing, damaged or of another data set.
     """
     if archive.suffix.lower() == ".mat":
         return from_labelled(archive, out)
@@ -57,10 +57,10 @@ def from_labelled(path: Path, out: Path) -> dict[Split, int]:
 
 
 def from_tar(path: Path, out: Path) -> dict[Split, int]:
-    """Unpack FastDepth's archive, each file only when all of it is there."""
+    """Unpack FastDepth's archive; a file appears only when it is complete."""
     counts = dict.fromkeys(HALVES, 0)
     try:
-        # Read as a stream: an archive of 32 GB is gone through once.
+        # Read as a stream, since the archive has 32 GB.
         with (
             path.open("rb") as stream,
             tarfile.open(fileobj=stream, mode="r|*") as tar,
@@ -81,7 +81,7 @@ def from_tar(path: Path, out: Path) -> dict[Split, int]:
 
 
 def inner_path(name: str) -> Path | None:
-    """Return a member's path below ``out``, from ``train`` or ``val`` on; None if it is no frame.
+    """Return a member's path from ``train`` or ``val`` on; None if it is not a frame.
 
     >>> inner_path("nyudepthv2/val/official/00001.h5").as_posix(), inner_path("nyudepthv2/../train/a.txt")
     ('val/official/00001.h5', None)
@@ -94,7 +94,7 @@ def inner_path(name: str) -> Path | None:
 
 
 def extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
-    """Write one file, unless it is there."""
+    """Write one file, unless it exists."""
     source = tar.extractfile(member)
     if source is None or (target.is_file() and target.stat().st_size == member.size):
         return

@@ -1,12 +1,12 @@
-"""Turn SUN RGB-D into HDF5 files in metres, one a frame, for ``indexnet-depth``.
+"""Convert SUN RGB-D into HDF5 files in metres, one for each frame, for ``indexnet-depth``.
 
     python -m tools.prepare.sun_rgbd_depth SUNRGBD.zip SUNRGBDtoolbox.zip data/sunrgbd
     indexnet-depth train --config paper --data.train data/sunrgbd ...
 
-Both archives may also be unpacked folders. Photographs and refined depth (``depth_bfx``, whose rotated bits
-are turned back) of the official split go to ``train/`` (5,285 frames) and ``val/`` (5,050). An unpacked
-SUN RGB-D can be used as it is, too; one file a frame is found and read more quickly. What is there already is
-not made again.
+Both archives may also be unpacked folders. Images and refined depth (``depth_bfx``, with its bit rotation
+undone) of the official split are written to ``train/`` (5,285 frames) and ``val/`` (5,050).
+``indexnet-depth`` also reads an unpacked SUN RGB-D; one file for each frame is faster. Existing files are
+kept.
 """
 
 import shutil
@@ -41,7 +41,7 @@ def main() -> None:
     parser = new_parser("tools.prepare.sun_rgbd_depth", __doc__)
     parser.add_argument("data", type=Path, help="SUNRGBD.zip, or the folder SUNRGBD")
     parser.add_argument("toolbox", type=Path, help=f"SUNRGBDtoolbox.zip, its folder, or {ALLSPLIT}")
-    parser.add_argument("out", type=Path, help="where train/ and val/ are written")
+    parser.add_argument("out", type=Path, help="output folder, with train/ and val/")
     options = parser.parse_args()
     counts = prepare(options.data, options.toolbox, options.out)
     print(count_text(options.out, counts))
@@ -51,7 +51,7 @@ def prepare(data: Path, toolbox: Path, out: Path) -> dict[Split, int]:
     """Write the frames of both halves and count them.
 
     Raises:
-        UserError: an archive is missing or damaged, or the split knows none of the frames.
+        UserError: an archive is missing or damaged, or the split contains none of the frames.
     """
     for path in (data, toolbox):
         if not path.exists():
@@ -90,7 +90,7 @@ def from_zip(data: Path, allsplit: Path, out: Path, scratch: Path) -> dict[Split
 
 
 def frames_of(members: list[str]) -> dict[str, list[str]]:
-    """Sort the files of an archive into frames: name as in the split -> photograph and depth.
+    """Sort the files of an archive into frames: name as in the split -> image and depth.
 
     >>> frames_of(["SUNRGBD/kv1/a/image/1.jpg", "SUNRGBD/kv1/a/depth_bfx/1.png", "SUNRGBD/kv1/a/scene.txt"])
     {'kv1/a': ['SUNRGBD/kv1/a/image/1.jpg', 'SUNRGBD/kv1/a/depth_bfx/1.png']}
@@ -100,15 +100,15 @@ def frames_of(members: list[str]) -> dict[str, list[str]]:
         path = PurePosixPath(member)
         if path.parent.name in (IMAGE, DEPTH) and path.suffix and "__MACOSX" not in path.parts:
             frames.setdefault(inner_name(Path(path.parent.parent)), []).append(member)
-    # Names come from the archive: none may lead out of the folder.
+    # Names come from the archive and must not point outside the folder.
     return {name: files for name, files in sorted(frames.items()) if len(files) > 1 and ".." not in name}
 
 
 def find_split(toolbox: Path, scratch: Path) -> Path:
-    """Find ``allsplit.mat``; out of an archive it is unpacked into ``scratch``.
+    """Find ``allsplit.mat``; unpack it from an archive into ``scratch``.
 
     Raises:
-        UserError: it is not there.
+        UserError: the file is missing.
     """
     if toolbox.is_dir():
         found = sorted(toolbox.rglob(ALLSPLIT))
@@ -127,7 +127,7 @@ def find_split(toolbox: Path, scratch: Path) -> Path:
 
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open an archive; damage inside the block names it."""
+    """Open an archive; errors of a damaged archive in the block name it."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive

@@ -1,16 +1,15 @@
-"""Turn SUN RGB-D's archives into folders of images and label PNGs.
+"""Convert SUN RGB-D's archives into folders of images and label PNGs.
 
     python -m tools.prepare.sun_rgbd_labels DOWNLOAD OUT
 
 DOWNLOAD holds ``SUNRGBD`` and ``SUNRGBDtoolbox``, each as the ``.zip`` file of the data set's authors or
-unpacked. Written are ``OUT/train`` (5,285 images) and ``OUT/test`` (5,050), each with ``image/`` (the RGB
-images, as they are) and ``label/`` (palette PNG: classes 0 to 36, 255 for void), and ``OUT/classes.yaml``.
-The split is that of the toolbox's ``allsplit.mat``. All frames are looked for before one is written. An
-interrupted run goes on where it stopped: what is there, image and label of one size, is not made again.
-``indexnet-segmentation train --data.train OUT`` takes the folder.
+unpacked. The tool writes ``OUT/train`` (5,285 images) and ``OUT/test`` (5,050), each with ``image/`` (copies
+of the RGB images) and ``label/`` (palette PNG: classes 0 to 36, 255 for void), and ``OUT/classes.yaml``. The
+split is that of the toolbox's ``allsplit.mat``. Nothing is written unless all frames are found. An
+interrupted run continues where it stopped: an existing image with a label of its size is kept.
+Use the folder with ``indexnet-segmentation train --data.train OUT``.
 
-`indexnet-segmentation` also reads the unpacked archives themselves; label files are quicker to read and can
-be looked at.
+`indexnet-segmentation` also reads the unpacked archives; label files are quicker to read and can be viewed.
 """
 
 import io
@@ -43,10 +42,10 @@ OFFICIAL = {"train": 5285, "test": 5050}
 
 
 def main() -> None:
-    """Prepare, count, report."""
+    """Write the folders and print the numbers of images."""
     parser = new_parser("tools.prepare.sun_rgbd_labels", __doc__)
-    parser.add_argument("download", type=Path, help="folder of the two archives, or of what is in them")
-    parser.add_argument("out", type=Path, help="where the images and labels are written")
+    parser.add_argument("download", type=Path, help="folder of the two archives, packed or unpacked")
+    parser.add_argument("out", type=Path, help="output folder")
     options = parser.parse_args()
     counts = prepare(options.download, options.out)
     print(f"{options.out}: {counts['train']} images to train on, {counts['test']} to test on, complete")
@@ -55,7 +54,7 @@ def main() -> None:
 
 
 def prepare(download: Path, out: Path) -> dict[Split, int]:
-    """Write what is not there yet, and check all.
+    """Write missing files and check all.
 
     Returns:
         Number of images of each split.
@@ -64,7 +63,7 @@ def prepare(download: Path, out: Path) -> dict[Split, int]:
         UserError: an archive or a file in it is missing or damaged, sizes differ, a full disk.
     """
     make_folder(out)
-    for leftover in out.glob(".toolbox-*"):  # of a run that was killed
+    for leftover in out.glob(".toolbox-*"):  # temporary files of a killed run
         shutil.rmtree(leftover)
     with opened_toolbox(download, out) as toolbox, opened_images(download) as images:
         frames = list_frames(toolbox)
@@ -87,7 +86,7 @@ def prepare_frame(frame: Frame, toolbox: Path, images: "Images", folder: Path) -
     """Write image and label of one frame, where they are missing or differ in size.
 
     Raises:
-        UserError: the frame is damaged, or its label is of another size.
+        UserError: the frame is damaged, or its label has another size.
     """
     image = folder / "image" / (frame.name + Path(frame.path).suffix)
     label = folder / "label" / f"{frame.name}.png"
@@ -104,7 +103,7 @@ def prepare_frame(frame: Frame, toolbox: Path, images: "Images", folder: Path) -
     write_label(label, numbers, classes)
 
 
-# What zipfile makes of damaged, encrypted or oddly packed members.
+# Errors of zipfile for damaged, encrypted or unsupported members.
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -113,7 +112,7 @@ class Images:
 
     Args:
         place: the folder that holds ``SUNRGBD/``, or ``SUNRGBD.zip``.
-        archive: the opened archive, if it is one.
+        archive: the open archive; None for a folder.
     """
 
     def __init__(self, place: Path, archive: zipfile.ZipFile | None) -> None:
@@ -122,7 +121,7 @@ class Images:
         self._there = None if archive is None else set(archive.namelist())
 
     def require(self, paths: Iterator[str]) -> None:
-        """Look for every image before any is written.
+        """Check that every image exists.
 
         Raises:
             UserError: some are missing; the first is named.
@@ -133,10 +132,10 @@ class Images:
             raise UserError(f"{self.place}: no {missing[0]}{more}")
 
     def copy(self, path: str, target: Path) -> None:
-        """Copy an image as it is, atomically.
+        """Copy an image file atomically.
 
         Raises:
-            UserError: the image cannot be read, or the target not be written.
+            UserError: the image cannot be read, or the target cannot be written.
         """
         content = self._read(path)
         try:
@@ -164,7 +163,7 @@ def opened_images(download: Path) -> Iterator[Images]:
     """Yield the images, from the folder if it exists and from the archive otherwise.
 
     Raises:
-        UserError: neither is there, or the archive is damaged.
+        UserError: neither exists, or the archive is damaged.
     """
     if (download / "SUNRGBD").is_dir():
         yield Images(download, None)
@@ -175,10 +174,10 @@ def opened_images(download: Path) -> Iterator[Images]:
 
 @contextmanager
 def opened_toolbox(download: Path, out: Path) -> Iterator[Path]:
-    """Return the toolbox's folder; of an archive, the needed files are unpacked beside the results.
+    """Return the toolbox's folder; unpack the needed files of an archive into the output folder.
 
     Raises:
-        UserError: neither folder nor archive is there, or a file in it is missing or damaged.
+        UserError: neither folder nor archive exists, or a file in it is missing or damaged.
     """
     if (download / "SUNRGBDtoolbox").is_dir():
         toolbox = toolbox_of(download)
@@ -209,7 +208,7 @@ def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a ZIP file.
 
     Raises:
-        UserError: it is missing or no ZIP file.
+        UserError: the file is missing or not a ZIP file.
     """
     try:
         archive = zipfile.ZipFile(path)

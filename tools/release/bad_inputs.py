@@ -1,9 +1,9 @@
-"""Write the page of all bad inputs and the line that each one gets.
+"""Write the page of all bad inputs and the error line for each.
 
     python -m tools.release.bad_inputs > docs/bad-inputs.md
 
-Runs the lists ``apps/*/tests/bad_inputs.py``, which the tests of the applications run, too. A command that
-answers with anything but one line and exit status 2 ends the tool with an error.
+Runs the cases of ``apps/*/tests/bad_inputs.py``, which the tests of the applications run, too. The tool fails
+if a command prints anything but one line with exit status 2.
 """
 
 import os
@@ -47,7 +47,7 @@ def main() -> None:
 
 @contextmanager
 def _bad_inputs(program: Program) -> Iterator[None]:
-    """Work in a temporary folder with the files that the cases name, and with a cache of its own."""
+    """Work in a temporary folder with the files that the cases name, and with a temporary cache."""
     with (
         TemporaryDirectory() as folder,
         TemporaryDirectory() as cache,

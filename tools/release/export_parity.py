@@ -2,10 +2,10 @@
 
     python -m tools.release.export_parity --tasks denoising depth --operators max hin-nl
 
-Networks are narrow, with random weights and statistics of batch norm, and results more than half of which are
-above zero. Each is exported once and run on images
-of three sizes, alone and several at once. Prints a Markdown table of the largest absolute difference; a dash
-where a network does not take an operator. Status 1 if one is above 1e-4.
+Networks are narrow and have random weights and random statistics of batch norm; more than half of their
+outputs are above zero. Each is exported once and run on images of three sizes, one alone and several at once.
+Prints a Markdown table of the largest absolute differences, with a dash where a network does not support an
+operator. The exit status is 1 if a difference is above 1e-4.
 """
 
 import itertools
@@ -30,11 +30,11 @@ from tools.command import new_parser, run
 TOLERANCE = 1e-4
 
 BATCHES = ((1, 1, 2), (2, 3, 1), (3, 2, 2))
-"""Images, and their height and width in steps of the network (32 or 8 pixels)."""
+"""Number of images, and their height and width in strides of the network (32 or 8 pixels)."""
 
 
 def depth_network(operator: str) -> nn.Module:
-    """FastDepth, of which one name takes strided convolutions and the other the rest."""
+    """Build FastDepth; one of its names has strided convolutions, the other supports all other operators."""
     name = "fastdepth-nnconv5" if parse_operator(operator).strided else "fastdepth-p-nnconv5"
     return depth.create_model(name, resampling=operator, width=0.25)
 
@@ -48,7 +48,7 @@ NETWORKS: dict[str, tuple[int, Callable[[str], nn.Module]]] = {
     "depth": (3, depth_network),
     "matting": (4, lambda name: matting.create_model("b11", resampling=name, width=0.25)),
 }
-"""Input channels and network of each application."""
+"""Number of input channels and network of each application."""
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def largest_difference(task: str, operator: str) -> float | None:
-    """Largest absolute difference over all sizes; None where the network does not take the operator."""
+    """Largest absolute difference over all sizes; None where the network does not support the operator."""
     channels = NETWORKS[task][0]
     try:
         model = draw_network(task, operator)
@@ -94,7 +94,7 @@ def largest_difference(task: str, operator: str) -> float | None:
 
 
 def draw_network(task: str, operator: str) -> nn.Module:
-    """Draw until the result says something: behind a last ReLU all may be zero, whatever the network does."""
+    """Draw weights until the output is informative: after a final ReLU, all values may be zero."""
     channels, create = NETWORKS[task]
     for seed in itertools.count():
         torch.manual_seed(seed)
@@ -104,7 +104,7 @@ def draw_network(task: str, operator: str) -> nn.Module:
             values = model(torch.rand(1, channels, side, side))
         if (values > 0).float().mean() > 0.5:
             return model
-    raise AssertionError  # there is no last seed
+    raise AssertionError  # the loop over seeds never ends
 
 
 def _stride(model: nn.Module) -> int:

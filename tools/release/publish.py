@@ -1,8 +1,8 @@
-"""Turn a denoising run into weights to share: float16, half the size, checked against the run.
+"""Convert a denoising run into weights to publish: float16, half the size, compared with the run.
 
     python -m tools.release.publish RUN apps/denoising/src/indexnet_denoising/weights/blind-gray
 
-Writes model.safetensors and config.json; prints size, SHA-256 and the largest difference that rounding makes.
+Writes model.safetensors and config.json; prints size, SHA-256 and the largest difference due to rounding.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""An extension of griffe, which reads docstrings for the documentation: ours as Markdown that it knows."""
+"""An extension of griffe that converts the docstrings of this project to Markdown for the documentation."""
 
 import re
 from typing import Any
@@ -11,12 +11,12 @@ _NAME = re.compile(r"(?<!`)`([A-Za-z_][\w.]*)`(?!`)")
 
 
 class Docstrings(griffe.Extension):
-    """Works on all docstrings of a package, once it has been read.
+    """Converts all docstrings of a package after griffe has read it.
 
     - A doctest becomes a block of code.
-    - Arguments that are described together, ``tile, overlap: see …``, are described one by one.
-    - A name in single backticks that is known in its module, or is a member of its class, becomes a link to
-      its documentation, where it has any.
+    - Arguments that share a description, ``tile, overlap: see …``, get one each.
+    - A name in single backticks that its module or class defines becomes a link to its documentation, if it
+      is documented.
     """
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
@@ -34,7 +34,7 @@ def _rewrite(thing: griffe.Object) -> None:
 
 
 def fence_doctests(text: str) -> str:
-    """Put every doctest, which ends at an empty line, between fences."""
+    """Put every doctest, up to the next empty line, between fences."""
     return _DOCTEST.sub(lambda test: f"{test[1]}```pycon\n{test[0]}\n{test[1]}```", text)
 
 
@@ -54,7 +54,7 @@ def split_groups(text: str) -> str:
 
 
 def link_names(text: str, thing: griffe.Object) -> str:
-    """Link each name that is known where the object is, and each full one; undocumented, it stays a name."""
+    """Link each name that is known in the object's scope, and each full name, if it is documented."""
 
     def link(name: re.Match[str]) -> str:
         first, dot, rest = name[1].partition(".")

@@ -1,7 +1,7 @@
 """A hook of mkdocs: the files of the repository that the documentation links to become pages of the site.
 
-Links are written as they work in the repository, ``../apps/depth/README.md`` from ``docs/``, so that they
-work there and in the site. Markdown becomes a page as it is, any other text a page that shows it.
+Links are relative to the repository, ``../apps/depth/README.md`` from ``docs/``, so that they work there and
+on the site. A Markdown file becomes a page; any other text is shown as code on a page.
 """
 
 import re
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 DOCS, COPIES = "docs/", "repository/"
 ENTRIES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packages/*/README.md", "apps/*/README.md")
-"""Pages whether or not anything links to them."""
+"""Pages that are always added."""
 
 _LINK = re.compile(r"(?<=\]\()([^)\s#:]+)(?=[)#])")
 _FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
@@ -44,12 +44,12 @@ def on_files(files: "Files", config: "MkDocsConfig") -> "Files":
 
 
 def on_page_markdown(markdown: str, page: "Page", config: "MkDocsConfig", files: "Files") -> str:
-    """Turn links as the repository has them into links between pages."""
+    """Convert links between files of the repository into links between pages."""
     return site_links(path_of(page.file.src_uri), markdown)
 
 
 def page_of(path: str) -> str:
-    """Where in the site a file of the repository is.
+    """The path of a repository file on the site.
 
     >>> page_of("docs/choosing.md"), page_of("LICENSE"), page_of("apps/depth/README.md")
     ('choosing.md', 'repository/LICENSE.md', 'repository/apps/depth/README.md')
@@ -60,12 +60,12 @@ def page_of(path: str) -> str:
 
 
 def path_of(page: str) -> str:
-    """Which file of the repository a page was; the inverse of `page_of` for Markdown."""
+    """The repository file of a page; the inverse of `page_of` for Markdown."""
     return page.removeprefix(COPIES) if page.startswith(COPIES) else f"{DOCS}{page}"
 
 
 def shown(path: str, text: str) -> str:
-    """The page for a file: Markdown as it is, another text under its name."""
+    """The content of a file's page: Markdown unchanged, any other text as code below its name."""
     if path.endswith(".md"):
         return text
     kind = "python" if path.endswith(".py") else "text"
@@ -86,7 +86,7 @@ def linked_files(path: str, text: str) -> set[str]:
 
 
 def site_links(path: str, text: str) -> str:
-    """A page's text with its links to other files of the repository turned into links between pages."""
+    """A page's text, with links to other files of the repository converted into links between pages."""
     here = str(PurePosixPath(page_of(path)).parent)
     return _each_link(path, text, lambda target: relpath(page_of(target), here))
 

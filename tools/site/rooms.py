@@ -5,8 +5,8 @@
     python -m tools.site.rooms --draw docs/rooms.png    # the picture in docs/architecture.md
 
 A room is a folder or a module directly in a package: ``indexnet_core/networks`` for example.
-Imports are read from the source. The exit status is 2 where rooms import each other in a circle, and where a
-room imports one that stands above it in `ORDER`.
+Imports are read from the source. The exit status is 2 if rooms import each other in a cycle, or if a room
+imports one that is above it in `ORDER`.
 """
 
 import ast
@@ -42,8 +42,8 @@ ORDER = {
     "indexnet_segmentation": APPLICATION,
     "indexnet_depth": APPLICATION,
 }
-"""Package -> its rooms, from the bottom to the top. A room imports rooms that stand before it. A room without
-a place in the list may stand anywhere, but in no circle."""
+"""Package -> its rooms, from the bottom to the top. A room may import the rooms before it. A room that is
+not in the list may be at any level, but not in a cycle."""
 
 Imports: TypeAlias = dict[str, dict[str, str]]
 """Room -> imported room of the same package -> a file and line of such an import."""
@@ -53,7 +53,7 @@ def main() -> None:
     """Print the rooms, or draw them.
 
     Raises:
-        UserError: an import runs upwards or in a circle.
+        UserError: an import runs upwards or in a cycle.
     """
     parser = new_parser("tools.site.rooms", __doc__)
     parser.add_argument("--mermaid", action="store_true", help="print Mermaid diagrams")
@@ -72,7 +72,7 @@ def read_imports(source: Path) -> Imports:
     """Read the imports between the rooms of a package.
 
     Args:
-        source: the package's folder. Its ``__init__.py``, which collects public names, is no room.
+        source: the package's folder. Its ``__init__.py``, which collects public names, is not a room.
     """
     rooms = {
         path.stem for path in source.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
@@ -90,7 +90,7 @@ def read_imports(source: Path) -> Imports:
 
 
 def problems(imports: Imports, order: Iterable[str]) -> Iterator[str]:
-    """List the imports that run upwards or in a circle, with file and line."""
+    """List the imports that run upwards or in a cycle, with file and line."""
     place = {room: number for number, room in enumerate(order)}
     for room, others in imports.items():
         for other, where in others.items():
@@ -103,7 +103,7 @@ def problems(imports: Imports, order: Iterable[str]) -> Iterator[str]:
 
 
 def layers(imports: Imports) -> list[list[str]]:
-    """Sort the rooms of a package into layers, from the bottom; a room imports rooms of lower layers alone.
+    """Sort the rooms of a package into layers, from the bottom; a room imports only rooms of lower layers.
 
     >>> layers({"cli": {"data": "", "models": ""}, "data": {}, "models": {"data": ""}})
     [['data'], ['models'], ['cli']]
@@ -123,7 +123,7 @@ def _source(package: str) -> Path:
 
 
 def _imported(source: str) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of every import, wherever it stands."""
+    """Line and dotted name of every import, at any depth."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
