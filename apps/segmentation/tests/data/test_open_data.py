@@ -9,8 +9,8 @@ from indexnet_segmentation.data.classes import IGNORE, SUN37
 from indexnet_segmentation.data.open_data import (
     data_splits,
     has_splits,
-    labels_are_known,
     labels_are_defined,
+    labels_are_fixed,
     open_data,
 )
 from indexnet_segmentation.data.statistics import label_statistics
@@ -54,8 +54,8 @@ def test_labels_cannot_be_given_where_the_layout_defines_them(sunrgbd):
     for data in ("builtin", sunrgbd):
         with pytest.raises(UserError, match=r"labels camvid cannot be combined with .*"):
             open_data(data, "train", "camvid")
-        assert labels_are_known(data)
-    assert not labels_are_known(sunrgbd / "SUNRGBD")
+        assert labels_are_fixed(data)
+    assert not labels_are_fixed(sunrgbd / "SUNRGBD")
 
 
 def test_a_folder_called_builtin(labelled_folder, monkeypatch):

@@ -22,8 +22,8 @@ __all__ = [
     "Split",
     "data_splits",
     "has_splits",
-    "labels_are_known",
     "labels_are_defined",
+    "labels_are_fixed",
     "open_data",
 ]
 
@@ -101,7 +101,7 @@ def has_splits(source: str | Path) -> bool:
     return layout is not None and bool(layout.splits(Path(source)))
 
 
-def labels_are_known(source: str | Path) -> bool:
+def labels_are_fixed(source: str | Path) -> bool:
     """Return whether the layout fixes the numbers in its labels, so that no others can be stated."""
     layout = find_layout(source, LAYOUTS)
     return layout is not None and layout.labels == "fixed"

@@ -77,8 +77,8 @@ def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     source = data.train if data.test is None else data.test
     # --data.labels describes the training data; other data may have their own description.
     split = held_out(source, "val")
-    says_itself = Path(source) != Path(data.train) and labels_are_defined(source, split)
-    test_images = open_data(source, split, None if says_itself else data.labels, data.cache)
+    defined = Path(source) != Path(data.train) and labels_are_defined(source, split)
+    test_images = open_data(source, split, None if defined else data.labels, data.cache)
     require_classes(train_images.classes, data.train, test_images)
     return train_images, test_images
 
