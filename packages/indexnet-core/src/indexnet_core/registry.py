@@ -29,9 +29,9 @@ def look_up(registry: Mapping[str, Entry], word: str, meaning: str) -> Entry:
     Raises:
         SpecError: if the word is not registered; the message lists those that are.
 
-    >>> look_up({"max": 1, "avg": 2}, "mean", "way down")
+    >>> look_up({"max": 1, "avg": 2}, "mean", "downsampling")
     Traceback (most recent call last):
-    indexnet_core.errors.SpecError: unknown way down 'mean'; choose one of max, avg
+    indexnet_core.errors.SpecError: unknown downsampling 'mean'; choose one of max, avg
     """
     if word not in registry:
         raise SpecError(f"unknown {meaning} {word!r}; choose one of {', '.join(registry)}")
@@ -39,7 +39,7 @@ def look_up(registry: Mapping[str, Entry], word: str, meaning: str) -> Entry:
 
 
 def named(entries: Iterable[NamedEntry]) -> dict[str, NamedEntry]:
-    """A registry of entries that know their own names.
+    """Build a registry of entries that have a ``name``.
 
     Raises:
         SpecError: if two have the same name.

@@ -105,9 +105,9 @@ def test_impossible_specifications_are_refused() -> None:
         IndexSpec("hin", context=True)
     with pytest.raises(SpecError, match=r"unknown family of index networks 'm3o'; choose one of hin, .*m2o"):
         IndexSpec("m3o")
-    with pytest.raises(SpecError, match=r"unknown way up 'unpool'; choose one of nearest, bilinear, deconv"):
+    with pytest.raises(SpecError, match=r"unknown upsampling 'unpool'; choose one of nearest, bilinear"):
         PairSpec("stride", "unpool")
-    with pytest.raises(SpecError, match=r"unknown way down 'holistic-max'; choose one of max, avg, stride"):
+    with pytest.raises(SpecError, match=r"unknown downsampling 'holistic-max'; choose one of max, avg"):
         PairSpec("holistic-max", "nearest")
     with pytest.raises(SpecError, match=r"unknown coupled operator 'a3u'; choose one of max, hmi, a2u, a2u-"):
         CoupledSpec("a3u")
@@ -127,7 +127,7 @@ def test_options_of_index_networks_are_those_of_their_multi_point_form_too() -> 
 
 @pytest.mark.parametrize("name", OPERATORS)
 def test_the_facts_are_those_of_what_is_built(name: str) -> None:
-    """An operator is asked for its guidance and for another width; the registry says what comes of it."""
+    """Guidance and other decoder widths of each operator are as its registry entry states."""
     spec = parse_operator(name)
     resampling = create_resampling(name, 4)
     assert spec.strided == (resampling.conv_stride > 1)
@@ -155,7 +155,7 @@ def test_the_facts_are_those_of_what_is_built(name: str) -> None:
 def test_a_word_that_is_not_registered_is_an_error(
     registry: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even for a description that was made while the word was known: nothing else takes its place."""
+    """A removed word is an error also for a specification that was made before: nothing replaces it."""
     for word in list(registry):
         specs = [parse_operator(name) for name in OPERATORS]
         with monkeypatch.context() as patch:

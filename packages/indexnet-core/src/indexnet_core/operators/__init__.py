@@ -1,1 +1,1 @@
-"""From an operator's name to the modules that it stands for."""
+"""Operators: their names, and the modules built from them."""

@@ -1,6 +1,6 @@
 """Operators and their names: ``"m2o-nl-c"`` <-> ``IndexSpec("m2o", nonlinear=True, context=True)``.
 
-A name is made of words. What a word builds, and what is known of it, is an entry of a registry:
+A name is made of words. The entry of a word in a registry holds what it builds and its properties:
 
 | name                      | registry of its words                                                   |
 |---------------------------|-------------------------------------------------------------------------|
@@ -8,7 +8,7 @@ A name is made of words. What a word builds, and what is known of it, is an entr
 | ``max+nearest``           | `indexnet_core.resampling.downs.DOWNS`, `indexnet_core.resampling.ups.UPS` |
 | ``m2o``, ``m2o-nl-c-mp``  | `indexnet_core.networks.families.FAMILIES`                              |
 
-`OPERATORS` are all names that these words make, and no others.
+`OPERATORS` lists all names that these words form.
 """
 
 import difflib
@@ -41,11 +41,11 @@ IndexKind = Literal["holistic", "depthwise"]
 
 
 class _Facts:
-    """The facts that every specification states; subclasses override those that their words change."""
+    """Properties that every specification has; subclasses override those that their words determine."""
 
     @property
     def index(self) -> IndexKind | None:
-        """Whether the way down leaves one index for all channels, one for each channel, or none."""
+        """Whether downsampling returns one index for all channels, one for each channel, or none."""
         return None
 
     @property
@@ -55,7 +55,7 @@ class _Facts:
 
     @property
     def strided(self) -> bool:
-        """Whether the network's own convolution before a stage goes down."""
+        """Whether the network's own convolution before a stage downsamples."""
         return False
 
     @property
@@ -75,7 +75,7 @@ class _Facts:
 
     @property
     def leaves_index(self) -> bool:
-        """Whether the way up needs more of the way down than the size."""
+        """Whether upsampling needs more from downsampling than the size."""
         return self.index is not None
 
     @property
@@ -117,7 +117,7 @@ class IndexSpec(_Facts):
 
     @property
     def index(self) -> IndexKind:
-        """The kind of the family."""
+        """Holistic or depthwise, as the family."""
         return "holistic" if FAMILIES[self.family].holistic else "depthwise"
 
     @property
@@ -127,7 +127,7 @@ class IndexSpec(_Facts):
 
     @property
     def takes_channel_rule(self) -> bool:
-        """Every depthwise index map can be fitted."""
+        """A depthwise index map can always be fitted."""
         return self.depthwise
 
     @property
@@ -138,14 +138,14 @@ class IndexSpec(_Facts):
 
 @dataclass(frozen=True)
 class PairSpec(_Facts):
-    """A way down that leaves only its size, and a way up."""
+    """A downsampling layer and an upsampling layer that needs only the size from it."""
 
     down: str
     up: str
 
     def __post_init__(self) -> None:
-        look_up(DOWNS, self.down, "way down")
-        look_up(UPS, self.up, "way up")
+        look_up(DOWNS, self.down, "downsampling")
+        look_up(UPS, self.up, "upsampling")
 
     @property
     def name(self) -> str:
@@ -158,7 +158,7 @@ class PairSpec(_Facts):
 
     @property
     def strided(self) -> bool:
-        """As in the entry of the way down."""
+        """As in the entry of the downsampling."""
         return DOWNS[self.down].strided
 
     @property
@@ -169,7 +169,7 @@ class PairSpec(_Facts):
 
 @dataclass(frozen=True)
 class CoupledSpec(_Facts):
-    """An operator of `COUPLED`: its way up needs an index from its way down."""
+    """An operator of `COUPLED`: its upsampling needs an index from its downsampling."""
 
     name: str
 
@@ -216,7 +216,7 @@ _SPECS: dict[str, OperatorSpec] = named(
 )
 
 OPERATORS: tuple[str, ...] = tuple(_SPECS)
-"""Every name that `parse_operator` knows."""
+"""All names that `parse_operator` accepts."""
 
 
 def parse_operator(name: str) -> OperatorSpec:
@@ -240,18 +240,18 @@ def parse_operator(name: str) -> OperatorSpec:
 def index_options(
     operator: str | None, *, expansion: int = 2, normalization: str = "sigmoid+softmax"
 ) -> dict[str, Any]:
-    """The options that only index networks have, as keyword arguments for a network that takes them.
+    """The options that only index networks have, as keyword arguments of a network.
 
     Args:
-        operator: name of the operator, or None for a network's own, which is no index network.
+        operator: name of the operator, or None for the network's default, which is not an index network.
         expansion: hidden width as a multiple of C.
         normalization: a row of Table 4.
 
     Returns:
-        Both by name for an index network, and nothing for another operator.
+        Both options by name for an index network; an empty dictionary for another operator.
 
     Raises:
-        SpecError: options other than the paper's for an operator that does not have them.
+        SpecError: an option differs from the paper's for an operator that does not have it.
 
     >>> index_options("m2o-nl", expansion=1), index_options("max")
     ({'expansion': 1, 'normalization': 'sigmoid+softmax'}, {})

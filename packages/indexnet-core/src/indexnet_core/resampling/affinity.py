@@ -80,16 +80,16 @@ class AffinityKernels(nn.Module):
 
 
 class AffinityResampling(Resampling):
-    """A2U for both halves: the encoder's feature predicts the kernels that go down and those that come up.
+    """A2U: the encoder's feature predicts the kernels of both downsampling and upsampling.
 
     Up: each point of a region is a mean of the 3 × 3 values around the region's own, weighted by a softmax
     (affinity is the softmax of similarity), with one kernel for all channels, so that a decoder of any width
     fits. Down: a region's value is a weighted mean of the 3k × 3k points around it.
 
-    Confirmed by what is published about it: the bilinear form of rank one, the inner product and the softmax,
-    the sizes 3 and 6, one group of channels, both settings of ``sharing``, and that the operator extends to
-    downsampling. Not confirmed: the kernels of its downsampling. Here, as in index networks, one
-    prediction serves both ends: the way down connects the same points as the way up (`reassemble_down`), with
+    Published: the bilinear form of rank one, the inner product and the softmax, the sizes 3 and 6, one group
+    of channels, both settings of ``sharing``, and that the operator extends to downsampling. Not published:
+    the kernels of downsampling. Here, as in index networks, one
+    prediction serves both: downsampling connects the same points as upsampling (`reassemble_down`), with
     a softmax over all 9k² points. Variants that predict u and v from the content are not implemented.
 
     Args:

@@ -1,4 +1,4 @@
-"""A downsampling step and the upsampling step that undoes it are one thing: the `Resampling` interface."""
+"""`Resampling`: a downsampling step and the upsampling step that reverses it, as one module."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,10 +18,10 @@ class Guidance:
 
     Attributes:
         size: height and width before downsampling.
-        index: the prediction of an index network; for another coupled operator a tensor that only its own way
-            up reads (the argmax of max pooling, for example); None where the way up needs the size alone.
-        skip: the feature that a skip connection takes at this stage, where it was asked for:
-            index-weighted for index networks, the feature itself otherwise.
+        index: the prediction of an index network; for another coupled operator a tensor for its own
+            upsampling (the argmax of max pooling, for example); None where upsampling needs only the size.
+        skip: the feature for a skip connection of this stage, if requested: index-weighted for index
+            networks, the unchanged feature otherwise.
     """
 
     size: tuple[int, int]
@@ -30,7 +30,7 @@ class Guidance:
 
 
 class Resampling(nn.Module):
-    """A stage: downsampling by k, and upsampling that is guided by it (Section 3).
+    """A stage: downsampling by k, and upsampling guided by it (Section 3).
 
     Subclasses implement `_down` and `_up` for sides that k divides; sizes and padding are handled here.
 
@@ -63,7 +63,7 @@ class Resampling(nn.Module):
 
         Args:
             x: the encoder's feature.
-            skip: whether the guidance keeps the feature that a skip connection takes.
+            skip: whether the guidance keeps the feature for a skip connection.
 
         Shape: x (B, C, H, W) -> (B, C, H/k, W/k)
 
@@ -87,7 +87,7 @@ class Resampling(nn.Module):
         return crop_to(self._up(y, guidance), guidance.size)
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | IndexPrediction | None, Tensor | None]:
-        """Pooled feature, index or None, and the feature for a skip (None unless asked for)."""
+        """Pooled feature, index or None, and the feature for a skip connection (None unless requested)."""
         raise NotImplementedError
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
@@ -110,7 +110,7 @@ Kind = TypeVar("Kind", Tensor, IndexPrediction)
 
 
 def required_index(guidance: Guidance, kind: type[Kind]) -> Kind:
-    """The index of a guidance, of the type that the operator's own way down leaves.
+    """The index of a guidance, checked to be of the operator's own type.
 
     Raises:
         ShapeError: if it has no such index.
@@ -121,5 +121,5 @@ def required_index(guidance: Guidance, kind: type[Kind]) -> Kind:
 
 
 def foreign_guidance() -> ShapeError:
-    """The error for guidance of another operator."""
+    """The error for the guidance of another operator."""
     return ShapeError("this guidance holds no index: it comes from another operator")

@@ -1,4 +1,4 @@
-"""Operators whose way up needs an index from the way down; for index networks see `FAMILIES`."""
+"""Operators whose upsampling needs an index from downsampling; for index networks see `FAMILIES`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ __all__ = ["COUPLED", "Coupled"]
 
 @dataclass(frozen=True)
 class Coupled:
-    """Both halves of an operator.
+    """A coupled operator.
 
     Attributes:
         build: makes the resampling from ``channels, up_channels`` and the keywords ``k`` and ``pad``.
-        index: whether the way down leaves an index for each channel, which needs a decoder feature of the
+        index: whether downsampling returns an index for each channel, which needs a decoder feature of the
             stage's own width, or one for all channels.
         learned: whether it has weights.
         exportable: whether `export_onnx` and `export_pt2` can write it.

@@ -1,4 +1,4 @@
-"""Ways down that leave only their size, by the word before the plus in an operator's name."""
+"""Downsampling layers without an index, by the word before the plus in an operator's name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ __all__ = ["DOWNS", "Down"]
 
 @dataclass(frozen=True)
 class Down:
-    """A way down.
+    """A downsampling.
 
     Attributes:
         build: makes a layer (B, C, kH, kW) -> (B, C, H, W) from the width C and k.
         learned: whether the layer has weights, so that it needs to know C.
-        strided: whether the network's own convolution before the stage goes down, with stride k; the layer
-            then passes its result through.
+        strided: whether the network's own convolution before the stage downsamples, with stride k; the layer
+            then returns its input.
         exportable: whether `export_onnx` and `export_pt2` can write the layer.
     """
 
@@ -31,4 +31,4 @@ DOWNS: dict[str, Down] = {
     "avg": Down(lambda channels, k: nn.AvgPool2d(k)),
     "stride": Down(lambda channels, k: nn.Identity(), strided=True),
 }
-"""Ways down by the word before the plus."""
+"""Downsampling by the word before the plus."""

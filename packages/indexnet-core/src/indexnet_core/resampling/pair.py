@@ -1,4 +1,4 @@
-"""A way down that leaves only its size, with a way up that needs only the size."""
+"""A downsampling layer with an upsampling layer that needs only the size from it."""
 
 from torch import Tensor, nn
 
@@ -12,11 +12,10 @@ __all__ = ["PairResampling"]
 
 
 class PairResampling(Resampling):
-    """A layer of `DOWNS` and a layer of `UPS`; both keep the width of what they read.
+    """A layer of `DOWNS` and a layer of `UPS`; both keep the width of their input.
 
     ``stride`` means the network's own strided convolution (FastDepth): `conv_stride` is k, the convolution
-    before this stage has to take it, and `down` passes its result through; odd sizes are the network's to
-    pad.
+    before this stage must have it, and `down` returns its result unchanged; the network must pad odd sizes.
 
     Args:
         channels, up_channels, k, pad: as in `Resampling`.
@@ -40,7 +39,7 @@ class PairResampling(Resampling):
     ) -> None:
         super().__init__(channels, up_channels, k=k, pad=pad)
         self.operator = f"{down}+{up}"
-        way_down = look_up(DOWNS, down, "way down")
+        way_down = look_up(DOWNS, down, "downsampling")
         self.strided = way_down.strided
         if pad and self.strided:
             raise ShapeError(
@@ -49,10 +48,10 @@ class PairResampling(Resampling):
             )
         self.conv_stride = k if self.strided else 1
         self.pool = self._build(way_down, self.channels)
-        self.layer = self._build(look_up(UPS, up, "way up"), self.up_channels)
+        self.layer = self._build(look_up(UPS, up, "upsampling"), self.up_channels)
 
     def down(self, x: Tensor, *, skip: bool = False) -> tuple[Tensor, Guidance]:
-        """As in the interface; a strided convolution has gone down already, so x passes through."""
+        """Downsample; a strided convolution has done so already, so x is returned."""
         if not self.strided:
             return super().down(x, skip=skip)
         if skip:

@@ -1,4 +1,4 @@
-"""Ways up that need only a size, by the word after the plus in an operator's name."""
+"""Upsampling layers that need only a size, by the word after the plus in an operator's name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ __all__ = ["UPS", "Up"]
 
 @dataclass(frozen=True)
 class Up:
-    """A way up.
+    """An upsampling.
 
     Attributes:
         build: makes a layer (B, C', h, w) -> (B, C', kh, kw) from the width C' and k.
@@ -51,4 +51,4 @@ UPS: dict[str, Up] = {
     "carafe": Up(Carafe, learned=True),
     "dysample": Up(DySample, learned=True),
 }
-"""Ways up by the word after the plus."""
+"""Upsampling by the word after the plus."""
