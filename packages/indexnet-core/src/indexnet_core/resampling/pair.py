@@ -39,15 +39,15 @@ class PairResampling(Resampling):
     ) -> None:
         super().__init__(channels, up_channels, k=k, pad=pad)
         self.operator = f"{down}+{up}"
-        way_down = look_up(DOWNS, down, "downsampling")
-        self.strided = way_down.strided
+        downsampling = look_up(DOWNS, down, "downsampling")
+        self.strided = downsampling.strided
         if pad and self.strided:
             raise ShapeError(
                 f"{self.operator} cannot pad: the network's own strided convolution comes first; "
                 "pad its input"
             )
         self.conv_stride = k if self.strided else 1
-        self.pool = self._build(way_down, self.channels)
+        self.pool = self._build(downsampling, self.channels)
         self.layer = self._build(look_up(UPS, up, "upsampling"), self.up_channels)
 
     def down(self, x: Tensor, *, skip: bool = False) -> tuple[Tensor, Guidance]:
