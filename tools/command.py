@@ -3,12 +3,13 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from indexnet_core import RetrofitError, ShapeError, SpecError
 from indexnet_engine.errors import UserError
 
-__all__ = ["Parser", "new_parser", "run"]
+__all__ = ["Parser", "new_parser", "parse_paths", "run"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,6 +33,20 @@ def new_parser(tool: str, description: str | None) -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def parse_paths(tool: str, description: str | None, **arguments: str) -> list[Path]:
+    """Parse a command line of paths alone.
+
+    Args:
+        tool, description: as in `new_parser`.
+        arguments: what each path is, for the help, by name and in order.
+    """
+    parser = new_parser(tool, description)
+    for name, what in arguments.items():
+        parser.add_argument(name, type=Path, help=what)
+    options = parser.parse_args()
+    return [getattr(options, name) for name in arguments]
 
 
 def run(main: Callable[[], None]) -> None:

@@ -18,7 +18,7 @@ from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.trimap import read_trimap
-from tools.command import new_parser, run
+from tools.command import parse_paths, run
 
 METHODS = {
     "closed-form": estimate_alpha_cf,
@@ -29,12 +29,14 @@ METHODS = {
 
 def main() -> None:
     """Write the mattes."""
-    parser = new_parser("tools.compare.matting_baselines", __doc__)
-    parser.add_argument("data", type=Path, help="folder with image/ and trimap/")
-    parser.add_argument("out", type=Path, help="output folder, with a folder for each method")
-    options = parser.parse_args()
-    estimate(options.data, options.out)
-    print(f"{options.out}: {', '.join(METHODS)}")
+    data, out = parse_paths(
+        "tools.compare.matting_baselines",
+        __doc__,
+        data="folder with image/ and trimap/",
+        out="output folder, with a folder for each method",
+    )
+    estimate(data, out)
+    print(f"{out}: {', '.join(METHODS)}")
 
 
 def estimate(data: Path, out: Path) -> None:

@@ -18,7 +18,7 @@ from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.output.cutout import estimate_foreground
-from tools.command import new_parser, run
+from tools.command import parse_paths, run
 
 HELD_OUT = ("GT04", "GT08", "GT11", "GT13", "GT15", "GT18", "GT25")
 """Chosen by eye, one of each kind: tousled hair, long fine hair, bristles, leaves, fur, thin limbs, a mesh.
@@ -34,12 +34,14 @@ FOLDERS = {
 
 def main() -> None:
     """Write both folders."""
-    parser = new_parser("tools.prepare.alphamatting", __doc__)
-    parser.add_argument("download", type=Path, help="the folder with the unpacked archives")
-    parser.add_argument("out", type=Path, help="output folder, with train/ and test/")
-    options = parser.parse_args()
-    prepare(options.download, options.out)
-    print(f"{options.out}: train/ (fg, alpha) and test/ (image, alpha, trimap)")
+    download, out = parse_paths(
+        "tools.prepare.alphamatting",
+        __doc__,
+        download="the folder with the unpacked archives",
+        out="output folder, with train/ and test/",
+    )
+    prepare(download, out)
+    print(f"{out}: train/ (fg, alpha) and test/ (image, alpha, trimap)")
 
 
 def prepare(download: Path, out: Path) -> None:

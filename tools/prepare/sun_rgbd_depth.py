@@ -32,19 +32,21 @@ from indexnet_depth.data.units import UNITS
 from indexnet_engine.errors import UserError
 from indexnet_engine.files import naming_write_errors
 from indexnet_engine.progress import progress_bar, say
-from tools.command import new_parser, run
+from tools.command import parse_paths, run
 from tools.prepare.depth_frames import HALVES, count_text, write_halves
 
 
 def main() -> None:
     """Write both halves."""
-    parser = new_parser("tools.prepare.sun_rgbd_depth", __doc__)
-    parser.add_argument("data", type=Path, help="SUNRGBD.zip, or the folder SUNRGBD")
-    parser.add_argument("toolbox", type=Path, help=f"SUNRGBDtoolbox.zip, its folder, or {ALLSPLIT}")
-    parser.add_argument("out", type=Path, help="output folder, with train/ and val/")
-    options = parser.parse_args()
-    counts = prepare(options.data, options.toolbox, options.out)
-    print(count_text(options.out, counts))
+    data, toolbox, out = parse_paths(
+        "tools.prepare.sun_rgbd_depth",
+        __doc__,
+        data="SUNRGBD.zip, or the folder SUNRGBD",
+        toolbox=f"SUNRGBDtoolbox.zip, its folder, or {ALLSPLIT}",
+        out="output folder, with train/ and val/",
+    )
+    counts = prepare(data, toolbox, out)
+    print(count_text(out, counts))
 
 
 def prepare(data: Path, toolbox: Path, out: Path) -> dict[Split, int]:

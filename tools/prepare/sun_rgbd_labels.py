@@ -36,19 +36,21 @@ from indexnet_segmentation.data.sun_rgbd import (
     read_numbers_of,
     toolbox_of,
 )
-from tools.command import new_parser, run
+from tools.command import parse_paths, run
 
 OFFICIAL = {"train": 5285, "test": 5050}
 
 
 def main() -> None:
     """Write the folders and print the numbers of images."""
-    parser = new_parser("tools.prepare.sun_rgbd_labels", __doc__)
-    parser.add_argument("download", type=Path, help="folder of the two archives, packed or unpacked")
-    parser.add_argument("out", type=Path, help="output folder")
-    options = parser.parse_args()
-    counts = prepare(options.download, options.out)
-    print(f"{options.out}: {counts['train']} images to train on, {counts['test']} to test on, complete")
+    download, out = parse_paths(
+        "tools.prepare.sun_rgbd_labels",
+        __doc__,
+        download="folder of the two archives, packed or unpacked",
+        out="output folder",
+    )
+    counts = prepare(download, out)
+    print(f"{out}: {counts['train']} images to train on, {counts['test']} to test on, complete")
     if counts != OFFICIAL:
         print(f"note: the official split has {OFFICIAL['train']} and {OFFICIAL['test']}")
 

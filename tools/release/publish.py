@@ -12,16 +12,14 @@ import torch
 
 from indexnet_denoising.predictor import load_model, model_channels
 from indexnet_engine.weights.pretrained import WEIGHTS_FILE, load_config, save_pretrained
-from tools.command import new_parser, run
+from tools.command import parse_paths, run
 
 
 def main() -> None:
     """Convert, check, print."""
-    parser = new_parser("tools.release.publish", __doc__)
-    parser.add_argument("run", type=Path, help="folder of a run")
-    parser.add_argument("out", type=Path, help="folder for the weights")
-    options = parser.parse_args()
-    publish(options.run, options.out)
+    publish(
+        *parse_paths("tools.release.publish", __doc__, run="folder of a run", out="folder for the weights")
+    )
 
 
 def publish(source: Path, out: Path) -> None:
