@@ -1,4 +1,4 @@
-"""Draw what an index network sees in a picture: the index maps of all its stages (Fig. 10).
+"""Draw the index maps that a network predicts for an image, for all stages (Fig. 10).
 
     python examples/index_maps_of_a_picture.py photo.jpg index-maps.png
 
@@ -19,7 +19,7 @@ from indexnet_engine.images.sample_photos import photograph_files
 
 
 def draw_maps(picture: Path, out: Path) -> None:
-    """Predict the maps, and put them beside the picture."""
+    """Predict the maps and draw them beside the image."""
     photo = read_image(picture, 1)  # (H, W, 1) in [0, 1]
     x = pad_to_multiple(to_tensor(photo), 8)  # (1, 1, H, W): the network has three stages
     maps = collect_index_maps(load_model("blind-gray"), x)
@@ -27,7 +27,7 @@ def draw_maps(picture: Path, out: Path) -> None:
     for side in ("encoder", "decoder"):
         drawn = [index_picture(stage, side)[0].numpy() for stage in maps]  # (H, W), (H/2, W/2), (H/4, W/4)
         rows.append(side_by_side([to_bytes(image) for image in (photo, *drawn)], photo.shape[0]))
-    write_image(out, one_below_another(rows)[..., 0])  # all of it is gray
+    write_image(out, one_below_another(rows)[..., 0])  # all pictures are gray
     print(f"wrote the index maps of {len(maps)} stages to {out}")
 
 

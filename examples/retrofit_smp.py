@@ -11,7 +11,7 @@ images = torch.rand(2, 3, 64, 64)
 labels = (images.mean(1) > 0.5).long()
 
 # Holistic index maps fit a decoder of any width; depthwise ones (o2o-..., m2o-...) need the encoder's own, or
-# a channel_rule. The model is not changed. What comes back has its weights, under their names.
+# a channel_rule. The model is not changed. The result has its weights, under the same names.
 network, report = retrofit(model, "hin-nl", example=images)
 print(report)
 
@@ -23,5 +23,5 @@ for step in range(5):
     optimizer.step()
     print(f"step {step}: loss {loss.item():.3f}")
 
-# Pretrained weights of the model still load; the index networks' own are what is missing.
+# Pretrained weights of the model still load; only those of the index networks are missing.
 print(network.load_state_dict(model.state_dict(), strict=False).missing_keys[:2])

@@ -13,14 +13,14 @@ from indexnet_core import ResamplingStages, initialize, measure_complexity
 
 
 class UNet(nn.Module):
-    """A U-Net of any depth; what goes down and comes up is named by ``operator``."""
+    """A U-Net of any depth, with the resampling ``operator``."""
 
     def __init__(
         self, operator: str, inputs: int, outputs: int, widths: tuple[int, ...] = (8, 16, 32)
     ) -> None:
         super().__init__()
-        # The feature that comes up to a stage has to be as wide as that which went down: depthwise index
-        # maps have as many channels. (Holistic ones and interpolation would take any width.)
+        # The upsampled feature of a stage must be as wide as the one that was downsampled, since depthwise
+        # index maps have that number of channels. (Holistic maps and interpolation fit any width.)
         *stages, bottom = widths
         self.resampling = ResamplingStages(operator, stages, pad=True)
         self.encoder = nn.ModuleList(_block(a, b) for a, b in zip((inputs, *stages), stages))

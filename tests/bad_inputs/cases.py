@@ -73,7 +73,7 @@ def weights_cases(command: str) -> list[Case]:
         Case("weights of another task", f"{command} nets/other-task", "nets/other-task"),
         Case("unknown network", f"{command} nets/unknown-network", "nets/unknown-network"),
         Case("option of no network", f"{command} nets/unknown-option", "kernel"),
-        Case("width that is a text", f"{command} nets/text-width", "nets/text-width"),
+        Case("width that is text", f"{command} nets/text-width", "nets/text-width"),
         Case("weights that are not numbers", f"{command} nets/nan", "nets/nan"),
     ]
 

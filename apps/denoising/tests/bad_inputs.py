@@ -1,4 +1,4 @@
-"""Bad inputs of ``indexnet-denoising``: what each is, its command, and what the error line names."""
+"""Bad inputs of ``indexnet-denoising``: description, command, and what the error line names."""
 
 import shutil
 from pathlib import Path
@@ -46,7 +46,7 @@ CASES: dict[str, list[Case]] = {
         Case("held-out image too small for SSIM", "train --config good.yaml --data.test tiny", "tiny"),
         Case("patch size 36 for three stages", "train --config good.yaml --data.patch_size 36", "36"),
         Case("patch size 0", "train --config good.yaml --data.patch_size 0", "size 0"),
-        Case("no scale", "train --config good.yaml --data.scales []", "scales []"),
+        Case("no scales", "train --config good.yaml --data.scales []", "scales []"),
         Case("negative stride", "train --config good.yaml --data.stride -10", "-10"),
     ],
     "Weights": [
@@ -57,7 +57,7 @@ CASES: dict[str, list[Case]] = {
         *CONFIGURATION,
         Case("wrong type", "train --config good.yaml --model.width wide", "wide"),
         Case("broken YAML", "train --config broken.yaml", "broken.yaml"),
-        Case("file that is no YAML at all", "train --config photo.png", "photo.png"),
+        Case("file that is not YAML", "train --config photo.png", "photo.png"),
         Case("list instead of options", "train --config list.yaml", "list.yaml"),
         Case("missing configuration file", "train --config nowhere.yaml", "nowhere.yaml"),
         Case("unknown command", "trian", "trian"),
@@ -66,11 +66,11 @@ CASES: dict[str, list[Case]] = {
         Case("two channels", "train --config good.yaml --model.channels 2", "2"),
         Case("negative sigma", "train --config good.yaml --data.sigma -5", "-5"),
         Case("sigma 300", "train --config good.yaml --data.sigma 300", "300"),
-        Case("range the wrong way round", "train --config good.yaml --data.sigma 55 0", "55 0"),
+        Case("range in the wrong order", "train --config good.yaml --data.sigma 55 0", "55 0"),
         Case("three noise levels", "train --config good.yaml --data.sigma 15 25 50", "[15.0, 25.0, 50.0]"),
-        Case("held-out noise that is too much", "train --config good.yaml --data.test_sigma 5 300", "300"),
+        Case("held-out noise beyond the scale", "train --config good.yaml --data.test_sigma 5 300", "300"),
         Case("batch 0", "train --config good.yaml --loop.batch_size 0", "0"),
-        Case("batch that does not split", "train --config good.yaml --loop.accumulate 3", "3"),
+        Case("batch size that is not divisible", "train --config good.yaml --loop.accumulate 3", "3"),
         Case("learning rate infinite", "train --config good.yaml --optim.lr inf", "inf"),
         Case("negative steps", "train --config good.yaml --loop.steps -1", "-1"),
         Case("unknown precision", "train --config good.yaml --loop.precision fp8", "fp8"),
@@ -82,8 +82,8 @@ CASES: dict[str, list[Case]] = {
     "Resuming": [
         *RESUMING,
         Case("missing run", "train --resume nowhere", "nowhere"),
-        Case("folder that is no run", "train --resume photos", "photos"),
-        Case("data that have changed", "train --resume runs/changed", "runs/changed/last.ckpt"),
+        Case("folder that is not a run", "train --resume photos", "photos"),
+        Case("data that were changed", "train --resume runs/changed", "runs/changed/last.ckpt"),
     ],
     "Evaluation and scores": [
         Case("missing data", "evaluate --weights net --data nowhere", "nowhere"),
@@ -95,8 +95,8 @@ CASES: dict[str, list[Case]] = {
         Case("CSV below a file", "score --pred photos --clean photos --csv photo.png/a.csv", "photo.png"),
         Case("different sizes", "score --pred other-size --clean photos", "other-size/a.png"),
         Case("colour against gray", "score --pred colour --clean photos", "colour/a.png"),
-        Case("result without a clean image", "score --pred photos --clean one", "one"),
-        Case("clean image without a result", "score --pred one --clean photos", "one"),
+        Case("prediction without a clean image", "score --pred photos --clean one", "one"),
+        Case("clean image without a prediction", "score --pred one --clean photos", "one"),
         Case("image smaller than the SSIM window", "score --pred tiny --clean tiny", "tiny/a.png"),
         Case("no clean images named", "score --pred photos", "--clean"),
     ],
@@ -107,9 +107,9 @@ CASES: dict[str, list[Case]] = {
         Case("tile 0", "predict photo.png --weights net --tile 0", "0"),
         Case("negative overlap", "predict photo.png --weights net --overlap -8", "-8"),
         Case("unknown device", "predict photo.png --weights net --device abacus", "abacus"),
-        Case("device that is not there", "predict photo.png --weights net --device cuda:99", "cuda:99"),
+        Case("missing device", "predict photo.png --weights net --device cuda:99", "cuda:99"),
         Case("sigma 300", "predict photo.png --weights net --add-noise 300", "300"),
-        Case("noise that is no number", "predict photo.png --weights net --add-noise loud", "loud"),
+        Case("noise level that is not a number", "predict photo.png --weights net --add-noise loud", "loud"),
         Case("nothing to denoise", "predict", "--input"),
         Case("index maps of max pooling", "info --model.resampling max --image photo.png", "photo.png"),
         Case("index maps of a bad image", "info --image truncated.png", "truncated.png"),
@@ -125,7 +125,7 @@ GOOD = {
     "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
     "out": "runs",
 }
-"""A configuration that trains within a second."""
+"""A configuration whose training takes less than a second."""
 
 
 def make_inputs() -> None:
@@ -141,7 +141,7 @@ def make_inputs() -> None:
 
 
 def make_images() -> None:
-    """Good photographs, and files that only look like some."""
+    """Good photographs, and files that only look like photographs."""
     rng = np.random.default_rng(0)
     for name, *shape in (
         ("photo", 48, 56), ("photos/a", 48, 48), ("photos/b", 48, 48), ("one/a", 48, 48), ("mixed/a", 48, 48),
@@ -155,7 +155,7 @@ def make_images() -> None:
 
 
 def make_changed_run() -> None:
-    """A run whose configuration was changed behind its back."""
+    """A run whose configuration file was edited afterwards."""
     shutil.copytree("runs/good", "runs/changed")
     config = Path("runs/changed/config.yaml")
     config.write_text(config.read_text().replace("train: photos", "train: one"))

@@ -1,4 +1,4 @@
-"""What the tests of this application share: tiny photographs, a tiny network, the command line."""
+"""Fixtures shared by the tests of this application: tiny photographs, a tiny network, the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ def scene(height: int, width: int, channels: int = 1, seed: int = 0) -> NDArray[
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of three gray photographs; their sides are no multiples of eight."""
+    """A folder of three gray photographs; their sides are not multiples of eight."""
     folder = tmp_path_factory.mktemp("photos")
     for seed, name in enumerate(("barn", "cliff", "dune")):
         write_image(folder / f"{name}.png", scene(45 + seed, 51, seed=seed))
@@ -37,7 +37,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def jolt(model: nn.Module) -> nn.Module:
-    """Give batch norm and indices values that a trained network could have, so that every part counts."""
+    """Set batch norm and index networks to values that a trained network could have, so that every part
+    matters."""
     generator = torch.Generator().manual_seed(1)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -62,7 +63,7 @@ def colour_net() -> nn.Module:
 
 @pytest.fixture(scope="session")
 def identity_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of a network that gives its input back."""
+    """Weights of a network that returns its input."""
     folder = tmp_path_factory.mktemp("identity")
     model = create_model("dncnn-segnet", resampling="o2o-shared", width=4, zero_prediction=True)
     model.get_parameter("prediction.bias").data.zero_()

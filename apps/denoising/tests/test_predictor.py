@@ -19,7 +19,7 @@ def noisy_scene(height: int, width: int, channels: int = 1, sigma: float = 25) -
 
 
 class Passing(nn.Module):
-    """Gives its input back and remembers it."""
+    """Returns its input and records it."""
 
     stride = 8
 

@@ -1,4 +1,4 @@
-"""Bad inputs of ``indexnet-depth``: what each is, its command, and what the error line names."""
+"""Bad inputs of ``indexnet-depth``: description, command, and what the error line names."""
 
 # ruff: noqa: E501 (a table: one case a line)
 
@@ -43,12 +43,12 @@ CASES: dict[str, list[Case]] = {
         Case("folder without a stated unit", "train --config good.yaml --data.train set", "set/depth/a.png"),
         Case("unknown unit", "train --config good.yaml --data.train set --data.unit furlong", "'furlong'"),
         Case("unit of zero metres", "train --config good.yaml --data.train set --data.unit 0", "'0'"),
-        Case("millimetres called metres", "train --config good.yaml --data.train set --data.unit metre", "set/depth/a.png"),
-        Case("metres called millimetres", "train --config good.yaml --data.train metres --data.unit mm", "metres/depth/a.npy"),
-        Case("millimetres called SUN RGB-D's", "train --config good.yaml --data.train set --data.unit sunrgbd", "set/depth/a.png"),
-        Case("floats called SUN RGB-D's", "train --config good.yaml --data.train metres --data.unit sunrgbd", "metres/depth/a.npy"),
-        Case("nothing valid", "train --config good.yaml --data.train empty-depth --data.unit mm", "empty-depth/depth/b.png"),
-        Case("all not a number", "train --config good.yaml --data.train nan --data.unit metre", "nan/depth/b.npy"),
+        Case("millimetres stated as metres", "train --config good.yaml --data.train set --data.unit metre", "set/depth/a.png"),
+        Case("metres stated as millimetres", "train --config good.yaml --data.train metres --data.unit mm", "metres/depth/a.npy"),
+        Case("millimetres stated as sunrgbd", "train --config good.yaml --data.train set --data.unit sunrgbd", "set/depth/a.png"),
+        Case("floats stated as sunrgbd", "train --config good.yaml --data.train metres --data.unit sunrgbd", "metres/depth/a.npy"),
+        Case("no valid depth", "train --config good.yaml --data.train empty-depth --data.unit mm", "empty-depth/depth/b.png"),
+        Case("only not-a-number", "train --config good.yaml --data.train nan --data.unit metre", "nan/depth/b.npy"),
         Case("negative depth", "train --config good.yaml --data.train negative --data.unit metre", "negative/depth/b.npy"),
         Case("depth in colours", "train --config good.yaml --data.train colour-depth --data.unit mm", "colour-depth/depth/b.png"),
         Case("depth with three axes", "train --config good.yaml --data.train deep --data.unit metre", "deep/depth/b.npy"),
@@ -58,7 +58,7 @@ CASES: dict[str, list[Case]] = {
         Case("damaged depth", "train --config good.yaml --data.train damaged --data.unit mm", "damaged/depth/b.png"),
         Case("damaged photograph", "train --config good.yaml --data.train bad-rgb --data.unit mm", "bad-rgb/rgb/b.png"),
         Case("photograph without depth", "train --config good.yaml --data.train no-depth --data.unit mm", "no depth map for b"),
-        Case("no depth/ at all", "train --config good.yaml --data.train rgb-only --data.unit mm", "rgb-only"),
+        Case("no depth/ folder", "train --config good.yaml --data.train rgb-only --data.unit mm", "rgb-only"),
         Case("two depth maps of one name", "train --config good.yaml --data.train twins --data.unit mm", "twins/depth/a.tif"),
     ],
     "HDF5 and .mat": [
@@ -73,12 +73,12 @@ CASES: dict[str, list[Case]] = {
         Case("depth in millimetres", "train --config good.yaml --data.train h5/millimetres", "look like millimetres"),
         Case("depth of integers", "train --config good.yaml --data.train h5/integers", "h5/integers/b.h5"),
         Case("all of the depth invalid", "train --config good.yaml --data.train h5/invalid", "h5/invalid/b.h5"),
-        Case("damaged file to train on, good ones to test on", "train --config good.yaml --data.train h5/bad-train", "h5/bad-train/train/b.h5"),
+        Case("damaged training file, good test files", "train --config good.yaml --data.train h5/bad-train", "h5/bad-train/train/b.h5"),
         Case("train/ without val/", "train --config good.yaml --data.train h5/half", "h5/half"),
         Case("labelled file without its split", "train --config good.yaml --data.train no-split", "no-split/splits.mat"),
         Case("split of another file", "train --config good.yaml --data.train other-split", "other-split/splits.mat"),
         Case("truncated labelled file", "train --config good.yaml --data.train cut-mat/nyu_depth_v2_labeled.mat", "cut-mat"),
-        Case(".mat of another kind", "train --config good.yaml --data.train no-split/other.mat", "no-split/other.mat"),
+        Case(".mat of another layout", "train --config good.yaml --data.train no-split/other.mat", "no-split/other.mat"),
         Case("SUN RGB-D frame without a photograph", "train --config good.yaml --data.train sun-bare", "kv1/a"),
         Case("SUN RGB-D of another split", "train --config good.yaml --data.train sun-other", "allsplit.mat"),
         Case("damaged depth of SUN RGB-D", "train --config good.yaml --data.train sun-damaged", "sun-damaged/kv1/a/depth_bfx/a.png"),
@@ -88,14 +88,14 @@ CASES: dict[str, list[Case]] = {
         *CONFIGURATION,
         *ENCODER,
         *RESUMING,
-        Case("folder of none of the layouts", "train --config good.yaml --data.train notes", "notes"),
-        Case("file that is no data set", "train --config good.yaml --data.train photo.png", "photo.png"),
+        Case("folder of an unknown layout", "train --config good.yaml --data.train notes", "notes"),
+        Case("file that is not a data set", "train --config good.yaml --data.train photo.png", "photo.png"),
         Case("missing held-out frames", "train --config good.yaml --data.test nowhere", "nowhere"),
         Case("held-out frames without a unit", "train --config good.yaml --data.test set", "set/depth/a.png"),
         Case("size that 32 does not divide", "train --config good.yaml --data.size 100", "100"),
         Case("shrinking scale", "train --config good.yaml --augment.max_scale 0.5", "0.5"),
-        Case("half a turn", "train --config good.yaml --augment.max_angle 180", "180"),
-        Case("chance of 2", "train --config good.yaml --augment.flip 2", "2"),
+        Case("rotation by half a turn", "train --config good.yaml --augment.max_angle 180", "180"),
+        Case("probability of 2", "train --config good.yaml --augment.flip 2", "2"),
         Case("encoder weights of another network", "train --config good.yaml --encoder stranger.pth", "stranger.pth"),
         Case("unknown network", "train --config good.yaml --model.name fastdepth-q", "fastdepth-q"),
         Case("index networks for strided convolutions", "train --config good.yaml --model.name fastdepth-nnconv5 --model.resampling hin", "fastdepth-nnconv5"),
@@ -104,7 +104,7 @@ CASES: dict[str, list[Case]] = {
     ],
     "Weights": [
         *weights_cases("evaluate --weights"),
-        Case("size that is a text", "evaluate --weights nets/text-size", "nets/text-size"),
+        Case("size that is text", "evaluate --weights nets/text-size", "nets/text-size"),
     ],
     "Evaluation, scores, check-data, info": [
         Case("missing data", "evaluate --weights net --data nowhere", "nowhere"),
@@ -113,13 +113,13 @@ CASES: dict[str, list[Case]] = {
         Case("JSON into a folder", "evaluate --weights net --data set --unit mm --json notes", "notes"),
         Case("threshold of zero", "evaluate --weights net --data set --unit mm --edge_threshold 0", "0"),
         Case("average over rows", "evaluate --weights net --data set --unit mm --average rows", "rows"),
-        Case("no unit for a score", "score --depth set/depth --pred set/depth", "--unit"),
-        Case("estimate of another size", f"{SCORE} --pred other-size/depth", "other-size/depth/b.png"),
-        Case("estimate in another unit", f"{SCORE} --pred metres/depth", "metres/depth/a.npy"),
-        Case("estimate without a truth", "score --depth no-depth/depth --unit mm --pred set/depth", "no-depth/depth"),
-        Case("truth without an estimate", f"{SCORE} --pred no-depth/depth", "no-depth/depth"),
-        Case("missing estimates", f"{SCORE} --pred nowhere", "nowhere"),
-        Case("photographs as estimates", f"{SCORE} --pred set/rgb", "set/rgb/a.png"),
+        Case("score without a unit", "score --depth set/depth --pred set/depth", "--unit"),
+        Case("prediction of another size", f"{SCORE} --pred other-size/depth", "other-size/depth/b.png"),
+        Case("prediction in another unit", f"{SCORE} --pred metres/depth", "metres/depth/a.npy"),
+        Case("prediction without a ground truth", "score --depth no-depth/depth --unit mm --pred set/depth", "no-depth/depth"),
+        Case("ground truth without a prediction", f"{SCORE} --pred no-depth/depth", "no-depth/depth"),
+        Case("missing predictions", f"{SCORE} --pred nowhere", "nowhere"),
+        Case("photographs as predictions", f"{SCORE} --pred set/rgb", "set/rgb/a.png"),
         Case("data with errors", "check-data damaged --unit mm", "depth/b.png"),
         Case("data to be checked without a unit", "check-data set", "set/depth/a.png"),
         Case("folder to be checked is missing", "check-data nowhere", "nowhere"),
@@ -135,7 +135,7 @@ CASES: dict[str, list[Case]] = {
         Case("output folder is a file", "predict photo.png --weights net --out text.png", "text.png"),
         Case("three intrinsics", f"{PREDICT} --intrinsics [500,500,320]", "3"),
         Case("focal length of zero", f"{PREDICT} --intrinsics [0,500,320,240]", "0 500 320 240"),
-        Case("range that is turned round", f"{PREDICT} --range [5,1]", "5 1"),
+        Case("range in the wrong order", f"{PREDICT} --range [5,1]", "5 1"),
         Case("text as a video", "predict text.mp4 --weights net --out out", "text.mp4"),
         Case("missing video", "predict nowhere.mp4 --weights net --out out", "nowhere.mp4"),
         Case("camera without a number", "predict camera:front --weights net --out out", "camera:front"),
@@ -152,7 +152,7 @@ GOOD = {
     "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
     "out": "runs",
 }
-"""A configuration that trains within a second."""
+"""A configuration whose training takes less than a second."""
 
 
 def make_inputs() -> None:

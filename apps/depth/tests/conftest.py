@@ -1,4 +1,4 @@
-"""What the tests of this application share: tiny frames, weights, the command line."""
+"""Fixtures shared by the tests of this application: tiny frames, weights, the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ def photograph(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
 
 
 def millimetres(height: int, width: int, seed: int = 0) -> NDArray[np.uint16]:
-    """A depth map (H, W): a wall, a box before it, and some pixels that nobody measured."""
+    """A depth map (H, W): a wall, a box before it, and some pixels without a measurement."""
     rng = np.random.default_rng(seed)
     depth = 3000 + 10 * np.mgrid[:height, :width][1]
     depth[height // 3 :, width // 4 : width // 2] = 1200 + 100 * seed
@@ -37,7 +37,7 @@ def millimetres(height: int, width: int, seed: int = 0) -> NDArray[np.uint16]:
 
 @pytest.fixture
 def rgbd_folder(tmp_path: Path) -> Path:
-    """Four frames to train on and two others, in millimetres; each has a size of its own."""
+    """Four training frames and two others, in millimetres; each has another size."""
     folder = tmp_path / "rooms"
     for split, names in (("train", TRAIN), ("val", VAL)):
         for seed, name in enumerate(names):
@@ -48,7 +48,7 @@ def rgbd_folder(tmp_path: Path) -> Path:
 
 
 def jolt(model: nn.Module) -> nn.Module:
-    """Give batch norm values that a trained network could have, so that every part counts."""
+    """Set batch norm to values that a trained network could have, so that every part matters."""
     generator = torch.Generator().manual_seed(1)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):

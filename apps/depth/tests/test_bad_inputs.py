@@ -1,4 +1,4 @@
-"""``indexnet-depth`` refuses every bad input: status 2, one line that names it, nothing left."""
+"""``indexnet-depth`` refuses every bad input: status 2, one line that names it, no files left."""
 
 from pathlib import Path
 

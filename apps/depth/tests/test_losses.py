@@ -9,7 +9,7 @@ SHAPE = (3, 1, 5, 4)
 
 
 def make_pair() -> tuple[torch.Tensor, torch.Tensor]:
-    """An estimate and a truth with invalid pixels of every kind."""
+    """A prediction and a truth with invalid pixels of every kind."""
     depth = 0.5 + 9 * torch.rand(SHAPE)
     for number, value in enumerate((0.0, math.nan, math.inf, -1.0)):
         depth[number % 3, 0, number, : number + 1] = value

@@ -1,4 +1,4 @@
-"""Bad inputs of ``indexnet-matting``: what each is, its command, and what the error line names."""
+"""Bad inputs of ``indexnet-matting``: description, command, and what the error line names."""
 
 # ruff: noqa: E501 (a table: one case a line)
 
@@ -44,7 +44,7 @@ CASES: dict[str, list[Case]] = {
         Case("image 20,000 pixels wide, trimap of the photo", f"{PREDICT} --image wide.png --trimap trimap.png", "wide.png"),
         Case("the same with too little memory", f"{PREDICT} --image wide.png --trimap wide-trimap.png --max-memory 1e-4", "max_memory 0.0001"),
         Case("trimap without unknown pixels", f"{PREDICT} --image photo.png --trimap binary.png", "binary.png"),
-        Case("all of the trimap foreground", f"{PREDICT} --image photo.png --trimap white.png", "white.png"),
+        Case("trimap of foreground only", f"{PREDICT} --image photo.png --trimap white.png", "white.png"),
         Case("photograph as a trimap", f"{PREDICT} --image photo.png --trimap photo.png", "photo.png"),
         Case("trimap with transparency", f"{PREDICT} --image photo.png --trimap glass.png", "glass.png"),
         Case("image without a trimap", f"{PREDICT} --image set/image --trimap one", "no trimap for b"),
@@ -58,9 +58,9 @@ CASES: dict[str, list[Case]] = {
         Case("matte would replace its trimap", "predict --weights net --image set/image --trimap set/trimap --out set/trimap", "set/trimap/a.png"),
         Case("output folder is a file", "predict --weights net --image photo.png --trimap trimap.png --out text.png", "text.png"),
         Case("12 bits", f"{PREDICT} --image photo.png --trimap trimap.png --bits 12", "12"),
-        Case("background that is neither", f"{PREDICT} --image photo.png --trimap trimap.png --background beech", "beech"),
+        Case("background that is neither a colour nor a file", f"{PREDICT} --image photo.png --trimap trimap.png --background beech", "beech"),
         Case("damaged background", f"{PREDICT} --image photo.png --trimap trimap.png --background truncated.png", "truncated.png"),
-        Case("no memory at all", f"{PREDICT} --image photo.png --trimap trimap.png --max-memory 0", "0 GB"),
+        Case("memory limit of 0", f"{PREDICT} --image photo.png --trimap trimap.png --max-memory 0", "0 GB"),
         Case("negative overlap", f"{PREDICT} --image photo.png --trimap trimap.png --overlap -8", "-8"),
         Case("unknown device", f"{PREDICT} --image photo.png --trimap trimap.png --device abacus", "abacus"),
     ],
@@ -68,7 +68,7 @@ CASES: dict[str, list[Case]] = {
         *weights_cases("evaluate --weights"),
         Case("pickle with code, to be imported", "import-weights evil.ckpt --out imported", "evil.ckpt"),
         Case("checkpoint of another network", "import-weights stranger.pth --out imported", "stranger.pth"),
-        Case("checkpoint that is missing", "import-weights nowhere.pth --out imported", "nowhere.pth"),
+        Case("missing checkpoint", "import-weights nowhere.pth --out imported", "nowhere.pth"),
         Case("imported over a run", "import-weights stranger.pth --out runs/good", "runs/good/model.safetensors"),
         Case("image as a checkpoint", "import-weights photo.png --out imported", "photo.png"),
     ],
@@ -103,7 +103,7 @@ CASES: dict[str, list[Case]] = {
         Case("JSON into a folder", "evaluate --weights net --data set --json notes", "notes"),
         Case("matte of another size", "score --pred other-size/alpha --alpha set/alpha --trimap set/trimap", "other-size/alpha/a.png"),
         Case("matte in colours", "score --pred colour-alpha/alpha --alpha set/alpha --trimap set/trimap", "colour-alpha/alpha/a.png"),
-        Case("result without a truth", "score --pred set/alpha --alpha one --trimap set/trimap", "one"),
+        Case("prediction without a ground truth", "score --pred set/alpha --alpha one --trimap set/trimap", "one"),
         Case("trimap without unknown pixels", "score --pred photo-alpha.png --alpha photo-alpha.png --trimap binary.png", "binary.png"),
         Case("trimap of an opaque matte", "trimap white.png --out trimaps", "white.png"),
         Case("negative radius", "trimap photo-alpha.png --out trimaps --dilate -3", "-3"),
@@ -123,7 +123,7 @@ GOOD = {
     "loop": {"steps": 2, "batch_size": 2, "accelerator": "cpu"},
     "out": "runs",
 }
-"""A configuration that trains within a second."""
+"""A configuration whose training takes less than a second."""
 
 
 def make_inputs() -> None:

@@ -1,4 +1,5 @@
-"""What the tests of this application share: tiny foregrounds, backgrounds, test images, the command line."""
+"""Fixtures shared by the tests of this application: tiny foregrounds, backgrounds, test images, the command
+line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,13 +36,13 @@ def matte(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
 
 
 def trimap_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The tightest trimap that is true: unknown where alpha is neither 0 nor 255."""
+    """The tightest correct trimap: unknown where alpha is neither 0 nor 255."""
     return np.where((alpha > 0) & (alpha < 255), np.uint8(128), alpha)
 
 
 @pytest.fixture
 def training_folder(tmp_path: Path) -> Path:
-    """Three foregrounds with mattes, two backgrounds; each has a size of its own."""
+    """Three foregrounds with mattes, two backgrounds; each has another size."""
     folder = tmp_path / "training"
     for seed, name in enumerate(FOREGROUNDS):
         height, width = 90 + 10 * seed, 120 - 5 * seed
@@ -66,7 +67,7 @@ def test_folder(tmp_path: Path) -> Path:
 
 
 def jolt(model: nn.Module) -> nn.Module:
-    """Give batch norm values that a trained network could have, so that every part counts."""
+    """Set batch norm to values that a trained network could have, so that every part matters."""
     generator = torch.Generator().manual_seed(1)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):

@@ -25,7 +25,7 @@ def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Listening(nn.Module):
-    """Gives back a plane of its input, plus a half, and remembers what it saw."""
+    """Returns a plane of its input, plus a half, and records the input."""
 
     stride = 32
 
@@ -40,7 +40,7 @@ class Listening(nn.Module):
 
 
 def listener() -> Listening:
-    """One that has not seen anything yet; its memory has been measured."""
+    """A new predictor whose memory has been measured."""
     model = Listening().eval()
     bytes_per_pixel(model)
     model.seen.clear()

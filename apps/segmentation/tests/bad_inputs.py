@@ -1,4 +1,4 @@
-"""Bad inputs of ``indexnet-segmentation``: what each is, its command, and what the error line names."""
+"""Bad inputs of ``indexnet-segmentation``: description, command, and what the error line names."""
 
 # ruff: noqa: E501 (a table: one case a line)
 
@@ -37,8 +37,8 @@ from tests.bad_inputs.files import (
 
 CASES: dict[str, list[Case]] = {
     "Labels": [
-        Case("a number beyond the classes", "train --config good.yaml --data.train bad/number", "bad/number/label/b.png"),
-        Case("the void number is another", "train --config good.yaml --data.train bad/void", "bad/void/label/a.png"),
+        Case("number beyond the classes", "train --config good.yaml --data.train bad/number", "bad/number/label/b.png"),
+        Case("other void number", "train --config good.yaml --data.train bad/void", "bad/void/label/a.png"),
         Case("void number that is a class", "train --config good.yaml --data.train bad/void-class", "void 2"),
         Case("label of another size", "train --config good.yaml --data.train bad/size", "bad/size/label/b.png"),
         Case("label turned by 90°", "train --config good.yaml --data.train bad/turned", "bad/turned/label/a.png"),
@@ -50,31 +50,31 @@ CASES: dict[str, list[Case]] = {
         Case("all labels void", "train --config good.yaml --data.train bad/all-void", "bad/all-void"),
         Case("a single class everywhere", "train --config good.yaml --data.train bad/one-class", "'lawn'"),
         Case("held-out label with a number that is no class", "train --config good.yaml --data.test bad/number", "bad/number/label/b.png"),
-        Case("NYU-40 from 1 taken for one from 0", "train --config good.yaml --data.train nyu --data.test nyu --data.labels nyu40-from-0", "40"),
-        Case("NYU-40 from 0 taken for one from 1", "check-data nyu-from-0 --labels nyu40-from-1", "nyu-from-0"),
+        Case("NYU-40 from 1 read as from 0", "train --config good.yaml --data.train nyu --data.test nyu --data.labels nyu40-from-0", "40"),
+        Case("NYU-40 from 0 read as from 1", "check-data nyu-from-0 --labels nyu40-from-1", "nyu-from-0"),
         Case("bad labels in a folder to be checked", "check-data bad/number", "label/b.png"),
     ],
     "Data": [
-        Case("folder of none of the layouts", "train --config good.yaml --data.train notes", "notes"),
+        Case("folder of an unknown layout", "train --config good.yaml --data.train notes", "notes"),
         Case("image without a label", "train --config good.yaml --data.train bad/no-label", "no label for b"),
         Case("no folder of labels", "train --config good.yaml --data.train bad/no-labels", "bad/no-labels"),
         Case("two images of one name", "train --config good.yaml --data.train bad/twins", "a.bmp"),
         Case("damaged image", "train --config good.yaml --data.train bad/image", "bad/image/image/b.png"),
         Case("no classes.yaml", "train --config good.yaml --data.train bad/no-classes", "classes.yaml"),
-        Case("classes.yaml that is no YAML", "check-data bad/broken-yaml", "bad/broken-yaml/classes.yaml"),
+        Case("classes.yaml that is not YAML", "check-data bad/broken-yaml", "bad/broken-yaml/classes.yaml"),
         Case("misspelt key in classes.yaml", "check-data bad/misspelt", "'clases'"),
         Case("classes.yaml with one class", "check-data bad/lonely", "got 1"),
         Case("two classes of one name", "check-data bad/same-name", "'lawn'"),
         Case("colour out of range", "check-data bad/colour", "256"),
-        Case("labels of no known name", "check-data set --labels nyu41", "nyu41"),
+        Case("unknown name of labels", "check-data set --labels nyu41", "nyu41"),
         Case("labels for builtin scenes", "check-data builtin --labels camvid", "camvid"),
-        Case("part that is not there", "evaluate --weights net --data parts --split val", "parts"),
+        Case("missing split", "evaluate --weights net --data parts --split val", "parts"),
         Case("CamVid with an image missing", "train --config good.yaml --data.train camvid", "no image for b"),
-        Case("CamVid without its labels for a part", "evaluate --weights net --data camvid --split test", "camvid"),
-        Case("SUN RGB-D without the labels' file", "train --config good.yaml --data.train sun", "SUNRGBD2Dseg.mat"),
+        Case("CamVid without the labels of a split", "evaluate --weights net --data camvid --split test", "camvid"),
+        Case("SUN RGB-D without its label file", "train --config good.yaml --data.train sun", "SUNRGBD2Dseg.mat"),
         Case("SUN RGB-D with a damaged split", "train --config good.yaml --data.train sun-split", "allsplit.mat"),
         Case("SUN RGB-D with an image missing", "train --config good.yaml --data.train sun-image", "0000001.jpg"),
-        Case("SUN RGB-D's part val", "evaluate --weights net --data sun-image --split val", "val"),
+        Case("split val of SUN RGB-D", "evaluate --weights net --data sun-image --split val", "val"),
         Case("folder to be checked is missing", "check-data nowhere", "nowhere"),
     ],
     "Training": [
@@ -84,10 +84,10 @@ CASES: dict[str, list[Case]] = {
         *RESUMING,
         Case("held-out images with other classes", "train --config good.yaml --data.test other-classes", "other-classes"),
         Case("held-out images missing", "train --config good.yaml --data.test nowhere", "nowhere"),
-        Case("nothing held out", "train --config nothing-held-out.yaml", "--data.test"),
+        Case("no held-out data", "train --config nothing-held-out.yaml", "--data.test"),
         Case("size that 32 does not divide", "train --config good.yaml --data.size 100", "100"),
         Case("size 0", "train --config good.yaml --data.size 0", "0"),
-        Case("scales the wrong way round", "train --config good.yaml --data.scales 2 0.5", "2.0, 0.5"),
+        Case("scales in the wrong order", "train --config good.yaml --data.scales 2 0.5", "2.0, 0.5"),
         Case("three scales", "train --config good.yaml --data.scales 0.5 1 2", "0.5, 1.0, 2.0"),
         Case("scale 0", "train --config good.yaml --data.scale 0", "0"),
         Case("frozen batch norm of random weights", "train --config good.yaml --freeze_bn true", "freeze_bn"),
@@ -97,9 +97,9 @@ CASES: dict[str, list[Case]] = {
     "Weights": [
         *weights_cases("predict photo.png --weights"),
         Case("missing folder", "evaluate --weights nowhere", "nowhere"),
-        Case("weights without names of classes", "predict photo.png --weights nets/no-names", "nets/no-names"),
-        Case("weights with too few names", "predict photo.png --weights nets/few-names", "nets/few-names"),
-        Case("weights for other classes than the data's", "evaluate --weights net --data other-classes", "other-classes"),
+        Case("weights without class names", "predict photo.png --weights nets/no-names", "nets/no-names"),
+        Case("weights with too few class names", "predict photo.png --weights nets/few-names", "nets/few-names"),
+        Case("weights for other classes", "evaluate --weights net --data other-classes", "other-classes"),
     ],
     "Prediction, scores, pictures": [
         *image_cases("predict {} --weights net"),
@@ -118,7 +118,7 @@ CASES: dict[str, list[Case]] = {
         Case("prediction with a number that is no class", "score --pred bad/number/label --label set/label", "bad/number/label/b.png"),
         Case("prediction without a label", "score --pred set/label --label bad/no-label/label --labels set/classes.yaml", "no label for b"),
         Case("label without a prediction", "score --pred bad/no-label/label --label set/label", "no prediction for b"),
-        Case("meaning of the labels not said", "score --pred lone --label lone", "classes.yaml"),
+        Case("numbering of the labels not stated", "score --pred lone --label lone", "classes.yaml"),
         Case("index maps of max pooling", "info --model.resampling max --model.width 4 --image photo.png --out maps", "photo.png"),
         Case("no classes", "info --classes 0", "0"),
     ],
@@ -132,7 +132,7 @@ GOOD = {
     "loop": {"steps": 1, "batch_size": 2, "accelerator": "cpu"},
     "out": "runs",
 }
-"""A configuration that trains within a second."""
+"""A configuration whose training takes less than a second."""
 
 
 def make_inputs() -> None:
@@ -262,7 +262,7 @@ def label() -> NDArray[np.uint8]:
 
 
 def save(values: NDArray[np.integer], path: Path) -> None:
-    """Write numbers as they are."""
+    """Write numbers unchanged."""
     make(path.parent)
     Image.fromarray(values).save(path)
 

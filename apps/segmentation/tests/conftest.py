@@ -1,4 +1,5 @@
-"""What the tests of this application share: tiny labelled images, a tiny network, the command line."""
+"""Fixtures shared by the tests of this application: tiny labelled images, a tiny network, the command
+line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +31,7 @@ def fields(height: int, width: int, seed: int) -> NDArray[np.uint8]:
 
 
 def write_pair(folder: Path, name: str, label: NDArray[np.integer], seed: int = 0) -> None:
-    """Write ``image/NAME.png``, each class in a colour of its own with noise, and ``label/NAME.png``."""
+    """Write ``image/NAME.png``, each class in its own colour with noise, and ``label/NAME.png``."""
     rng = np.random.default_rng(seed)
     colours = np.array([[0.2, 0.6, 0.2], [0.2, 0.3, 0.8], [0.7, 0.5, 0.4], [0, 0, 0]])
     image = colours[np.minimum(label, 3)] + rng.normal(0, 0.05, (*label.shape, 3))
@@ -51,7 +52,7 @@ def labelled_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def split_folder(tmp_path: Path) -> Path:
-    """The same in parts: four images to train on, two each to choose by and to measure on."""
+    """The same in splits: four images for training, two each for validation and test."""
     folder = tmp_path / "parts"
     for split, number in (("train", 4), ("val", 2), ("test", 2)):
         for seed in range(number):
@@ -62,11 +63,11 @@ def split_folder(tmp_path: Path) -> Path:
 
 
 CLASSES = Classes(NAMES, ((40, 160, 40), (40, 80, 200), (180, 130, 100)))
-"""Of the weights in `net_folder`; the colours are others than those of the folders."""
+"""Classes of the weights in `net_folder`; their colours differ from those of the folders."""
 
 
 def jolt(model: nn.Module) -> nn.Module:
-    """Give batch norm values that a trained network could have, so that every part counts."""
+    """Set batch norm to values that a trained network could have, so that every part matters."""
     generator = torch.Generator().manual_seed(1)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):

@@ -1,4 +1,4 @@
-"""``indexnet-segmentation`` refuses every bad input: status 2, one line that names it, nothing left."""
+"""``indexnet-segmentation`` refuses every bad input: status 2, one line that names it, no files left."""
 
 from pathlib import Path
 

@@ -82,9 +82,8 @@ def test_no_class_at_all() -> None:
 
 @pytest.mark.data
 def test_the_weights_that_segnet_published_for_camvid(shared) -> None:
-    """They were computed with void as a twelfth class and, it seems, on labels that differ a little.
-
-    So they agree but for a common factor, within 13 %, and not at all for the sign symbols (9.64).
+    """They were computed with void as a twelfth class and apparently on slightly different labels. They agree
+    up to a common factor, within 13 %, except for the sign symbols (9.64).
     """
     files = sorted(shared("data/segmentation/camvid/trainannot").glob("*.png"))
     labels = [np.asarray(Image.open(file)) for file in files]

@@ -1,4 +1,4 @@
-"""A training run that version 0.1.0 began is evaluated and resumed as then; see runs_of_0_1/README.md."""
+"""A training run started by version 0.1.0 is evaluated and resumed as before; see runs_of_0_1/README.md."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ def test_noise_is_gaussian_with_sigma_on_the_255_scale(sigma):
     assert noisy.dtype == np.float32
     assert kstest(noise, "norm", args=(0, sigma)).pvalue > 0.01
     lag = np.corrcoef(noise[:-1], noise[1:])[0, 1]
-    assert abs(lag) < 0.01  # white: neighbours have nothing to do with one another
+    assert abs(lag) < 0.01  # white: neighbours are uncorrelated
 
 
 def test_noise_is_not_clipped_and_the_image_is_left_alone():

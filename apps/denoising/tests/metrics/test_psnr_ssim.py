@@ -29,7 +29,7 @@ def channels_first(image):
 
 
 def ssim_by_definition(x, y, data_range):
-    """SSIM of one channel (Wang et al. 2004), word for word: uniform 7x7 windows inside the image."""
+    """SSIM of one channel (Wang et al. 2004), by its definition: uniform 7x7 windows inside the image."""
     c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
     values = []
     for a, b in zip(*(sliding_window_view(image, (7, 7)).reshape(-1, 49) for image in (x, y))):

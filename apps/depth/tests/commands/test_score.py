@@ -16,7 +16,7 @@ NAMES = ("attic", "cellar")
 
 @pytest.fixture
 def results(rgbd_folder: Path, tmp_path: Path) -> Path:
-    """Estimates in metres that are a little off."""
+    """Predictions in metres with small errors."""
     rng = np.random.default_rng(0)
     (tmp_path / "results").mkdir()
     for name in NAMES:

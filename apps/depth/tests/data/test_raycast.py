@@ -58,7 +58,8 @@ def test_yaw_is_to_the_right_and_pitch_downwards():
 
 @pytest.mark.parametrize("seed", range(8))
 def test_hits_are_the_first_surfaces(seed):
-    """Against another method: points along each ray, each asked whether it is in a box or out of the room."""
+    """Compare with another method: points sampled along each ray and tested for being in a box or outside the
+    room."""
     camera, boxes = scene(seed)
     rays, hits = picture(camera, boxes)
 
@@ -69,12 +70,12 @@ def test_hits_are_the_first_surfaces(seed):
         points = camera.position + rays * (share * hits.depth)[..., None]
         assert within(points, ROOM, 1e-9).all()
         assert not any(within(points, box, -1e-9).any() for box in boxes)
-    # Just behind the surface one is in the box that was met, or out of the room.
+    # Just behind the surface a point is in the box that was hit, or outside the room.
     points = camera.position + rays * (hits.depth + 1e-6)[..., None]
     for number, box in enumerate((ROOM, *boxes)):
         met = hits.box == number
         assert (within(points, box, 1e-9)[met] == (number > 0)).all()
-    # And the point is on the face that is named.
+    # The point is on the named face.
     for number, box in enumerate((ROOM, *boxes)):
         met = hits.box == number
         axis, side = hits.face[met] // 2, np.where(hits.face[met] % 2, 1, -1)

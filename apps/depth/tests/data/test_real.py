@@ -99,6 +99,6 @@ def test_the_published_prediction_is_depth_in_metres(samples):
 
 
 def test_raw_kinect_values_are_not_depth(samples):
-    """A raw frame, unregistered and with its bytes swapped, read as millimetres: far beyond any room."""
+    """A raw frame, unregistered and with swapped bytes, read as millimetres: far larger than any room."""
     depth = read_depth(samples / "open3d_rgbd" / "other_formats" / "NYU_depth.pgm", "millimetre")
     assert np.median(depth) > 20

@@ -5,7 +5,7 @@ Case = tuple[np.ndarray, np.ndarray]
 
 
 def make_case(seed: int) -> Case:
-    """Estimate and truth with steps, slopes, noise and invalid pixels of every kind."""
+    """Prediction and truth with steps, slopes, noise and invalid pixels of every kind."""
     rng = np.random.default_rng(seed)
     height, width = (int(side) for side in rng.integers(4, 14, 2))
     depth = rng.uniform(0.5, 4) + rng.uniform(0, 0.1) * np.mgrid[:height, :width][1]

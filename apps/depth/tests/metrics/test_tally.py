@@ -39,7 +39,7 @@ def test_maps_without_edges_are_left_out_of_their_mean() -> None:
 
 @pytest.mark.data
 def test_fastdepths_published_prediction(shared) -> None:
-    """The sample that FastDepth's repository ships: photograph, depth, and what its network gave."""
+    """The sample in FastDepth's repository: photograph, depth, and its network's prediction."""
     folder = shared("data/depth/nyu_fastdepth_sample")
     pred, depth = np.load(folder / "pred.npy")[0, 0], np.load(folder / "depth.npy")
     found = tally(pred, depth).measures()

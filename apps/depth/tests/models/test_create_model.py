@@ -175,7 +175,7 @@ def test_widths_that_build_nothing(width: object) -> None:
 
 
 def test_the_channel_rule_is_kept_with_the_weights() -> None:
-    """A later change of the default must not change what stored weights mean."""
+    """A later change of the default must not change the meaning of stored weights."""
     built = create_model("fastdepth-p-nnconv5", resampling="o2o-unshared", width=0.1)
     assert built.config["channel_rule"] == built.channel_rule
     assert "channel_rule" not in create_model("fastdepth-p-nnconv5", resampling="hin", width=0.1).config

@@ -30,7 +30,7 @@ SIDES = (128, 512)
 """Side in pixels of the images on which tensors are counted.
 
 Their sizes are proportional to the number of pixels, but a network that is optimised for inference works on
-large maps in strips, so that a pixel of a larger image takes less.
+large maps in strips, so that a pixel of a larger image needs less.
 """
 
 _found: WeakKeyDictionary[nn.Module, dict[int, float]] = WeakKeyDictionary()

@@ -12,7 +12,7 @@ from indexnet_matting.models.released_checkpoints import _source
 
 
 def released(resampling: str, **arguments: int) -> dict[str, Tensor]:
-    """One of our networks under released names (holistic or none: one tensor there is one tensor here)."""
+    """One of our networks under released names (holistic or none: tensors correspond one to one)."""
     model = create_model("b11", resampling=resampling, **arguments)
     tensors = {}
     for name, tensor in model.state_dict().items():

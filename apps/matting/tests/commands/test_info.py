@@ -16,7 +16,7 @@ from indexnet_matting.predictor import MattingPredictor, to_input
 
 
 def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower row of a sheet of two, without what lies between."""
+    """Return the upper and the lower row of a sheet of two, without the gap between."""
     height = (len(picture) - 8) // 2
     return picture[:height], picture[-height:]
 

@@ -17,7 +17,7 @@ NAMES = ("fern", "lace", "wing")
 
 @pytest.fixture
 def results(test_folder: Path) -> Path:
-    """Mattes that are a little off, in another format."""
+    """Mattes with small errors, in another format."""
     rng = np.random.default_rng(0)
     for file in (test_folder / "alpha").iterdir():
         alpha = read_image(file)

@@ -22,7 +22,7 @@ def block_means(values: np.ndarray, factor: int) -> np.ndarray:
 
 
 def mirrored(rng_seed: int) -> bool:
-    """Whether this generator mirrors, seen on a picture that is dark on the left."""
+    """Return whether this generator mirrors, tested on a picture that is dark on the left."""
     rgba = np.zeros((8, 8, 4), np.uint8)
     rgba[:, 4:] = 255
     _, alpha, _ = resize_and_flip(rgba, rgba[..., 3], 8, np.random.default_rng(rng_seed))
@@ -90,7 +90,7 @@ def test_half_of_the_samples_are_mirrored():
 
 
 def test_only_the_generator_decides():
-    """Neither earlier samples nor the random state of the process count, as they do in forked workers."""
+    """Neither earlier samples nor the random state of the process matter, even in forked workers."""
     rgba, trimap = crop(16)
     first = resize_and_flip(rgba, trimap, 8, np.random.default_rng(5))
     for seed in range(3):

@@ -50,7 +50,7 @@ def test_a_changed_image_replaces_only_its_own_files(cached, training_folder, tm
 
 
 def test_an_interrupted_decoding_continues(cached, training_folder, tmp_path):
-    """What is there stays, also where only half of a foreground's files had been written."""
+    """Finished files stay, also where only half of a foreground's files had been written."""
     kept, lost = cached.paths[0][0], cached.paths[2][1]
     date = kept.stat().st_mtime_ns
     lost.unlink()

@@ -1,4 +1,4 @@
-"""Mattes to be measured: small enough for loops in plain Python, and as awkward as real ones."""
+"""Mattes to be measured: small enough for loops in plain Python, and as irregular as real ones."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def _smooth(height: int, width: int, rng: np.random.Generator) -> NDArray[np.flo
 
 
 def make_case(seed: int) -> Case:
-    """Estimate, truth and trimap as `prepare` leaves them."""
+    """Prediction, truth and trimap as `prepare` returns them."""
     rng = np.random.default_rng(seed)
     height, width = int(rng.integers(1, 16)), int(rng.integers(5, 16))
     trimap = rng.choice(np.uint8([0, 128, 255]), (height, width), p=[0.2, 0.6, 0.2])

@@ -9,7 +9,7 @@ from indexnet_matting.metrics.connectivity import connected_levels
 
 
 def slow_connectivity_error(pred: np.ndarray, alpha: np.ndarray, trimap: np.ndarray) -> float:
-    """The definition in loops and fractions: flood fill at every threshold, everything remembered."""
+    """The definition in loops and fractions: flood fill at every threshold, with full history."""
     pixels = [(int(row), int(column)) for row, column in np.ndindex(trimap.shape)]
     p = {pixel: Fraction(int(pred[pixel]), 255) for pixel in pixels}
     g = {pixel: Fraction(int(alpha[pixel]), 255) for pixel in pixels}

@@ -11,7 +11,7 @@ def test_known_pixels_take_the_trimaps_value() -> None:
     pred, alpha = np.full((1, 5), 0.2), np.full((1, 5), 0.4, np.float32)
     mattes = prepare(pred, alpha, np.uint8([[0, 1, 128, 254, 255]]))
     assert mattes.pred.tolist() == [[0, 51, 51, 51, 255]]
-    assert mattes.alpha.tolist() == [[102] * 5]  # the truth stays what it is
+    assert mattes.alpha.tolist() == [[102] * 5]  # the truth is unchanged
     assert mattes.unknown.tolist() == [[False, True, True, True, False]]
 
 

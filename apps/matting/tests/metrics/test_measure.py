@@ -49,7 +49,7 @@ def test_nothing_to_measure() -> None:
 
 @pytest.mark.data
 def test_real_mattes(shared) -> None:
-    """On alphamatting.com's images: the truth is perfect, the trimap alone is not."""
+    """On alphamatting.com's images: the truth has no error, the trimap has."""
     folder = shared("data/matting/alphamatting_train_lowres")
     file = next((folder / "gt_training_lowres").glob("GT01.*"))
     alpha = read_alpha(file)

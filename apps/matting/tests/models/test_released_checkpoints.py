@@ -98,7 +98,7 @@ def released_shapes(configuration: str) -> Shapes:
 
 
 def random_checkpoint(configuration: str) -> dict[str, Tensor]:
-    """Tensors that a trained network could have, so that no mistake cancels out."""
+    """Tensors that a trained network could have, so that errors do not cancel out."""
     generator = torch.Generator().manual_seed(1)
     tensors = {}
     for name, shape in released_shapes(configuration):

@@ -20,7 +20,8 @@ from indexnet_matting.training.task import MattingTask, window
 
 
 def halves(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower row of a sheet of two, without what lies between and the names at the left."""
+    """Return the upper and the lower row of a sheet of two, without the gap between and the names at the
+    left."""
     height = (len(picture) - 8) // 2
     return picture[:height, LINE:], picture[-height:, LINE:]
 

@@ -86,7 +86,7 @@ def test_the_numbering_must_be_stated(command, folders: tuple[Path, Path], tmp_p
     (tmp_path / "classes.yaml").unlink()
     answer = command("score", "--pred", pred, "--label", label)
     assert answer.status == 2
-    assert "no classes.yaml beside it says what the numbers mean; give --labels" in answer.err
+    assert "no classes.yaml beside it defines the numbers; give --labels" in answer.err
     assert command("score", "--pred", pred, "--label", label, "--labels", "sun37-from-0").status == 0
 
 

@@ -50,7 +50,7 @@ def test_a_part_given_by_its_own_path(split_folder, monkeypatch):
 
 def test_the_numbering_is_never_guessed(labelled_folder):
     (labelled_folder / "classes.yaml").unlink()
-    with pytest.raises(UserError, match=r"no classes\.yaml says what the numbers .* camvid, sun37-from-0"):
+    with pytest.raises(UserError, match=r"no classes\.yaml defines the numbers .* camvid, sun37-from-0"):
         open_folder(labelled_folder, "train")
     images = open_folder(labelled_folder, "train", "nyu40-from-0")
     assert images.numbering() == KNOWN["nyu40-from-0"][1]

@@ -28,7 +28,7 @@ __all__ = [
 
 BackgroundScale = Literal["foreground", "crop"]
 """The region that a background is resized to cover: the whole foreground, of which the crop then shows a
-part, as in composites of whole images; or the crop alone, which then shows most of the background."""
+part, as in composites of whole images; or only the crop, which then shows most of the background."""
 
 # Where COCO and VOC keep their images, below the folder that their archives unpack to.
 _USUAL = ("train2014", "train2017", "JPEGImages", "VOC2012/JPEGImages", "VOCdevkit/VOC2012/JPEGImages")

@@ -44,7 +44,7 @@ class MattingDataset(Dataset[Sample]):
 
     A sample is a pure function of (seed, epoch, index). All of it is drawn from the sample's own generator,
     in this order: side of the crop; unknown pixel at its centre; radius of the trimap; mirrored or not;
-    background; the place in it; background mirrored or not. The foreground follows from the index alone.
+    background; the position in it; background mirrored or not. The foreground follows from the index.
 
     Args:
         foregrounds: foregrounds with mattes.
@@ -54,7 +54,7 @@ class MattingDataset(Dataset[Sample]):
             side.
         size: side of a sample.
         repeats: samples of each foreground in an epoch.
-        background_scale: whether a background covers the whole foreground, or the crop alone.
+        background_scale: whether a background covers the whole foreground, or only the crop.
 
     Raises:
         UserError: there are no images, or a number is out of range.

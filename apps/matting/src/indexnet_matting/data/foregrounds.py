@@ -83,7 +83,7 @@ def read_foreground(file: ForegroundFile) -> Foreground:
 class CachedForegrounds:
     """Decoded foregrounds, mapped into memory from a cache folder.
 
-    Worker processes share the pages that they read; pickling carries the paths alone.
+    Worker processes share the pages that they read; pickling stores the paths only.
 
     Args:
         paths: for each foreground the files of pixels and of unknown positions, as

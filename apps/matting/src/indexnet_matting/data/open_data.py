@@ -105,7 +105,7 @@ def open_training_data(
         repeats: samples of each foreground in an epoch.
         background_names: a file that lists the backgrounds to use, one per line; by default the Adobe data
             set's own list where its first background is in the folder, and otherwise all of the folder.
-        background_scale: whether a background covers the whole foreground, or the crop alone.
+        background_scale: whether a background covers the whole foreground, or only the crop.
 
     Raises:
         UserError: something is missing or damaged; the message names it.

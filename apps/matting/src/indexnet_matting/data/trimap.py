@@ -38,8 +38,8 @@ _BY_ROWS = 64  # largest radius that is dilated row by row; beyond it a distance
 def read_trimap(path: str | Path, *, tell: bool = False) -> NDArray[np.uint8]:
     """Read a trimap, gray or with three equal channels.
 
-    All values strictly between 0 and 255 are unknown: some tools write 127, and a test for 128 alone
-    would silently lose the unknown region.
+    All values strictly between 0 and 255 are unknown: some tools write 127, and a test for 128 only would
+    silently lose the unknown region.
 
     Args:
         path: the file.

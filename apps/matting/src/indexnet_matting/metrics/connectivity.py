@@ -69,7 +69,7 @@ def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return common
     sizes = _sizes(parts, number)
     largest = 1 + np.flatnonzero(sizes == sizes.max())
-    # OpenCV says nothing about the order in which it numbers parts.
+    # OpenCV does not define the order in which it numbers parts.
     first = largest[0] if len(largest) == 1 else parts.ravel()[np.isin(parts, largest).argmax()]
     return parts == first
 

@@ -18,7 +18,7 @@ class Mattes(NamedTuple):
     """A prediction and the truth, ready to be compared."""
 
     pred: NDArray[np.uint8]
-    """(H, W), 0 and 255 where the trimap says so."""
+    """(H, W), 0 and 255 where the trimap is known."""
     alpha: NDArray[np.uint8]
     """(H, W), the truth."""
     unknown: NDArray[np.bool_]

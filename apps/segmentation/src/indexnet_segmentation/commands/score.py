@@ -80,7 +80,7 @@ def _class_file(label: Path) -> str:
         if (place / CLASS_FILE).is_file():
             return str(place / CLASS_FILE)
     raise UserError(
-        f"{label}: no {CLASS_FILE} beside it says what the numbers mean; give --labels: one of "
+        f"{label}: no {CLASS_FILE} beside it defines the numbers; give --labels: one of "
         f"{', '.join(KNOWN)}, or a {CLASS_FILE}"
     )
 

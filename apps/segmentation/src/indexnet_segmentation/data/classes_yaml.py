@@ -86,7 +86,9 @@ def _described(content: Mapping[str, Any]) -> tuple[Classes, LabelValues]:
     if "labels" in content:
         name = content["labels"]
         if len(content) > 1:
-            raise UserError(f"`labels: {name}` says it all; leave out {', '.join(set(content) - {'labels'})}")
+            raise UserError(
+                f"`labels: {name}` defines everything; leave out {', '.join(set(content) - {'labels'})}"
+            )
         if not isinstance(name, str) or name not in KNOWN:
             raise UserError(f"labels {name!r} are not known; expected one of {', '.join(KNOWN)}")
         return KNOWN[name]

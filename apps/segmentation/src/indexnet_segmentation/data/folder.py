@@ -61,7 +61,7 @@ def open_folder(folder: Path, split: Split, labels: str | None = None) -> FileIm
         found = class_file(folder, split)
         if found is None:
             raise UserError(
-                f"{folder}: no {CLASS_FILE} says what the numbers in the labels mean; write one, or give "
+                f"{folder}: no {CLASS_FILE} defines the numbers in the labels; write one, or give "
                 f"labels: one of {', '.join(KNOWN)}, or a {CLASS_FILE} elsewhere"
             )
         labels = str(found)
