@@ -4,14 +4,24 @@ Modules such as `nn.MaxPool2d` and `nn.Upsample` call these functions in their o
 and a functional call in the forward of a block are one case.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
-__all__ = ["OPERATIONS", "Operation", "doubles_or_halves", "input_of", "option", "returns_indices"]
+__all__ = [
+    "OPERATIONS",
+    "InterceptedCalls",
+    "Operation",
+    "doubles_or_halves",
+    "input_of",
+    "option",
+    "returns_indices",
+]
 
 Operation = Literal["pooling", "convolution", "interpolation", "unpooling", "deconvolution", "shuffle"]
 
@@ -30,6 +40,23 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
 
 _STRIDE: dict[Operation, int] = {"pooling": 2, "convolution": 3, "unpooling": 3, "deconvolution": 3}
 """Position of the stride among the arguments."""
+
+
+class InterceptedCalls(TorchFunctionMode, ABC):
+    """While it is active, `answer` stands in for every call of a function of PyTorch."""
+
+    @abstractmethod
+    def answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Return the result of a call."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return self.answer(func, args, kwargs or {})
 
 
 def input_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor:

@@ -11,14 +11,13 @@ from typing import Any, Literal, assert_never
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from indexnet_core.errors import RetrofitError, ShapeError
 from indexnet_core.functional.padding import check_divisible
 from indexnet_core.networks.prediction import IndexPrediction
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
-from indexnet_core.retrofitting.calls import doubles_or_halves, input_of, returns_indices
+from indexnet_core.retrofitting.calls import InterceptedCalls, doubles_or_halves, input_of, returns_indices
 
 __all__ = ["CallOverride", "ModuleOverrides", "NetworkRun", "StageRun", "override_module", "overrides_of"]
 
@@ -210,21 +209,15 @@ class NetworkRun:
             overrides.made, overrides.counted = 0, False
 
 
-class _OverriddenCalls(TorchFunctionMode):
+class _OverriddenCalls(InterceptedCalls):
     """While it is active, the calls of one module's forward are answered by its overrides."""
 
     def __init__(self, overrides: ModuleOverrides) -> None:
         super().__init__()
         self.overrides = overrides
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        kwargs = kwargs or {}
+    def answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Answer the chosen calls by their overrides, and make the others."""
         if doubles_or_halves(func, args, kwargs) is not None:
             override = self.overrides.next_call()
             if override is not None:

@@ -7,10 +7,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from indexnet_core.hooks import observing
-from indexnet_core.retrofitting.calls import OPERATIONS, Operation, doubles_or_halves, input_of, option
+from indexnet_core.retrofitting.calls import (
+    OPERATIONS,
+    InterceptedCalls,
+    Operation,
+    doubles_or_halves,
+    input_of,
+    option,
+)
 
 __all__ = ["FunctionCall", "ModuleCall", "Observation", "observe", "tensors_in"]
 
@@ -113,7 +119,7 @@ def observe(model: nn.Module, inputs: tuple[Any, ...]) -> Observation:
     return seen
 
 
-class _Recorder(TorchFunctionMode):
+class _Recorder(InterceptedCalls):
     """Fills an `Observation` while a network runs."""
 
     def __init__(self, seen: Observation) -> None:
@@ -139,14 +145,8 @@ class _Recorder(TorchFunctionMode):
         call = self.stack.pop()
         call.output, call.end = output, self._tick()
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        kwargs = kwargs or {}
+    def answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Make the call, and record it."""
         time = self._tick()
         output = func(*args, **kwargs)
         results = list(tensors_in(output))
