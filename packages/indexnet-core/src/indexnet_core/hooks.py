@@ -1,4 +1,4 @@
-"""Module hooks: observe a network with temporary ones, and detect hooks on a layer."""
+"""Module hooks: observe a network with temporary hooks, and detect hooks on a layer."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,9 +16,10 @@ Hook = Callable[[nn.Module, tuple[Any, ...], Any], None]
 
 @contextmanager
 def observing(module: nn.Module, layers: Iterable[nn.Module], hook: Hook) -> Iterator[None]:
-    """In the block, ``module`` is in evaluation mode, without gradients, and ``hook`` observes its layers.
+    """Observe the layers of ``module`` by ``hook`` inside the block, in evaluation mode and without
+    gradients.
 
-    Afterwards the hooks are removed and every submodule is back in its own mode.
+    Afterwards the hooks are removed and the mode of every submodule is restored.
 
     Args:
         module: the network that is run in the block.

@@ -1,4 +1,4 @@
-"""Initialisation: "improved Xavier" [41], which is He's, or that of the released code."""
+"""Initialisation: the paper's "improved Xavier" [41], which is He's, or that of the released code."""
 
 import math
 from typing import Literal, get_args
@@ -17,10 +17,10 @@ Init = Literal["he", "released"]
 def initialize_convolution(convolution: _ConvNd, init: Init = "he", columns: int = 1) -> None:
     """Draw a convolution's weights; set its bias, if any, to zero.
 
-    ``he`` is a normal of standard deviation √(2 / fan-in), the fan-in counted per group ([41]); for a
-    transposed convolution it is the number of inputs per output value.
-    ``released`` is a normal of standard deviation √(2 / (k²·out_channels)) whatever the groups, as in the
-    authors' code; the weights of grouped convolutions become very small.
+    ``he`` is a normal distribution of standard deviation √(2 / fan-in), with the fan-in of one group ([41]);
+    for a transposed convolution it is the number of inputs per output value.
+    ``released`` is a normal distribution of standard deviation √(2 / (k²·out_channels)), regardless of
+    groups, as in the authors' code; the weights of grouped convolutions become very small.
 
     Args:
         convolution: the layer, changed in place.

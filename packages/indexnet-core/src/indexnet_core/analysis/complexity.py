@@ -13,7 +13,7 @@ __all__ = ["Complexity", "CountsItself", "count_macs", "count_parameters", "meas
 
 @runtime_checkable
 class CountsItself(Protocol):
-    """A module that states its own cost, so that a fused form has the count of the literal one."""
+    """A module that reports its own cost, so that a fused form counts like the literal one."""
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates for an input of this height and width, by the paper's convention."""
@@ -58,7 +58,7 @@ def count_macs(module: nn.Module, *inputs: Tensor) -> int:
     batch (shared O2O) counts once per stage. A transposed convolution costs weight.numel() · H_in · W_in,
     which is its true number. The cost of a `CountsItself` module is its own `macs`.
 
-    The module is run in evaluation mode on its own device and is left as it was.
+    The module is run in evaluation mode on its own device; its mode is restored.
 
     >>> import torch
     >>> count_macs(nn.Conv2d(3, 8, 3, padding=1, bias=False), torch.zeros(2, 3, 10, 10))
@@ -91,7 +91,7 @@ def measure_complexity(module: nn.Module, *inputs: Tensor) -> Complexity:
 
 
 def _counted(module: nn.Module) -> list[nn.Module]:
-    """Convolutions and `CountsItself` modules; the children of the latter are left out."""
+    """Convolutions and `CountsItself` modules, without the children of the latter."""
     if isinstance(module, _ConvNd | CountsItself):
         return [module]
     found = {id(layer): layer for child in module.children() for layer in _counted(child)}

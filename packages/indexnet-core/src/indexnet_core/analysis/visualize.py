@@ -18,12 +18,12 @@ IndexSide = Literal["encoder", "decoder"]
 def index_picture(
     prediction: IndexPrediction, side: IndexSide = "decoder", *, stretch: bool = True
 ) -> Tensor:
-    """A gray picture of one stage's indices: a holistic map as it is, a depthwise one as its channel mean.
+    """A gray image of one stage's indices: the holistic map, or the channel mean of a depthwise one.
 
     Args:
         prediction: of an index network.
         side: the map to show.
-        stretch: whether each picture is stretched to [0, 1]; a constant map becomes gray (0.5).
+        stretch: whether each image is stretched to [0, 1]; a constant map becomes gray (0.5).
 
     Shape: the map (B, C, H, W) or (B, 1, H, W) -> (B, H, W), float32, values in [0, 1]
 
@@ -44,8 +44,8 @@ def index_picture(
 def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexPrediction]:
     """Run a model and return its index networks' predictions in the order in which they were made.
 
-    Works on any model that holds index networks, modelwise ones (called once a stage) included. The model is
-    run in evaluation mode and is left as it was.
+    Works on any model that holds index networks, including modelwise ones (called once per stage). The model
+    is run in evaluation mode; its mode is restored.
     """
     predictions: list[IndexPrediction] = []
 
@@ -59,10 +59,10 @@ def collect_index_maps(model: nn.Module, *inputs: Tensor) -> list[IndexPredictio
 
 
 def index_pictures(model: nn.Module, image: Tensor, stride: int) -> list[dict[IndexSide, Tensor]]:
-    """Pictures of the index maps of all stages, without the padding of the image.
+    """Gray images of the index maps of all stages, cropped to the input without its padding.
 
     Args:
-        model: any that holds index networks; it is left as it was.
+        model: any that holds index networks; its mode is restored.
         image: the model's input, of any height and width.
         stride: the image is padded to a multiple of it.
 

@@ -1,7 +1,7 @@
 """Export a trained network to a file that runs without this package: ONNX, or PyTorch's own ``.pt2``.
 
-Height, width and batch stay free. Index networks, pooling and upsampling are written in the literal form of
-Section 4 (and Section 3's index functions), with standard operators only.
+Batch, height and width are dynamic. Index networks, pooling and upsampling are written in the literal form of
+Section 4 (and as Section 3's index functions), with standard operators only.
 """
 
 import copy
@@ -57,8 +57,8 @@ def export_onnx(
 
     Raises:
         ImportError: onnx or onnxscript is not installed; the message says how to install them.
-        ShapeError: the example does not fit, the network cannot be traced, or it is not for every batch and
-            all sizes that ``stride`` divides; the message starts with the tracer's reason.
+        ShapeError: the example does not fit, or the network cannot be traced for every batch and all sizes
+            that ``stride`` divides; the message starts with the tracer's reason.
     """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise ImportError(
@@ -91,7 +91,7 @@ def export_pt2(
         path: the file, with the suffix ``.pt2``; replaced where it exists.
         metadata: texts stored in the file (``extra_files``).
 
-    Shape: image (B, C, H, W) -> prediction; sides of at least two strides, others are refused
+    Shape: image (B, C, H, W) -> prediction; sides are at least two strides
 
     Raises:
         ShapeError: as in `export_onnx`.
@@ -134,7 +134,7 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     try:
         with torch.no_grad(), _quiet():
             program = torch.export.export(network, (image,), dynamic_shapes=(sizes,))
-            # Another size, and no square: the tracer assumes some conditions on sizes without a check.
+            # Check another, non-square size: the tracer assumes some conditions on sizes without a check.
             program.module()(image.repeat(1, 1, 2, 2)[:, :, stride:, 2 * stride :])
     except (torch._dynamo.exc.UserError, AssertionError, RuntimeError) as error:
         raise ShapeError(_explained(error, stride)) from error
@@ -151,11 +151,11 @@ _SIZES = {
     "the batch": re.compile(r"size\(\)\[0\]|marked batch\b"),
     "height and width": re.compile(r"size\(\)\[[23]\]|\b(rows|columns)\b|divisible by"),
 }
-"""Patterns that find in a tracer's message the sizes that it is about."""
+"""Patterns that find the dimensions that a tracer's message is about."""
 
 
 def _explained(error: Exception, stride: int) -> str:
-    """One line: the tracer's reason, and a remedy where the reason is about sizes."""
+    """One line with the tracer's reason, and a remedy if the reason is about sizes."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     reason = next((line.strip(" -") for line in lines if line.startswith("  - ")), lines[0])
     about = next((name for name, pattern in _SIZES.items() if pattern.search(reason)), None)
@@ -172,14 +172,14 @@ def _explained(error: Exception, stride: int) -> str:
 
 
 def _generic(example: Tensor, stride: int) -> Tensor:
-    """Repeat an example along sides of one step: the tracer takes a size of 1 as fixed."""
+    """Repeat an example along dimensions of size 1, which the tracer would treat as constants."""
     batch, _, height, width = example.shape
     rows, columns = (2 if side < 2 * stride else 1 for side in (height, width))
     return example.repeat(2 if batch == 1 else 1, 1, rows, columns)
 
 
 def _name_sizes(graph: Any) -> None:
-    """Name the free sizes of the input, and those of the output that are equal to them."""
+    """Name the dynamic dimensions of the input, and the equal ones of the output."""
     shape = graph.inputs[0].shape
     names = {str(shape[place]): name for place, name in ((0, "batch"), (2, "height"), (3, "width"))}
     for value in (*graph.inputs, *graph.outputs):

@@ -21,11 +21,11 @@ InferencePrecision = Literal["32", "bf16"]
 
 
 class InferenceNetwork(nn.Module):
-    """A network in evaluation mode with the inputs and outputs of the original.
+    """A network in evaluation mode with the same inputs and outputs as the original.
 
     Inputs are converted to channels_last, bfloat16 is used inside where autocast uses it, layers process
-    large maps in strips where they can, and results have the input's precision. The network's other
-    attributes can be read here, too.
+    large maps in strips where possible, and results have the input's precision. The network's other
+    attributes can be read from this module, too.
     """
 
     def __init__(self, network: nn.Module, precision: InferencePrecision = "32") -> None:
@@ -55,12 +55,12 @@ class InferenceNetwork(nn.Module):
 def optimize_for_inference(
     model: nn.Module, *, precision: InferencePrecision = "32", compile: bool = False
 ) -> InferenceNetwork:
-    """A copy of a trained network that is faster and takes less memory.
+    """Make a copy of a trained network that is faster and takes less memory.
 
     Batch norm is folded into the convolutions before it, weights are stored in channels_last and need no
-    gradient. In float32 results stay within rounding, about 1e-6 of their size. With ``bf16`` convolutions
-    are computed and features kept in bfloat16, at half the memory and a relative precision of 2⁻⁸ a layer;
-    it is faster where the device has instructions for it (CUDA, and processors with AVX512-BF16 or AMX).
+    gradient. In float32, results are equal within rounding, about 1e-6 relative. With ``bf16``, convolutions
+    and features are bfloat16, with half the memory and a relative precision of 2⁻⁸ per layer; this is faster
+    on devices with bfloat16 instructions (CUDA, and CPUs with AVX512-BF16 or AMX).
 
     Args:
         model: takes one image tensor (B, C, H, W) and returns one. precision: ``32`` or ``bf16``. compile:
@@ -87,10 +87,10 @@ def optimize_for_inference(
 def fold_batch_norm(model: nn.Module) -> nn.Module:
     """Fold every batch norm that follows a convolution in an `nn.Sequential` into it, in place.
 
-    The model must be in evaluation mode. Not folded are convolutions and batch norms that are used elsewhere,
-    too, that have a forward of their own (as in timm and in retrofitted networks), a hook or a
-    parametrization, batch norms without statistics, and chains of a subclass with another forward. Code that
-    calls a chain's layers one by one cannot be detected.
+    The model must be in evaluation mode. These are not folded: convolutions and batch norms that are used
+    more than once or have an overridden forward (as in timm and in retrofitted networks), a hook or a
+    parametrization; batch norms without statistics; and layers in a subclass of `nn.Sequential` with another
+    forward. Code that calls the layers of a chain one by one cannot be detected.
     """
     uses = _uses(model)
 

@@ -73,13 +73,13 @@ def zero_stuffed_regions(y: Tensor, size: int, k: int = 2, *, replicate: bool = 
 
     Zero stuffing puts value (i, j) at (ki, kj). The window of point j reaches from j + p − size + 1 to j + p
     with the p of `transposed_padding`, as a transposed convolution sees it. Beyond the border the map is
-    zero, or a copy of its border.
+    zero, or replicates its border.
 
     Args:
         y: map to upsample.
         size: side of the window, a multiple of k.
         k: upsampling factor.
-        replicate: whether the map is extended by copies of its border first.
+        replicate: whether the map is padded by replicating its border first.
 
     Shape: y (B, C, h, w) -> (B, C, size², kh, kw)
     """
@@ -107,7 +107,7 @@ def transposed_padding(size: int, k: int) -> int:
 
 
 def bilinear_index(dtype: torch.dtype = torch.float32, k: int = 2, size: int | None = None) -> Tensor:
-    """W of Eq. 3 for bilinear upsampling by k: a tent over the zero-stuffed map, for one of two sizes.
+    """W of Eq. 3 for bilinear upsampling by k: a tent over the zero-stuffed map, in two possible sizes.
 
     | size         | k = 2                       | equal to                                            |
     |--------------|-----------------------------|-----------------------------------------------------|

@@ -40,7 +40,7 @@ def multi_point_upsample(y: Tensor, index: Tensor, k: int = 2) -> Tensor:
     Shape: y (B, C, h, w) -> (B, C, kh, kw)
 
     Raises:
-        ShapeError: if s is no whole number or smaller than k, or the kernels do not fit y.
+        ShapeError: if s is not a whole number or smaller than k, or the kernels do not fit y.
 
     >>> constants = torch.tensor([0.5, 1, 0.5]).outer(torch.tensor([0.5, 1, 0.5])).view(1, 1, 9, 1, 1)
     >>> multi_point_upsample(torch.tensor([[[[0.0, 8.0]]]]), constants.expand(1, 1, 9, 1, 2)).tolist()
@@ -90,7 +90,7 @@ def kernel_side(index: Tensor, y: Tensor, k: int) -> int:
 
 
 def _source(u: int, size: int, k: int) -> tuple[int, int]:
-    """Along one axis: the point of a region to which index u belongs, and the offset of its source."""
+    """Along one axis, the point of a region that index u belongs to, and the offset of its source."""
     padding = transposed_padding(size, k)
     point = (u - padding) % k
     return point, (point + padding - u) // k

@@ -1,4 +1,4 @@
-"""Pad sizes that a network's stride does not divide, and crop back."""
+"""Pad to sizes that a network's stride divides, and crop back."""
 
 import torch.nn.functional as F
 from torch import Tensor

@@ -17,7 +17,7 @@ __all__ = ["pool", "pool_backward", "upsample", "upsample_backward"]
 def pool(
     x: Tensor, logits: Tensor, normalization: Normalization, k: int, weighted: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """Compute Σ_p e_p·x_p of every region and, if asked for, every e_p·x_p; e is the encoder's map."""
+    """Compute Σ_p e_p·x_p of every region and, if requested, every e_p·x_p; e is the encoder's map."""
     pooled = empty_map(x, logits.shape[3:])
     full = torch.empty_like(x) if weighted else None
     inputs, outputs = _positions(x, k), [] if full is None else _positions(full, k)
@@ -38,7 +38,7 @@ def pool_backward(
     normalization: Normalization,
     k: int,
 ) -> tuple[Tensor, Tensor]:
-    """Compute the gradients of x and of the logits; the maps are recomputed, not kept."""
+    """Compute the gradients of x and of the logits; the maps are recomputed, not stored."""
     grad_x, grad_logits = torch.empty_like(x), torch.empty_like(logits)
     inputs, outputs = _positions(x, k), _positions(grad_x, k)
     uppers = [] if grad_weighted is None else _positions(grad_weighted, k)

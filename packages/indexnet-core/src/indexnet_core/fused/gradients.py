@@ -1,4 +1,4 @@
-"""Gradients of a fused operation from its literal form, where its own backward pass does not apply."""
+"""Gradients of a fused operation from its literal form, for cases that its backward pass does not support."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ __all__ = ["composite_gradients", "gradients_of"]
 def composite_gradients(grad: Tensor) -> bool:
     """True if a backward pass must consist of PyTorch's own operations.
 
-    That is so for gradients of gradients, and for those of several functions at once (``is_grads_batched``).
+    This is the case for gradients of gradients, and for batched gradients (``is_grads_batched``).
 
     Args:
         grad: the incoming gradient.
@@ -28,9 +28,9 @@ def gradients_of(
     wanted: Sequence[bool],
     grads: Sequence[Tensor],
 ) -> list[Tensor | None]:
-    """Gradients of the inputs that need one, differentiable where gradients are recorded."""
+    """Gradients of the inputs that require one; differentiable if gradients are being recorded."""
     with torch.enable_grad():
-        # One input may depend on another (pooled features on the indices); an alias does not.
+        # One input may depend on another (pooled features on the indices); an alias of it does not.
         aliases = [tensor.view_as(tensor) for tensor in inputs]
         outputs = literal_form(*aliases)
     needed = [alias for alias, needs in zip(aliases, wanted) if needs]

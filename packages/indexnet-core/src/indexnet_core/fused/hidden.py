@@ -1,8 +1,8 @@
-"""The hidden layer of a nonlinear index block (Figs. 6 and 7), with one map kept for the backward pass.
+"""The hidden layer of a nonlinear index block (Figs. 6 and 7), with one map saved for the backward pass.
 
 Batch norm, ReLU6 and the second convolution read the widest map of an index network. As separate layers they
-keep it twice, and their backward passes copy it to other memory formats. Here the result of the first
-convolution is kept once, and everything else is recomputed in blocks that fit the processor's cache.
+save it twice, and their backward passes copy it to other memory formats. Here the result of the first
+convolution is saved once, and everything else is recomputed in blocks that fit the CPU's cache.
 """
 
 from typing import Any, NamedTuple
@@ -18,12 +18,12 @@ __all__ = ["Statistics", "project_hidden"]
 
 
 class Statistics(NamedTuple):
-    """The statistics with which batch norm normalises.
+    """The statistics that batch norm normalises with.
 
     Attributes:
         mean, variance: of every channel, (C,).
         epsilon: added to the variance.
-        of_batch: whether they are those of the map itself, so that its gradient goes through them.
+        of_batch: whether they are computed from the map itself, so that its gradient depends on them.
     """
 
     mean: Tensor
@@ -41,10 +41,10 @@ def project_hidden(
 
     Args:
         z: result of the first convolution.
-        statistics: of its channels, without gradients.
+        statistics: mean and variance of its channels, without gradients.
         scale, shift: γ and β of batch norm, (C,).
         weight: of the second convolution, (D, C / groups, 1, 1), without a bias.
-        groups: of the second convolution.
+        groups: number of groups of the second convolution.
 
     Shape: (B, C, h, w) -> (B, D, h, w), in the precision of z
 
@@ -74,7 +74,7 @@ class _ProjectHidden(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         z, mean, variance, scale, shift, weight = ctx.saved_tensors
         if composite_gradients(grad):
-            # In training batch norm would update the statistics that are passed to it.
+            # In training mode, batch norm would update the statistics passed to it.
             known = (None, None) if ctx.of_batch else (mean, variance)
 
             def literal_form(z: Tensor, scale: Tensor, shift: Tensor, weight: Tensor) -> list[Tensor]:
@@ -135,7 +135,7 @@ def _kernel(weight: Tensor, z: Tensor) -> Tensor:
 def _project_backward(
     grad: Tensor, z: Tensor, mean: Tensor, line: _Line, weight: Tensor, groups: int, wants_weight: bool
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-    """Gradient of the normalised map, its sum and that of its product with z − μ, gradient of the weight."""
+    """The normalised map's gradient g, the sums of g and of g · (z − μ), and the weight's gradient."""
     wide, kernel = line.slope.dtype, _kernel(weight, z)
     mean = _channels(mean, wide)
     result = torch.empty_like(z)
@@ -169,8 +169,8 @@ def _through_statistics(
 def _convolve_pixels(x: Tensor, weight: Tensor, groups: int) -> Tensor:
     """Convolve a block by a 1×1 kernel.
 
-    Where every group has one output, as in one-to-one networks, it is a sum of few products of planes, which
-    takes less time than setting up a convolution.
+    If every group has one output, as in one-to-one networks, this is a sum of a few products of planes, which
+    is faster than a convolution.
 
     Shape: x (B, C, h, w), weight (D, C / groups, 1, 1) -> (B, D, h, w)
     """
@@ -186,7 +186,7 @@ def _convolve_pixels(x: Tensor, weight: Tensor, groups: int) -> Tensor:
 def _convolve_pixels_backward(
     grad: Tensor, x: Tensor, weight: Tensor, groups: int, wants_weight: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """The gradients of x and, if it is wanted, of the weight."""
+    """The gradients of x and, if requested, of the weight."""
     if groups < len(weight):
         wanted = [True, wants_weight, False]
         of_x, of_weight, _ = torch.ops.aten.convolution_backward(
@@ -203,7 +203,7 @@ def _convolve_pixels_backward(
 
 
 def _planes(x: Tensor, weight: Tensor) -> list[tuple[Tensor, Tensor]]:
-    """For each input of a group: its planes (B, D, h, w) in all groups and their factors (1, D, 1, 1)."""
+    """For each input of a group, yield its planes (B, D, h, w) in all groups and factors (1, D, 1, 1)."""
     factors = weight.flatten(1).unbind(1)
     return [(part, factor.view(1, -1, 1, 1)) for part, factor in zip(_parts(x, weight), factors)]
 

@@ -1,4 +1,4 @@
-"""Feature maps in memory: cut into blocks that fit the processor's cache, and laid out like another map."""
+"""Memory of feature maps: blocks that fit the CPU's cache, and memory formats."""
 
 from collections.abc import Iterator, Sequence
 
@@ -33,8 +33,8 @@ def blocks(x: Tensor) -> Iterator[Block]:
 def is_channels_last(x: Tensor) -> bool:
     """Whether neighbouring channels lie closer in memory than neighbouring pixels.
 
-    Unlike ``is_contiguous(memory_format=...)`` it also sees the order of a slice. Where both orders describe
-    the same memory (one channel), it is False.
+    Unlike ``is_contiguous(memory_format=...)``, this also works for slices. If both orders describe the same
+    memory (one channel), it is False.
     """
     _, channel, row, column = x.stride()
     return x.shape[1] > 1 and 0 < channel < min(row, column)

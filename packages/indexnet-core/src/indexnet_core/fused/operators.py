@@ -44,7 +44,7 @@ def pool_by_logits(
             They may have half precision beside a float32 feature, as under autocast.
         normalization: a row of Table 4.
         k: side of a local region.
-        weighted: whether to return the index-weighted feature, too, for a skip connection.
+        weighted: whether to also return the index-weighted feature, for a skip connection.
 
     Shape: x (B, C, H, W), logits (B, k², C, H/k, W/k) or (B, k², 1, H/k, W/k) when holistic
         -> pooled (B, C, H/k, W/k) and weighted (B, C, H, W) or None, in the precision of x
@@ -134,7 +134,7 @@ def _functions(x: Tensor) -> Any:
     """The module with the four functions for the device of x."""
     if x.device.type != "cuda" or not torch.utils._triton.has_triton():
         return eager
-    from indexnet_core.fused import triton_kernels  # the one module that imports Triton
+    from indexnet_core.fused import triton_kernels  # the only module that imports Triton
 
     return triton_kernels
 

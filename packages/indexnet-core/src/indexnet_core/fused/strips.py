@@ -20,7 +20,7 @@ _saving: ContextVar[bool] = ContextVar("saving", default=False)
 
 @contextmanager
 def saving_memory() -> Iterator[None]:
-    """In the block, layers process large maps in strips where they can; for inference without gradients."""
+    """Let layers process large maps in strips inside the block; for inference without gradients."""
     if torch.compiler.is_compiling():  # a compiled graph processes the whole map
         yield
         return

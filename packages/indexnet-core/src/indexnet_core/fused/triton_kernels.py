@@ -38,14 +38,14 @@ __all__ = ["pool", "pool_backward", "upsample", "upsample_backward"]
 def pool(
     x: Tensor, logits: Tensor, normalization: Normalization, k: int, weighted: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """IP with the encoder's map e of the logits: Σ_p e_p·x_p over each region, and if asked e_p·x_p.
+    """IP with the encoder's map e of the logits: Σ_p e_p·x_p over each region and, if requested, e_p·x_p.
 
     Args:
         x: feature map.
         logits: position p (row-major) of each region; one channel where all share a map.
         normalization: one of Table 4.
         k: side of a region.
-        weighted: whether to return the index-weighted feature, too.
+        weighted: whether to also return the index-weighted feature.
 
     Shape: x (B, C, kh, kw), logits (B, k², C or 1, h, w) -> (B, C, h, w) and (B, C, kh, kw) or None, in x's
     type and memory format
@@ -65,7 +65,7 @@ def pool_backward(
     normalization: Normalization,
     k: int,
 ) -> tuple[Tensor, Tensor]:
-    """The gradients of x and the logits in `pool`, from those of either or both of its results.
+    """The gradients of x and the logits in `pool`, from those of one or both of its results.
 
     Shape: grad_pooled (B, C, h, w), grad_weighted (B, C, kh, kw) -> as x, as logits
     """
@@ -168,8 +168,8 @@ def _is_wide(tensor: Tensor) -> bool:
 def _alignment(tensors: list[Tensor], channels: int) -> int:
     """The power of two up to 16 that divides the width and all strides, where channels are adjacent.
 
-    Triton sees by itself only whether an argument is a multiple of 16, but 24 channels allow wide accesses
-    too. Of a map that all channels share this asks nothing.
+    Triton itself detects only multiples of 16, but 24 channels allow wide accesses too. A map that all
+    channels share adds no condition.
     """
     if any(tensor.stride(-3) != 1 for tensor in tensors):
         return 1

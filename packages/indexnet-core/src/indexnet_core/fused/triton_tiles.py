@@ -7,7 +7,7 @@ __all__ = ["Tile", "choose_tile"]
 WARPS = 4
 LANES = 32
 CACHE_LINE = 128
-"""Bytes that a GPU's memory moves at once: a block is no narrower in memory where the map is not."""
+"""Bytes of one memory transaction of a GPU: a block is at least this wide in memory if the map is."""
 ENOUGH_PROGRAMS = 1024
 """Programs that keep every multiprocessor of a large GPU busy: about eight for each."""
 
@@ -24,12 +24,12 @@ def choose_tile(
 ) -> Tile:
     """Choose a block by the order of memory.
 
-    A thread holds as many regions as make accesses of 16 bytes: along the columns, k neighbours for each
-    region; along the channels one. Beyond one region it never holds more than 16 values of
-    one map, so that two maps, their indices and the gradients of these stay in registers.
+    A thread holds enough regions for accesses of 16 bytes: each region has k neighbours along the columns and
+    one along the channels. With more than one region, a thread holds at most 16 values of one map, so that
+    two maps, their indices and their gradients stay in registers.
 
-    Where all channels share a map, a program goes through all of them. Its block is then narrowed in space
-    until there are enough programs.
+    If all channels share a map, a program loops over all channels, and its block covers fewer regions until
+    there are enough programs.
 
     Args:
         batch, channels, regions: size of the map; regions is h·w.
@@ -57,7 +57,7 @@ def choose_tile(
 
 
 def _fit(length: int, least: int, most: int) -> int:
-    """The power of two from least to most that leaves the fewest lanes idle; among equals the largest."""
+    """The power of two from least to most that leaves the fewest lanes idle; the largest in a tie."""
     width = min(_at_least(length), most)
     candidates = [width]
     while width > least:

@@ -18,14 +18,14 @@ class IndexNetwork(nn.Module):
     """Predicts from a feature map the indices that guide one down- and upsampling stage (Section 4).
 
     Args:
-        family: builds and reads the block.
+        family: builds and runs the block.
         channels: width C of the feature map.
         options: nonlinearity, context, hidden width and region size.
         normalization: how predictions become the two maps (Table 4).
 
     Attributes:
-        block: the convolutions; their weights are all that the network holds.
-        channels: width C of the feature map; None where any width fits.
+        block: the convolutions, which hold all weights of the network.
+        channels: width C of the feature map; None if any width fits.
 
     Shape: x (B, C, H, W) -> `IndexPrediction`: encoder and decoder map, each (B, C, H, W) or (B, 1, H, W),
         values in (0, 1), computed on demand
@@ -53,7 +53,7 @@ class IndexNetwork(nn.Module):
 
     @property
     def count(self) -> int:
-        """Number of indices that are predicted for a region: k²."""
+        """Number of indices predicted per region: k²."""
         return self.options.k**2
 
     @property
@@ -62,7 +62,7 @@ class IndexNetwork(nn.Module):
         return self.family.holistic
 
     def forward(self, x: Tensor) -> IndexPrediction:
-        """Predict the indices of every region, for maps in the precision of x."""
+        """Predict the indices of every region; the maps have the precision of x."""
         return IndexPrediction(self._logits(x), self.normalization, self.options.k, x.dtype)
 
     def predict(self, x: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class IndexNetwork(nn.Module):
         return self.family.predict(self.block, x, self.count, self.options.k)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates as the tables count them: every weight once for every region."""
+        """Multiply-accumulates as the tables count them: each weight once per region."""
         weights = sum(layer.weight.numel() for layer in self.block if isinstance(layer, _ConvNd))
         return weights * (height // self.options.k) * (width // self.options.k)
 

@@ -33,8 +33,9 @@ class BlockOptions:
     """The options of an index network besides its family.
 
     Attributes:
-        nonlinear: convolution, batch norm, ReLU6 and a 1×1 convolution instead of one convolution.
-        context: a 2k × 2k kernel instead of k × k ("weak context", Remark 5).
+        nonlinear: whether the block is convolution, batch norm, ReLU6 and 1×1 convolution instead of one
+            convolution.
+        context: whether the kernel is 2k × 2k instead of k × k ("weak context", Remark 5).
         expansion: hidden width as a multiple of C; 2 in the paper (Table 1), 1 in the released one-to-one
             and many-to-one networks.
         k: side of a local region.

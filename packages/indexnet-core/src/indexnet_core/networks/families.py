@@ -21,42 +21,42 @@ class Holistic(Family):
     holistic = True
 
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
-        """One column for all positions."""
+        """Build a block with one column for all positions."""
         return index_block(channels, options.expansion * channels, count, options)
 
 
 @dataclass(frozen=True)
 class OneToOneShared(Family):
-    """O2O DIN (Section 4.3.1): one index function for every feature slice, so that it fits any width.
+    """O2O DIN (Section 4.3.1): the same index function for all feature slices, so that it fits any width.
 
-    In one stage it is the shared stagewise O2O DIN, in all stages the modelwise one. It holds k²·4,
-    (k²·2 + 2)·4 or (4k²·2 + 2)·4 weights (Table 1) whatever the width; 16, 56 and 152 parameters for k = 2,
-    batch norm included.
+    Used in one stage it is the shared stagewise O2O DIN, in all stages the modelwise one. It has k²·4, (k²·2
+    + 2)·4 or (4k²·2 + 2)·4 weights (Table 1) for every width: 16, 56 and 152 parameters for k = 2, including
+    batch norm.
     """
 
     modelwise: bool = False
     any_width = True
 
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
-        """The block of one slice."""
+        """Build the block of one slice."""
         hidden = count * options.expansion
         return index_block(1, hidden, count, options, columns=count, project_groups=count)
 
     def predict(self, block: nn.Sequential, x: Tensor, count: int, k: int) -> Tensor:
-        """An unshared network whose slices all have the same weights."""
+        """Run one block for all slices, as an unshared network with repeated weights."""
         return predict_slices(block, x, count, repeat=x.shape[1])
 
 
 @dataclass(frozen=True)
 class OneToOneUnshared(Family):
-    """O2O DIN (Section 4.3.1) with an index function for each feature slice.
+    """O2O DIN (Section 4.3.1) with a separate index function for each feature slice.
 
     Parameters (Table 1, whose 2C×C is 2C since the second convolution is grouped): linear k²·C·4,
     nonlinear (k²·2C + 2C)·4, and batch norm.
     """
 
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
-        """A group for each slice.
+        """Build a block with a group for each slice.
 
         Hidden channels lie slice by slice, column by column: group c·count + p of the second convolution is
         column p of slice c.
@@ -68,19 +68,19 @@ class OneToOneUnshared(Family):
         )
 
     def predict(self, block: nn.Sequential, x: Tensor, count: int, k: int) -> Tensor:
-        """The block's output has slices first."""
+        """Run the block, whose output has slices first."""
         return predict_slices(block, x, count)
 
 
 @dataclass(frozen=True)
 class ManyToOne(Family):
-    """M2O DIN (Section 4.3.2): an index slice from all feature slices; the largest family (Remark 4).
+    """M2O DIN (Section 4.3.2): each index slice depends on all feature slices; the largest family (Remark 4).
 
     Parameters (Table 1): linear k²·C·C·4, nonlinear (k²·C·2C + 2C·C)·4, and batch norm.
     """
 
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
-        """A column for each position (Fig. 7)."""
+        """Build a block with a column for each position (Fig. 7)."""
         outputs = count * channels
         hidden = options.expansion * outputs
         return index_block(channels, hidden, outputs, options, columns=count, project_groups=count)

@@ -12,12 +12,12 @@ __all__ = ["Family"]
 
 
 class Family(ABC):
-    """A family of index networks (Fig. 4): it decides what an index reads and which weights are shared.
+    """A family of index networks (Fig. 4): which channels an index depends on, and which weights are shared.
 
     Attributes:
         holistic: whether all channels share one index map; depthwise otherwise, with a map for each.
-        any_width: whether the same weights read a feature map of any width.
-        modelwise: whether all stages of a model share one network (Fig. 5); only where ``any_width``.
+        any_width: whether the same weights fit feature maps of any width.
+        modelwise: whether all stages of a model share one network (Fig. 5); requires ``any_width``.
         exportable: whether `export_onnx` and `export_pt2` can write the network.
     """
 
@@ -28,7 +28,7 @@ class Family(ABC):
 
     @abstractmethod
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
-        """The block that predicts ``count`` indices for every region and channel, or region if holistic.
+        """Build the block that predicts ``count`` indices per region and channel, or per region if holistic.
 
         Args:
             channels: width C of the feature map.
@@ -44,7 +44,7 @@ class Family(ABC):
         Shape: (B, C, H, W) -> (B, count, C, H/k, W/k), or (B, count, 1, H/k, W/k) if holistic
         """
         height, width = x.shape[2:]
-        # The block's first map is k times as small as x along both sides.
+        # The block's first map is 1/k of the size of x along both sides.
         hidden = next(block.parameters()).shape[0] / k**2
         rows = rows_of_strips(hidden, height, width, k)
         z = in_strips(

@@ -1,7 +1,7 @@
 """Run an index block; take a path that saves time or memory where the results are the same.
 
-In training the hidden layer of a nonlinear block keeps one map instead of three (`project_hidden`).
-One-to-one networks work on all feature slices at once, as grouped convolutions.
+In training the hidden layer of a nonlinear block saves one map instead of three (`project_hidden`).
+One-to-one networks process all feature slices at once, as grouped convolutions.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
     """Compute what ``block(x)`` computes; a nonlinear block takes less memory in training.
 
     Args:
-        block: built by `index_block`, and possibly changed since.
+        block: built by `index_block`, possibly modified afterwards.
         x: feature map.
 
     Shape: (B, C, H, W) -> (B, D, H/k, W/k)
@@ -40,39 +40,39 @@ def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
 
 
 def predict_slices(block: nn.Sequential, x: Tensor, count: int, repeat: int = 1) -> Tensor:
-    """Run an index block in which every slice of a feature map has a group of its own.
+    """Run an index block in which every slice of a feature map is a separate group.
 
     Args:
         block: built by `index_block` for one slice, or for all C.
         x: feature map.
         count: number of indices that the block predicts for a region of one slice.
-        repeat: C for a block of one slice that serves all of them, 1 for a block of all. Its batch norm then
-            sees C slices of each image as C images (Section 4.3.1).
+        repeat: C if a block of one slice is shared by all slices, 1 for a block of all slices. The shared
+            block's batch norm treats the C slices of each image as C images (Section 4.3.1).
 
     Shape: x (B, C, H, W) -> (B, count, C, H/k, W/k)
     """
     conv, *nonlinear = block.children()
     if is_channels_last(x) and not nonlinear:
         return _columns(conv, x, count, repeat)
-    # One or two inputs a group are too few to fill a pixel's vector: every slice is worked on as a plane.
+    # One or two inputs per group are too few for channels_last: process every slice as a plane.
     z = _convolve(conv, x.contiguous(), repeat)
     if nonlinear:
         z = _run_hidden(nonlinear, z, repeat)
     positions = z.unflatten(1, (-1, count)).transpose(1, 2)
-    if is_channels_last(x):  # in channels_last like the feature
+    if is_channels_last(x):  # in channels_last, like the feature
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
     return positions
 
 
 def _columns(conv: Any, x: Tensor, count: int, repeat: int) -> Tensor:
-    """The linear network as one depthwise convolution for each position: quick in channels_last."""
+    """The linear network as one depthwise convolution for each position: fast in channels_last."""
     weights = conv.weight.repeat(repeat, 1, 1, 1).unflatten(0, (-1, count))
     columns = [F.conv2d(x, weight, stride=conv.stride, groups=x.shape[1]) for weight in weights.unbind(1)]
     return torch.cat(columns, 1).unflatten(1, (count, -1))
 
 
 def _convolve(layer: Any, x: Tensor, repeat: int) -> Tensor:
-    """A grouped convolution whose weights serve ``repeat`` times as many groups as they are for."""
+    """A grouped convolution with its weights repeated for ``repeat`` times as many groups."""
     weight = layer.weight.repeat(repeat, 1, 1, 1)
     bias = None if layer.bias is None else layer.bias.repeat(repeat)
     return F.conv2d(x, weight, bias, layer.stride, layer.padding, groups=layer.groups * repeat)
@@ -89,12 +89,12 @@ def _run_hidden(layers: list[Any], z: Tensor, repeat: int) -> Tensor:
 
 
 def _can_keep_one_map(layers: list[nn.Module], z: Tensor) -> bool:
-    """Whether `_project_keeping_one_map` computes what the three layers compute, and saves memory."""
+    """Whether `_project_keeping_one_map` gives the results of the three layers and saves memory."""
     return _keeps_maps(z) and z.requires_grad and _are_as_built(layers) and _fit(layers, z)
 
 
 def _project_keeping_one_map(layers: list[nn.Module], z: Tensor) -> Tensor:
-    """Normalise, limit and project the first convolution's result, the only map that is kept."""
+    """Normalise, clip and project the first convolution's result, the only map that is saved."""
     norm: Any = layers[0]
     project: Any = layers[2]
     statistics = _statistics(norm, z)
@@ -109,7 +109,7 @@ def _keeps_maps(x: Tensor) -> bool:
 
 
 def _are_as_built(layers: list[nn.Module]) -> bool:
-    """Whether they compute what those of `index_block` do, without hooks that see the maps between them."""
+    """Whether the layers are as built by `index_block`, without hooks that read the maps between them."""
     if [type(layer) for layer in layers] != [nn.BatchNorm2d, nn.ReLU6, ColumnConv2d]:
         return False
     norm: Any
@@ -124,7 +124,7 @@ def _are_as_built(layers: list[nn.Module]) -> bool:
 
 
 def _fit(layers: list[nn.Module], z: Tensor) -> bool:
-    """Whether the layers take this map; where they do not, they are called and raise their own errors."""
+    """Whether the layers accept this map; if not, calling them raises their own errors."""
     norm: Any = layers[0]
     project: Any = layers[2]
     widths = {z.shape[1], norm.num_features, len(norm.running_mean), project.in_channels}
@@ -139,14 +139,14 @@ def _fit(layers: list[nn.Module], z: Tensor) -> bool:
 
 
 def _precision_of_weights(z: Tensor) -> torch.dtype | None:
-    """The precision that goes with this map: its own, or float32 where autocast has made the map."""
+    """The precision of the layers for this map: the map's own, or float32 if autocast produced it."""
     if not torch.is_autocast_enabled(z.device.type):
         return z.dtype
     return torch.float32 if z.dtype == torch.get_autocast_dtype(z.device.type) else None
 
 
 def _statistics(norm: Any, z: Tensor) -> Statistics:
-    """In training those of the map, with which the running ones are updated; else the running ones."""
+    """The map's statistics in training, which also update the running ones; otherwise the running ones."""
     if not norm.training:
         return Statistics(norm.running_mean, norm.running_var, norm.eps, of_batch=False)
     with torch.no_grad():

@@ -22,10 +22,10 @@ class MultiPointIndexNetwork(IndexNetwork):
     s² − k² weigh its neighbours' values and serve the decoder alone. Normalised as in Table 4: the encoder's
     softmax goes over its k² positions, a decoder's softmax over all s² indices.
 
-    The decoder's predictions are counted from the logits of half the bilinear kernel [½, 1, ½] ⊗ [½, 1, ½], a
-    constant without parameters: a prediction of zero makes half of bilinear interpolation, where in the
-    paper's IU it makes half of nearest interpolation. (Counted from zero, points with four sources would
-    start four times as large as those with one.) With ``softmax`` it is a quarter, in both.
+    The decoder's predictions are added to the logits of half the bilinear kernel [½, 1, ½] ⊗ [½, 1, ½], a
+    constant without parameters: a prediction of zero gives half of bilinear interpolation, where in the
+    paper's IU it gives half of nearest interpolation. (Without this offset, points with four sources would
+    start four times as large as those with one.) With ``softmax`` it is a quarter in both cases.
 
     Parameters, with e = ``expansion`` and m = 2k with context, k without; batch norm (2 a hidden channel)
     comes on top:
@@ -38,7 +38,7 @@ class MultiPointIndexNetwork(IndexNetwork):
     | ``m2o``          | k²·C·C·s² | (m²·C·eC + eC·C)·s² | eC·s²           |
 
     ``o2o-modelwise`` is one ``o2o-shared`` for all stages. With s = k these are the formulas of Table 1. All
-    convolutions run at H/k × W/k, so that the multiply-accumulates are these numbers times H/k·W/k.
+    convolutions run at H/k × W/k, so the multiply-accumulates are these numbers times H/k·W/k.
 
     Args:
         family, channels, options, normalization: as in `IndexNetwork`.
@@ -69,7 +69,7 @@ class MultiPointIndexNetwork(IndexNetwork):
 
     @property
     def count(self) -> int:
-        """Number of indices that are predicted for a region: s²."""
+        """Number of indices predicted per region: s²."""
         return (2 * self.options.k - 1) ** 2
 
     def forward(self, x: Tensor) -> IndexPrediction:

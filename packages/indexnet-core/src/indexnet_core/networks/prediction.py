@@ -17,8 +17,8 @@ __all__ = ["IndexPrediction"]
 class IndexPrediction:
     """Predicted indices, from which the two index maps are computed on demand.
 
-    Pooling and upsampling read the logits or the kernels and never need the maps, which are twice as large as
-    the feature; pictures do. ``encoder, decoder = prediction`` gives both. C is 1 where the network is
+    Pooling and upsampling read the logits or the kernels; only visualization needs the maps, which are twice
+    as large as the feature. ``encoder, decoder = prediction`` returns both maps. C is 1 if the network is
     holistic.
 
     Attributes:
@@ -46,7 +46,7 @@ class IndexPrediction:
     def decoder(self) -> Tensor:
         """The map that guides upsampling: (B, C, kh, kw), values in (0, 1).
 
-        For kernels, the indices with which a region weighs its own value; with all others at zero this is the
+        For kernels, it holds the indices that weigh a region's own value; if all others are zero, this is the
         map of single-point upsampling.
         """
         if self.kernels is None:

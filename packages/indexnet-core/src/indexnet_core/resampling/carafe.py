@@ -1,4 +1,4 @@
-"""CARAFE: upsampling by kernels that are predicted from the content (Wang et al., ICCV 2019)."""
+"""CARAFE: upsampling by kernels predicted from the content (Wang et al., ICCV 2019)."""
 
 from torch import Tensor, nn
 
@@ -24,7 +24,7 @@ class Carafe(nn.Module):
         channels: width C of the feature map, which is kept.
         k: the factor.
         side: side of a window, odd.
-        compressed: width from which kernels are predicted.
+        compressed: number of channels from which kernels are predicted.
 
     Shape: y (B, C, h, w) -> (B, C, kh, kw)
 

@@ -39,8 +39,8 @@ def fit_channels(index: Tensor, channels: int, rule: ChannelRule) -> Tensor:
     | ``first``   | not from these groups: the map's first C' channels                   |
     | ``squeeze`` | the mean over all channels, one map for all as in a holistic network |
 
-    Each keeps the map's range. A map that fits is returned unchanged. The paper does not say how
-    FastDepth (Section 5.4), whose decoder halves the width before it upsamples, uses its depthwise maps.
+    Each keeps the map's range. A map that fits is returned unchanged. FastDepth's decoder halves the width
+    before it upsamples (Section 5.4); the paper does not specify how it uses depthwise maps.
 
     Args:
         index: decoder index map.
@@ -65,7 +65,7 @@ def fit_channels(index: Tensor, channels: int, rule: ChannelRule) -> Tensor:
 
 
 def check_channel_rule(rule: str, channels: int | None, up_channels: int | None) -> None:
-    """Raise if the rule is unknown, or the widths do not divide."""
+    """Raise an error if the rule is unknown, or one width does not divide the other."""
     look_up(CHANNEL_RULES, rule, "channel rule")
     if channels is not None and up_channels is not None and channels % up_channels:
         raise ShapeError(

@@ -26,8 +26,8 @@ class DySample(nn.Module):
     Args:
         channels: width C of the feature map, which is kept.
         k: the factor.
-        scope: how far an offset of 1 reaches, in pixels; with 0.25 and k = 2 points do not overtake each
-            other as long as offsets stay within ±1.
+        scope: length of an offset of 1 in pixels; with 0.25 and k = 2, points keep their order as long as
+            offsets are within ±1.
         groups: number of groups, reduced to its greatest common divisor with C.
 
     Shape: y (B, C, h, w) -> (B, C, kh, kw)
@@ -54,14 +54,14 @@ class DySample(nn.Module):
     def forward(self, y: Tensor) -> Tensor:
         """Predict the offsets and sample."""
         batch, channels, height, width = y.shape
-        # Half-precision coordinates have errors of whole pixels on maps of a few hundred pixels.
+        # In half precision, coordinates on maps of a few hundred pixels would be wrong by whole pixels.
         exact = torch.promote_types(y.dtype, torch.float32)
         offset = self.offset(y).to(exact).unflatten(1, (2, self.groups, self.k**2))  # (B, 2, g, k², h, w)
         rows = torch.arange(height, device=y.device, dtype=exact).view(-1, 1).expand(height, width)
         columns = torch.arange(width, device=y.device, dtype=exact).expand(height, width)
         start = self.start.to(exact)[:, None, :, None, None]
         pixels = offset * self.scope + start + torch.stack([columns, rows])[:, None, None]
-        # Pixel i is centred at (2i + 1) / size − 1, as grid_sample counts without align_corners.
+        # The centre of pixel i is (2i + 1) / size − 1 in grid_sample's coordinates without align_corners.
         grid = torch.stack([(2 * pixels[:, 0] + 1) / width - 1, (2 * pixels[:, 1] + 1) / height - 1], 1)
         grid = F.pixel_shuffle(grid.flatten(1, 3), self.k)  # (B, 2g, kh, kw)
         grid = grid.unflatten(1, (2, self.groups)).movedim(1, -1).flatten(0, 1)  # (B·g, kh, kw, 2)

@@ -14,7 +14,7 @@ __all__ = ["IndexedResampling", "MultiPointResampling"]
 
 
 class _NetworkResampling(Resampling):
-    """Both halves by the prediction of one index network."""
+    """Downsampling and upsampling guided by the prediction of one index network."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class IndexedResampling(_NetworkResampling):
     Args:
         network: predicts the two maps.
         channels, up_channels, pad: as in `Resampling`.
-        channel_rule: how a depthwise map guides a narrower decoder feature; refused where it is None.
+        channel_rule: how a depthwise map guides a narrower decoder feature; None refuses narrower features.
     """
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, IndexPrediction, Tensor | None]:
@@ -55,7 +55,7 @@ class IndexedResampling(_NetworkResampling):
         if prediction.kernels is not None:
             raise foreign_guidance()
         if self.channel_rule is not None and prediction.logits.shape[2] != y.shape[1]:
-            # The width of this call: a modelwise network serves stages of several widths.
+            # The width of this input: a modelwise network has stages of several widths.
             decoder = fit_channels(prediction.decoder, y.shape[1], self.channel_rule)
             return indexed_upsample(y, decoder, self.k)
         return upsample_by_logits(y, prediction.logits, prediction.normalization, self.k)
@@ -67,7 +67,7 @@ class MultiPointResampling(_NetworkResampling):
     Args:
         network: predicts the map and the kernels, a `MultiPointIndexNetwork`.
         channels, up_channels, pad: as in `Resampling`.
-        channel_rule: how depthwise kernels guide a narrower decoder feature; refused where it is None.
+        channel_rule: how depthwise kernels guide a narrower decoder feature; None refuses narrower features.
     """
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, IndexPrediction, Tensor | None]:

@@ -12,10 +12,10 @@ __all__ = ["HolisticMaxIndex", "MaxUnpool"]
 
 
 class MaxUnpool(Resampling):
-    """Max pooling down, unpooling to the position of the maximum up (Eq. 1).
+    """Max pooling, and unpooling to the position of the maximum (Eq. 1).
 
-    Exported graphs unpool by I_max itself, in standard operators; PyTorch's unpooling would be a scatter
-    operation, which few runtimes support.
+    Exported graphs compute I_max and unpool with standard operators, since PyTorch's unpooling is a scatter
+    operation that few runtimes support.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Content-aware reassembly (CARAFE, Section 3.3): normalised kernels, one for each point, over a window."""
+"""Content-aware reassembly (CARAFE, Section 3.3): a normalised kernel over a window for each point."""
 
 import torch
 import torch.nn.functional as F
@@ -15,8 +15,8 @@ def reassemble(y: Tensor, kernels: Tensor, k: int) -> Tensor:
     The reassembly of CARAFE (Wang et al., ICCV 2019, Eq. 3). In terms of Section 3 of *Index Networks* it is
     `multi_point_upsample` with a holistic kernel of s·k × s·k indices, except at the border.
 
-    Windows are not unfolded in memory (s² times the feature map): one value of the window is added at a time,
-    and the backward pass needs only y and the kernels.
+    Windows are not unfolded in memory (s² times the feature map): the sum adds one value of each window at a
+    time, and the backward pass needs only y and the kernels.
 
     Args:
         y: feature map to upsample.
@@ -39,8 +39,8 @@ def reassemble(y: Tensor, kernels: Tensor, k: int) -> Tensor:
 def reassemble_down(x: Tensor, kernels: Tensor, k: int) -> Tensor:
     """Each downsampled point is a weighted sum of s·k × s·k values around its region, zero beyond the border.
 
-    It connects the same points as `reassemble`, in the other direction: kernel value [n, p] of a region,
-    which there weighs value n of the window for point p of the region, weighs here point p of region n of the
+    It connects the same points as `reassemble`, in the other direction. There, kernel value [n, p] of a
+    region weighs value n of the window for point p of the region; here it weighs point p of region n of the
     window for the region's value. With s = 1 it is indexed pooling with a holistic index.
 
     Shape: x (B, C, kh, kw), kernels (B, s², k², h, w), s odd -> (B, C, h, w)
@@ -58,7 +58,7 @@ def reassemble_down(x: Tensor, kernels: Tensor, k: int) -> Tensor:
 
 
 def _windows(maps: Tensor, side: int) -> list[Tensor]:
-    """The maps (…, h, w) shifted to the side² positions of a window, row-major; views of one tensor."""
+    """The maps (…, h, w), shifted to the side² positions of a window (row-major); views of one tensor."""
     height, width = maps.shape[-2:]
     bordered = F.pad(maps, [side // 2] * 4)
     return [

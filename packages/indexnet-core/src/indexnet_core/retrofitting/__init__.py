@@ -1,4 +1,4 @@
-"""Index networks in third-party networks: find the coupled stages and let index networks guide them."""
+"""Index networks in third-party networks: find coupled stages and guide them by index networks."""
 
 from indexnet_core.retrofitting.apply import retrofit
 from indexnet_core.retrofitting.pairing import Several

@@ -1,4 +1,4 @@
-"""A retrofit from start to end: trace, find steps, pair them, install index networks, run again."""
+"""The whole retrofit: trace, find steps, pair them, install index networks, run again."""
 
 import copy
 import reprlib
@@ -42,10 +42,10 @@ def retrofit(
     normalization: Normalization = "sigmoid+softmax",
     init: Init = "he",
 ) -> tuple[nn.Module, RetrofitReport]:
-    """Put index networks into a copy of any network that has coupled down- and upsampling stages.
+    """Insert index networks into a copy of any network that has coupled down- and upsampling stages.
 
     The network is run once on an example. An operation that halves a map and one that doubles it again to the
-    same size are a stage, both as modules and as functions that a forward calls:
+    same size form a stage, whether they are modules or functions called in a forward:
 
     ========================================  =====================================================
     max and average pooling                   indexed pooling in its place (of 2 × 2 regions, also where
@@ -68,24 +68,24 @@ def retrofit(
     An activation that a forward calls as a function, `F.relu(self.norm(self.conv(x)))`, comes after the index
     network of a strided convolution instead of before it.
 
-    The result can be trained, copied, pickled, compiled and exported as the network could, and run under
-    DistributedDataParallel. It holds the indices between the steps down and up, so that a copy serves one
-    thread at a time, and neither DataParallel nor activation checkpointing across a stage can be used. Every
-    run must take the same steps down and up as the example in evaluation mode, which is checked. Sizes may
-    differ as long as those of every stage are even, as multiples of ``report.stride`` are. The network has
-    the same attribute, ``network.stride``, which exporting reads, unless it had one of its own. Pad other
-    sizes (`pad_to_multiple`) and crop the result (`crop_to`).
+    The result can be trained, copied, pickled, compiled and exported like the original, and run under
+    DistributedDataParallel. It stores the indices between downsampling and upsampling, so that a copy can be
+    used by one thread at a time, and neither DataParallel nor activation checkpointing across a stage is
+    supported. Every run must make the same steps as the example in evaluation mode, which is checked. Sizes
+    may differ as long as those of every stage are even, as for multiples of ``report.stride``, which is also
+    set as ``network.stride`` for exporting, unless the network has such an attribute. Pad other sizes
+    (`pad_to_multiple`) and crop the result (`crop_to`).
 
     Args:
         model: the network; it is not changed.
         operator: one of the 15 index networks, `indexnet_core.INDEX_NETWORKS`.
         example: an input, or a tuple of the inputs, on the network's device, of a size that every stage
             halves exactly; 64 × 64 is enough for five stages.
-        pairs: names of modules that go down and of those that come up, instead of pairing by size. A
-            functional call is named by the module whose forward makes it ("forward" for the network's own),
-            with a number, ``name[1]``, where there are several; naming a step down twice lets it guide both
-            steps up.
-        several: the choice where several steps come up over the same size, as in a feature pyramid:
+        pairs: names of modules that downsample and of those that upsample, instead of pairing by size. A
+            functional call has the name of the module whose forward makes it ("forward" for the network
+            itself), with a number, ``name[1]``, if there are several; a step down that is named twice guides
+            both steps up.
+        several: what to do if several steps upsample to the same size, as in a feature pyramid: raise an
             ``error``, guide the ``first``, or guide ``all`` by the same indices.
         channel_rule: how depthwise maps guide a narrower decoder feature, see `create_resampling`.
         expansion, normalization, init: options of index networks, see `create_index_network`.
@@ -95,9 +95,9 @@ def retrofit(
         be printed.
 
     Raises:
-        RetrofitError: the example is no tensor, nor a tuple with one; there is no stage, or the pairs are
-            ambiguous; a depthwise map does not fit its decoder's width; the network holds index networks
-            already, or its output has other shapes than before.
+        RetrofitError: the example is neither a tensor nor a tuple with one; there is no stage, or the pairs
+            are ambiguous; a depthwise map does not fit its decoder's width; the network already holds index
+            networks, or its output changes its shape.
         SpecError: the operator is no index network, or an option is unknown.
 
     >>> import torch
@@ -159,7 +159,7 @@ def retrofit(
 
 
 def _inputs(example: object) -> tuple[Any, ...]:
-    """The network's inputs as a tuple."""
+    """Return the network's inputs as a tuple."""
     inputs = example if isinstance(example, tuple) else (example,)
     nested = isinstance(example, tuple) and next(tensors_in(example), None) is not None
     if not (isinstance(example, Tensor) or nested):
@@ -246,14 +246,14 @@ def _shapes(output: Any) -> list[tuple[int, ...]]:
 
 
 def _why_none(network: nn.Module, seen: Observation, steps: Sequence[Step]) -> str:
-    """The message that there is no stage, with the network's own changes of size."""
+    """The message that there is no stage, listing the network's changes of size."""
     results = list(tensors_in(seen.output))
     others = []
     for call in seen.functions:
         ratio = call.output[2] / call.input[2]
         if call.operation in ("convolution", "pooling") or ratio <= 1:
             continue
-        # A segmentation network returns its logits.
+        # Interpolation at the end: the logits of a segmentation network.
         of = " of logits" if any(result is call.result for result in results) else ""
         others.append(f"{'an' if ratio in (8, 11, 18) else 'a'} ×{ratio:g} {call.operation}{of}")
     ups = f"only {' and '.join(dict.fromkeys(others))}" if others else "nothing comes up"

@@ -1,7 +1,7 @@
-"""Recognise calls of PyTorch's functions that go down or come up by two, in the trace and in every run.
+"""Recognise calls of PyTorch's functions that halve or double a map, in the trace and in every run.
 
-Modules such as `nn.MaxPool2d` and `nn.Upsample` call these functions in their own forward, so that a module
-and a functional call in the forward of a block are one case.
+Modules such as `nn.MaxPool2d` and `nn.Upsample` call these functions in their forward, so modules and
+functional calls are the same case.
 """
 
 from abc import ABC, abstractmethod
@@ -72,7 +72,7 @@ def option(args: tuple[Any, ...], kwargs: Mapping[str, Any], position: int, name
 def doubles_or_halves(
     func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> Operation | None:
-    """The operation of a call whose arguments say a factor of two; None for every other call.
+    """The operation of a call whose arguments state a factor of two; None for every other call.
 
     Strided convolutions are not among them: a retrofitted one runs at stride 1.
     """
@@ -90,7 +90,7 @@ def doubles_or_halves(
 
 
 def returns_indices(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether a pooling returns the argmax indices, too."""
+    """Whether a pooling also returns the argmax indices."""
     if func is F.max_pool2d_with_indices:
         return True
     return func is F.max_pool2d and bool(option(args, kwargs, 6, "return_indices"))

@@ -1,4 +1,4 @@
-"""Put resamplings into a network whose pairs are known."""
+"""Insert resamplings into a network whose pairs are known."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,9 +25,9 @@ STAGES = "resampling"
 
 
 class RetrofitStages(ResamplingStages):
-    """The resamplings of a retrofitted network. As a module it does nothing.
+    """The resamplings of a retrofitted network; calling it returns the input.
 
-    An `nn.Sequential` calls all its children, and so this one too.
+    That is needed in an `nn.Sequential`, which calls all its children.
     """
 
     def forward(self, x: Any) -> Any:
@@ -43,10 +43,10 @@ def install(
     channel_rule: ChannelRule | None = None,
     stride: int | None = None,
 ) -> None:
-    """Let a network run by ``stages``, in place.
+    """Replace a network's resampling by ``stages``, in place.
 
-    ``stride``, what its input's sides have to be multiples of, becomes its attribute of that name, which
-    exporting reads, unless it has one of its own.
+    ``stride``, which must divide the input's sides, is set as an attribute for exporting, unless the network
+    has such an attribute.
     """
     runs = [
         StageRun(pair.down.name, stages[number], len(pair.ups), channel_rule, stride)
@@ -73,7 +73,7 @@ def install(
 
 
 def _overrides_down(down: Step, run: StageRun) -> dict[FunctionCall, CallOverride]:
-    """Poolings are replaced, or passed over where the index network follows their block."""
+    """Override poolings by indexed pooling, or skip them if the index network follows their block."""
     pools = [call for call in down.calls if call.operation == "pooling"]
     override = CallOverride("pool", run) if down.unit is None else CallOverride("pass")
     return dict.fromkeys(pools, override)
@@ -89,7 +89,7 @@ def _override_up(up: Step, run: StageRun) -> CallOverride:
 
 
 def _let_run_at_full_size(down: Step) -> None:
-    """Set strided convolutions to stride 1; each of their windows keeps its place."""
+    """Set strided convolutions to stride 1 without moving their windows."""
     for layer in (call.owner.module for call in down.calls if call.operation == "convolution"):
         if not isinstance(layer, nn.Conv2d):
             continue
@@ -105,7 +105,7 @@ def _number_calls(
     seen: Observation,
     calls: dict[FunctionCall, CallOverride],
 ) -> None:
-    """Number the overrides among the calls that the module's own mode will see."""
+    """Number the overrides among the calls that are counted for their module."""
     visible = [
         call
         for call in seen.functions

@@ -1,4 +1,4 @@
-"""Pair each step down with the steps up that undo it."""
+"""Pair each step down with the steps up that reverse it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from indexnet_core.retrofitting.trace import Observation
 __all__ = ["Pair", "Several", "fits", "needed_stride", "pair_steps"]
 
 Several = Literal["error", "first", "all"]
-"""Where several steps come up over the same size, as in a feature pyramid: raise an error, guide the first
-and leave the others as they are, or guide all of them by the same indices."""
+"""What to do if several steps upsample to the same size, as in a feature pyramid: raise an error, guide the
+first and leave the others unchanged, or guide all of them by the same indices."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ def pair_steps(
     wanted: Sequence[tuple[str, str]] | None = None,
     several: Several = "error",
 ) -> list[Pair]:
-    """Pair steps of the same sizes, in the order in which they go down.
+    """Pair steps of the same sizes, in the order of the steps down.
 
-    Without names, a step up belongs to the step down of the same sizes before it that nothing has undone
-    yet, so that networks which go down and up several times are paired stack by stack.
+    Without names, a step up belongs to the last unpaired step down of the same sizes before it, so that
+    networks with several encoder-decoders in sequence are paired one by one.
 
     Args:
-        steps: all steps of a network, in their order.
-        wanted: pairs of names, down and up, instead. A name is that of a step, of a module that takes part in
-            it, or of a module in which there is no other.
+        steps: all steps of a network, in order of execution.
+        wanted: pairs of names, down and up, instead. A name is that of a step, of a module that belongs to
+            it, or of a module that contains no other step.
         several: what to do where a step down could guide several steps up.
 
     Raises:
-        RetrofitError: a name means no step or several, the two do not fit, or a pairing is not clear; the
+        RetrofitError: a name matches no step or several, the two do not fit, or a pairing is ambiguous; the
             message lists the candidates.
         SpecError: ``several`` is unknown.
     """
@@ -70,7 +70,7 @@ def _by_size(steps: Sequence[Step], several: Several) -> list[tuple[Step, Step]]
 
 
 def _single(downs: Sequence[Step], up: Step) -> Step:
-    """The one step down that a step up can undo."""
+    """The only step down that a step up can reverse."""
     if len(downs) > 1:
         raise RetrofitError(
             f"it is not clear which step {up} undoes; name it with pairs=[(down, up), ...]. "
@@ -116,7 +116,7 @@ def _find(steps: Sequence[Step], name: str, direction: Literal["down", "up"]) ->
 
 
 def fits(down: Step, up: Step) -> bool:
-    """Whether one step could undo another: it comes later, over the same sizes, and goes up."""
+    """Whether one step can reverse another: it is later, between the same sizes, and goes up."""
     later = up.direction == "up" and down.time < up.time
     return later and (down.wide, down.narrow) == (up.wide, up.narrow)
 
@@ -124,12 +124,12 @@ def fits(down: Step, up: Step) -> bool:
 def needed_stride(steps: Sequence[Step], seen: Observation) -> int | None:
     """The stride of the network: all coupled steps halve its multiples exactly.
 
-    Steps that are coupled and left alone count, too, since their results meet at a skip connection. Steps
-    that nothing undoes, such as pooling for context, do not count.
+    Coupled steps that were left unchanged count, too, since their results meet at a skip connection. Steps
+    without a step back, such as pooling for context, do not count.
 
     Returns:
-        The stride; None where it cannot be determined, since some map is no fraction 1/s of the image, as
-        after convolutions without padding.
+        The stride; None if it cannot be determined, since the size of a map is not a fraction 1/s of the
+        image, as after convolutions without padding.
     """
     images = [tensor for tensor in seen.modules[0].inputs if tensor.ndim == 4]
     if not images:

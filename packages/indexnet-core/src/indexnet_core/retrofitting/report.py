@@ -14,13 +14,13 @@ class PairReport:
 
     Attributes:
         down: name of the step down.
-        was_down: the network's own operation there.
-        after: the module whose result the index network pools where convolutions were strided; None where it
-            takes the place of a pooling.
+        was_down: the network's original operation there.
+        after: the module whose result the index network pools, if convolutions were strided; None if indexed
+            pooling replaces a pooling.
         up: name of the step up.
-        was_up: the network's own operation there.
+        was_up: the network's original operation there.
         up_stays: whether that operation stays and the index map weighs its result, as for transposed
-            convolutions and pixel shuffles; indexed upsampling takes its place otherwise.
+            convolutions and pixel shuffles; otherwise indexed upsampling replaces it.
         size: height and width of the larger map, for the example.
         channels, up_channels: widths of both features.
         index: "holistic", "depthwise", or "depthwise, by mean" where a channel rule fits the map to another
@@ -41,17 +41,17 @@ class PairReport:
 
 @dataclass(frozen=True)
 class RetrofitReport:
-    """The pairs that got index networks, and their cost.
+    """The pairs with index networks, and the cost before and after.
 
     Attributes:
         network: class of the network.
         operator: name of the index network.
         pairs: a line for each step up.
-        left_alone: steps by two that stay as they were.
+        left_alone: steps by a factor of two that are unchanged.
         before, after: parameters and multiply-accumulates for the example. Convolutions that ran at stride 2,
             and the layers between them and the index network, run on four times as many pixels.
         channel_rule: how depthwise maps were fitted to decoders of another width.
-        stride: height and width of an input must be multiples of it; None where it cannot be determined.
+        stride: height and width of an input must be multiples of it; None if it cannot be determined.
     """
 
     network: str

@@ -1,7 +1,7 @@
-"""The forward of a retrofitted network: its own, with the chosen calls answered by index networks.
+"""The forward of a retrofitted network: the original one, with some calls replaced by index networks.
 
-A module that takes part gets a subclass of its own class, whose forward is the module's own, run while the
-chosen calls in it are answered by a resampling. Module names, and so the names of weights, stay as they are.
+The class of an affected module is replaced by a subclass, whose forward runs the module's own and replaces
+chosen calls in it by a resampling. Module names, and therefore the names of weights, do not change.
 """
 
 import functools
@@ -24,17 +24,16 @@ __all__ = ["CallOverride", "ModuleOverrides", "NetworkRun", "StageRun", "overrid
 
 @dataclass(eq=False)
 class StageRun:
-    """One stage of a retrofitted network, a step down and the steps up that it guides, and its guidance.
+    """One stage of a retrofitted network: a step down, the steps up that it guides, and the guidance between.
 
     Attributes:
         name: the step down, for messages.
         resampling: the operator; the network owns it.
-        ups: number of steps up in a run.
-        channel_rule: as of the resampling.
-        stride: what the sides of the network's input have to be multiples of, for messages; None where that
-            is not known.
-        guidance: from the step down until the last step up; None outside.
-        done: steps up of this run so far.
+        ups: number of steps up per run.
+        channel_rule: the rule of the resampling.
+        stride: the number that must divide the sides of the network's input, for messages; None if unknown.
+        guidance: set from the step down until the last step up; None otherwise.
+        done: number of steps up made in this run.
     """
 
     name: str
@@ -64,7 +63,7 @@ class StageRun:
     def weigh(self, upsampled: Tensor) -> Tensor:
         """Weigh the result of the network's own upsampling layer by the decoder's map.
 
-        Indexed upsampling weighs the result of nearest interpolation; a layer with weights takes its place.
+        In indexed upsampling, this result is that of nearest interpolation.
         """
         with _unrecorded():
             decoder = required_index(self._take(), IndexPrediction).decoder
@@ -78,7 +77,7 @@ class StageRun:
             return upsampled * decoder.to(upsampled.dtype)
 
     def _how_to_fix_sizes(self) -> str:
-        # A third-party network has no option to pad.
+        # Third-party networks have no option for padding.
         if self.stride is None:
             return f"choose the size of the network's input so that they are at {self.name}"
         return (
@@ -96,17 +95,17 @@ class StageRun:
         return guidance
 
     def clear(self) -> None:
-        """Forget the run."""
+        """Reset the state of a run."""
         self.guidance, self.done = None, 0
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy is of the network, not of a run.
+        # A copy does not contain the state of a run.
         return {**self.__dict__, "guidance": None, "done": 0}
 
 
 @dataclass(frozen=True, eq=False)
 class CallOverride:
-    """The answer to one function call of a module's forward.
+    """The replacement of one function call in a module's forward.
 
     ``pool`` and ``up`` replace the call by the stage's indexed pooling or upsampling, ``weigh`` weighs its
     result by the decoder's map, ``pass`` returns its input.
@@ -131,7 +130,7 @@ class CallOverride:
                 result = x
             case _:
                 assert_never(self.how)
-        # There are no argmax indices; a reader of None instead of them fails at once.
+        # There are no argmax indices; code that uses them fails at None.
         return (result, None) if returns_indices(func, args, kwargs) else result
 
 
@@ -146,13 +145,13 @@ class ModuleOverrides:
     """The changes to one module's forward.
 
     Attributes:
-        calls: overrides by the call's number among the calls by two that a run makes in this module's
-            forwards; calls that a module within answers itself do not count.
-        expected: how many calls by two there are in a run.
-        after: the stage that goes down with the module's result.
+        calls: overrides by the number of the call among the calls by a factor of two in this module's
+            forward; calls of inner modules with overrides do not count.
+        expected: number of calls by a factor of two in a run.
+        after: the stage that downsamples the module's result.
         run: all overrides and stages of the whole network, at the network itself; None elsewhere.
-        made: how many calls there were in this run so far.
-        counted: whether a run of the whole network is on, in which there may not be more than ``expected``.
+        made: number of calls in this run so far.
+        counted: whether the whole network is running, so that there may be no more calls than ``expected``.
     """
 
     calls: dict[int, CallOverride] = field(default_factory=dict)
@@ -166,7 +165,7 @@ class ModuleOverrides:
         """Count a call, and return its override, if any.
 
         Raises:
-            RetrofitError: there were as many as in the example already.
+            RetrofitError: the run makes more calls than the example.
         """
         if self.counted and self.made == self.expected:
             raise RetrofitError(_ELSEWHERE)
@@ -185,7 +184,7 @@ class NetworkRun:
     stages: list[StageRun]
 
     def start(self) -> None:
-        """Reset, also after a run that was aborted."""
+        """Reset, also after an aborted run."""
         for overrides in self.overrides:
             overrides.made, overrides.counted = 0, True
         for stage in self.stages:
@@ -210,7 +209,7 @@ class NetworkRun:
 
 
 class _OverriddenCalls(InterceptedCalls):
-    """While it is active, the calls of one module's forward are answered by its overrides."""
+    """While active, it replaces the calls in one module's forward by its overrides."""
 
     def __init__(self, overrides: ModuleOverrides) -> None:
         super().__init__()
@@ -226,7 +225,7 @@ class _OverriddenCalls(InterceptedCalls):
 
 
 def override_module(module: nn.Module, overrides: ModuleOverrides) -> None:
-    """Run a module's forward with overrides from now on, in place."""
+    """Make a module's forward use overrides, in place."""
     module.__class__ = _overridden_class(type(module))
     module._index_overrides = overrides  # type: ignore[assignment]  # nn.Module declares tensors and modules
 
@@ -240,10 +239,10 @@ _CLASSES: dict[type[nn.Module], type[nn.Module]] = {}
 
 
 def _overridden_class(cls: type[nn.Module]) -> type[nn.Module]:
-    """The subclass of a module's class with overrides; made once, so that copies have the same class."""
+    """The subclass of a module's class with overrides; created once, so that copies have the same class."""
     if cls not in _CLASSES:
 
-        @functools.wraps(cls.forward)  # exporters read the names of arguments
+        @functools.wraps(cls.forward)  # exporters use the names of arguments
         def forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
             return _run_overridden(cls.forward, self, args, kwargs)
 
@@ -291,5 +290,5 @@ def _run_overridden(
 
 
 def _unrecorded() -> Any:
-    """Hide the calls in the block from the modes of surrounding modules, whose own calls are counted."""
+    """Hide the calls in the block from the modes of surrounding modules, which count their own calls."""
     return torch._C.DisableTorchFunction()

@@ -1,4 +1,4 @@
-"""Find the steps of a network, down or up by two, in its calls."""
+"""Find the steps of a network, down or up by a factor of two, in its calls."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,14 +21,14 @@ class Step:
     """A change of size by a factor of two.
 
     Attributes:
-        name: the module that does it; "forward" for the network's own forward, with a number where the same
-            module does it several times.
+        name: the module that makes it; "forward" for the network's own forward, with a number if the same
+            module makes several.
         direction: down or up.
-        calls: its function calls, more than one where parallel branches go down together.
-        unit: the module call whose result an index network pools, where convolutions are strided; None where
-            the call itself is replaced.
+        calls: its function calls; several if parallel branches go down together.
+        unit: the module call whose result an index network pools, if convolutions are strided; None if the
+            call itself is replaced.
         wide, narrow: height and width on both sides.
-        channels: width of the feature that is downsampled, or that was upsampled.
+        channels: width of the downsampled or upsampled feature.
         time: when it ends.
     """
 
@@ -43,7 +43,7 @@ class Step:
 
     @property
     def what(self) -> str:
-        """The network's own operation, in words."""
+        """The network's original operation, in words."""
         return " and ".join(dict.fromkeys(_describe(call) for call in self.calls))
 
     def __str__(self) -> str:
@@ -55,10 +55,9 @@ class Step:
 def find_steps(seen: Observation) -> list[Step]:
     """All steps by a factor of exactly two, in the order of execution.
 
-    A strided convolution is a step together with the rest of its layer (`_end_of_layer`). Several that
-    stand in parallel branches of one block, as in a residual block and its shortcut, are one step, which
-    ends with the block. Steps that cannot be retrofitted, such as convolutions in use at several places, are
-    left out.
+    A strided convolution forms a step with the rest of its layer (`_end_of_layer`). Several in parallel
+    branches of one block, as in a residual block and its shortcut, form one step, which ends with the block.
+    Steps that cannot be retrofitted, such as convolutions that are called several times, are left out.
     """
     downs = [call for call in seen.functions if _goes_down(seen, call)]
     ups = [call for call in seen.functions if _comes_up(call)]
@@ -69,10 +68,10 @@ def find_steps(seen: Observation) -> list[Step]:
 def same_padding(layer: nn.Conv2d) -> bool:
     """Whether a convolution of stride 2 that halves sizes keeps them at stride 1 with padding ``same``.
 
-    Its first window then stands where it stood before.
+    Its first window then keeps its position.
     """
     if type(layer).forward is not nn.Conv2d.forward:
-        return True  # it pads by itself; running the retrofitted network tells
+        return True  # the layer's own forward pads; running the retrofitted network checks the sizes
     reach = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size)]
     even = any(each % 2 for each in reach)
     return layer.padding == tuple(each // 2 for each in reach) and not (
@@ -145,7 +144,7 @@ def _up_step(call: FunctionCall) -> Step:
 def _together(
     seen: Observation, call: FunctionCall, downs: list[FunctionCall], ups: list[FunctionCall]
 ) -> tuple[list[FunctionCall], ModuleCall | None]:
-    """The calls in parallel branches with this one, and the block around the branches, if any."""
+    """The calls in branches parallel to this one, and the block that contains the branches, if any."""
     for other in downs:
         if other.time <= call.time or other.input[2:] != call.input[2:]:
             continue
@@ -173,7 +172,7 @@ def _goes_down_once(seen: Observation, block: ModuleCall, call: FunctionCall) ->
 def _end_of_layer(seen: Observation, call: FunctionCall) -> ModuleCall:
     """The last call of a strided convolution's layer: its normalisation or activation.
 
-    A depthwise convolution and the pointwise one that follows are one layer, as in Section 5.4 (FastDepth-P:
+    A depthwise convolution and the pointwise one after it are one layer, as in Section 5.4 (FastDepth-P:
     the strided units run at stride 1, pooling comes after them).
     """
     layer, end = call.owner.module, call.owner
@@ -185,7 +184,7 @@ def _end_of_layer(seen: Observation, call: FunctionCall) -> ModuleCall:
 
 
 def _follower(seen: Observation, end: ModuleCall, separable: bool) -> ModuleCall | None:
-    """The module call that still belongs to the layer: it alone reads the layer's result so far."""
+    """The next module call that belongs to the layer: the only one that reads the layer's result so far."""
     for call in seen.modules:
         if call.start < end.end or not call.inputs or call.inputs[0] is not end.output:
             continue
@@ -205,7 +204,7 @@ def _is_pointwise(layer: nn.Module) -> bool:
 
 
 def _keeps_shape(seen: Observation, call: ModuleCall) -> bool:
-    """Whether a call can be a normalisation, an activation or a dropout: its weights are vectors at most."""
+    """Whether a call may be a normalisation, activation or dropout: its weights are scalars or vectors."""
     return (
         all(parameter.ndim <= 1 for parameter in call.module.parameters())
         and not any(call.contains(each.time) for each in seen.functions)

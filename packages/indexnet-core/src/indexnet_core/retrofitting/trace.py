@@ -1,4 +1,4 @@
-"""Run a network once and record which module calls which function, on maps of which size."""
+"""Run a network once and record the function calls of its modules, with the sizes of the maps."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -23,12 +23,12 @@ __all__ = ["FunctionCall", "ModuleCall", "Observation", "observe", "tensors_in"]
 
 @dataclass(eq=False)
 class ModuleCall:
-    """One call of a module. Times are counts of recorded events.
+    """One call of a module. Times count recorded events.
 
     Attributes:
         name: the module's name in the network, "" for the network itself.
         module: the module.
-        stack: the module calls around it, outermost first, itself included.
+        stack: the enclosing module calls, outermost first, ending with this one.
         inputs: its positional tensors.
         output: its result.
         start, end: its times.
@@ -53,8 +53,8 @@ class FunctionCall:
 
     Attributes:
         operation: the kind of function.
-        counted: whether its arguments say a factor of two, see `doubles_or_halves`.
-        stack: the module calls around it, outermost first; the last one's forward makes the call.
+        counted: whether its arguments state a factor of two, see `doubles_or_halves`.
+        stack: the enclosing module calls, outermost first; the forward of the last one makes the call.
         input, output: shapes (B, C, H, W).
         result: its (first) tensor.
         time: when it was called.
@@ -79,13 +79,13 @@ class FunctionCall:
 
     @property
     def keeps_values(self) -> bool:
-        """Whether an upsampling computes values of its own for the four positions of a region."""
+        """Whether an upsampling computes different values for the four positions of a region."""
         return self.operation in ("deconvolution", "shuffle")
 
 
 @dataclass
 class Observation:
-    """All recorded calls; tensors are kept so that each has an identity of its own."""
+    """All recorded calls; tensors are kept so that their ids stay unique."""
 
     modules: list[ModuleCall] = field(default_factory=list)
     functions: list[FunctionCall] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Observation:
         return [call for call in self.modules if call.module is module]
 
     def read_only_within(self, tensor: Tensor, call: ModuleCall, since: int) -> bool:
-        """Whether one call alone reads a tensor; after a call in place it is another feature."""
+        """Whether only one call reads a tensor; an in-place call makes it another feature."""
         uses = [time for time in self.uses.get(id(tensor), []) if time > since]
         if call.output is tensor:
             uses = [time for time in uses if time < call.end]
@@ -106,7 +106,7 @@ class Observation:
 
 
 def observe(model: nn.Module, inputs: tuple[Any, ...]) -> Observation:
-    """Trace a network in evaluation mode and without gradients; it is left as it was."""
+    """Trace a network in evaluation mode and without gradients; its mode is restored."""
     seen = Observation()
     recorder = _Recorder(seen)
     names = {module: name for name, module in model.named_modules()}
@@ -150,7 +150,7 @@ class _Recorder(InterceptedCalls):
         time = self._tick()
         output = func(*args, **kwargs)
         results = list(tensors_in(output))
-        if results:  # not for x.shape and the like
+        if results:  # but not of attributes such as x.shape
             for tensor in tensors_in((args, kwargs)):
                 self.seen.uses.setdefault(id(tensor), []).append(time)
             self.kept.append((args, kwargs, output))
