@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 
 from indexnet_core import optimize_for_inference
 from indexnet_matting.models import create_model
 from tools.bench.variants import PLAIN, Variant
-from tools.bench.work import FORMS, Candidate, Form, Size
+from tools.bench.work import FORMS, Candidate, Form, Size, Work
 
 __all__ = ["INFERENCE_FORMS", "NetworkWork", "compared"]
 
@@ -23,13 +24,10 @@ INFERENCE_FORMS: dict[Candidate, Form] = {
 
 
 @dataclass(frozen=True)
-class NetworkWork:
+class NetworkWork(Work):
     """B11 with an operator, on one image of any size, which is padded to a multiple of 32 as in predict."""
 
-    candidate: Candidate
-    operator: str
     size: Size
-    variant: Variant = PLAIN
     width: float = 1.0
 
     @property
@@ -42,11 +40,7 @@ class NetworkWork:
             "image": image if image == padded else f"{image}, padded to {padded}",
         }
 
-    def runs(self) -> int:
-        """One: nothing is kept between calls."""
-        return 1
-
-    def small(self) -> "NetworkWork":
+    def small(self) -> Self:
         """Return the same work at 32 x 32."""
         return replace(self, size=(32, 32))
 

@@ -57,7 +57,7 @@ def bench_train(options: argparse.Namespace) -> list[dict[str, Any]]:
             raise UserError(f"batch norm needs two samples at least, got --batch {samples}")
         groups.append(
             [
-                TrainWork(who, name, operator, samples, size, how, options.width)
+                TrainWork(who, operator, name, samples, size, options.width, variant=how)
                 for who, how in compared(options.candidates, options.varied, _variants(options))
             ]
         )
@@ -90,7 +90,7 @@ def bench_linear(options: argparse.Namespace) -> list[dict[str, Any]]:
 def _network_groups(options: argparse.Namespace) -> list[list[NetworkWork]]:
     return [
         [
-            NetworkWork(who, options.operator, size, how, options.width)
+            NetworkWork(who, options.operator, size, options.width, variant=how)
             for who, how in compared(options.candidates, options.varied, _variants(options))
         ]
         for size in parse_sizes(options.size)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from torch import Tensor
 
 from indexnet_core import create_resampling
-from tools.bench.variants import PLAIN, Variant
-from tools.bench.work import FORMS, Candidate, Size
+from tools.bench.variants import Variant
+from tools.bench.work import FORMS, Candidate, Size, Work
 
 __all__ = ["Passes", "StageWork", "stage_groups"]
 
@@ -19,7 +19,7 @@ Skip = Literal["no skip", "skip"]
 
 
 @dataclass(frozen=True)
-class StageWork:
+class StageWork(Work):
     """One `Resampling.down` of an encoder feature and one `Resampling.up` of a decoder feature.
 
     Attributes:
@@ -28,14 +28,11 @@ class StageWork:
             both features and of all weights.
     """
 
-    candidate: Candidate
-    operator: str
     channels: int
     size: Size
     batch: int
     passes: Passes
     skip: Skip = "no skip"
-    variant: Variant = PLAIN
 
     @property
     def case(self) -> dict[str, str]:
@@ -44,11 +41,7 @@ class StageWork:
         feature = f"{self.batch}x{self.channels}x{height}x{width}"
         return {"operator": self.operator, "feature": feature, "pass": f"{self.passes}, {self.skip}"}
 
-    def runs(self) -> int:
-        """One: nothing is kept between calls."""
-        return 1
-
-    def small(self) -> "StageWork":
+    def small(self) -> Self:
         """Return the same work at 16 x 16."""
         return replace(self, size=(16, 16))
 
@@ -99,5 +92,6 @@ def stage_groups(
     candidates: tuple[Candidate, ...] = ("literal", "max", "ours")
     for operator, width, size, way, variant in product(operators, channels, sizes, passes, variants):
         yield [
-            StageWork(candidate, operator, width, size, batch, way, skip, variant) for candidate in candidates
+            StageWork(candidate, operator, width, size, batch, way, skip, variant=variant)
+            for candidate in candidates
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +20,7 @@ from indexnet_depth.losses import depth_loss
 from indexnet_engine.training.optim import OptimConfig, build_optimizer
 from indexnet_matting.losses import matting_loss
 from indexnet_segmentation.losses import softmax_loss
-from tools.bench.variants import PLAIN, Variant
-from tools.bench.work import FORMS, Candidate
+from tools.bench.work import FORMS, Work
 
 __all__ = ["APPLICATIONS", "Application", "TrainWork"]
 
@@ -131,15 +130,12 @@ APPLICATIONS: dict[str, Application] = {
 
 
 @dataclass(frozen=True)
-class TrainWork:
+class TrainWork(Work):
     """One step of one application, on a random batch that is already on the device."""
 
-    candidate: Candidate
     application: str
-    operator: str
     samples: int
     size: int
-    variant: Variant = PLAIN
     width: float = 1.0
 
     @property
@@ -154,7 +150,7 @@ class TrainWork:
         """Two: the optimiser creates its state in the first step."""
         return 2
 
-    def small(self) -> "TrainWork":
+    def small(self) -> Self:
         """Return the same work at 32 x 32."""
         return replace(self, size=32)
 

@@ -1,13 +1,14 @@
 """Works to be measured: descriptions from which every process builds the same callable."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Self
 
 from torch import nn
 
 from tools.bench.literal import make_literal
-from tools.bench.variants import Variant
+from tools.bench.variants import PLAIN, Variant
 
 __all__ = ["FORMS", "Candidate", "Form", "Settings", "Size", "Work"]
 
@@ -35,32 +36,33 @@ class Settings:
     threads: int = 1
 
 
-class Work(Protocol):
-    """One thing to measure: a frozen dataclass of plain values, so that it can be sent to a process."""
+@dataclass(frozen=True)
+class Work(ABC):
+    """One thing to measure, described by plain values, so that it can be sent to a process.
+
+    Attributes:
+        candidate: the name of the compared form.
+        operator: the index network; the candidate ``max`` has max pooling instead.
+        variant: the variant in which it runs.
+    """
+
+    candidate: Candidate
+    operator: str
+    variant: Variant = field(default=PLAIN, kw_only=True)
 
     @property
+    @abstractmethod
     def case(self) -> dict[str, str]:
-        """Return what all compared works have in common: column -> value."""
-        ...
+        """What all compared works have in common: column -> value."""
 
-    @property
-    def candidate(self) -> Candidate:
-        """The name of the compared form."""
-        ...
-
-    @property
-    def variant(self) -> Variant:
-        """The variant in which it runs."""
-        ...
-
+    @abstractmethod
     def build(self, device: str) -> Callable[[], object]:
         """Prepare everything, and return the function to measure, which may be called repeatedly."""
-        ...
 
     def runs(self) -> int:
-        """Number of calls after which memory has reached its peak."""
-        ...
+        """Number of calls after which memory has reached its peak: one if nothing is kept between calls."""
+        return 1
 
-    def small(self) -> "Work":
-        """The same work on an input so small that its memory is negligible."""
-        ...
+    @abstractmethod
+    def small(self) -> Self:
+        """Return the same work on an input so small that its memory is negligible."""

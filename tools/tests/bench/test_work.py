@@ -50,7 +50,7 @@ def test_stage_groups_hold_what_is_compared() -> None:
 
 
 def test_network() -> None:
-    work = NetworkWork("ours", "hin-nl-c", (40, 50), PLAIN, 0.1)
+    work = NetworkWork("ours", "hin-nl-c", (40, 50), 0.1)
     alpha = work.build("cpu")()
     assert isinstance(alpha, Tensor)
     assert alpha.shape == (1, 1, 40, 50)
@@ -69,7 +69,7 @@ def test_only_varied_candidates_run_in_all_variants() -> None:
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_training_step(name: str) -> None:
     """The first two losses of the literal form are ours; steps in other variants are steps, too."""
-    work = TrainWork("ours", name, APPLICATIONS[name].operator, 2, 32, PLAIN, 0.05)
+    work = TrainWork("ours", APPLICATIONS[name].operator, name, 2, 32, 0.05)
     ours, literal = work.build("cpu"), replace(work, candidate="literal").build("cpu")
     torch.manual_seed(0)  # dropout
     first = ours()
