@@ -67,7 +67,8 @@ def test_two_files_need_not_share_a_name(results: Path, capsys) -> None:
 
 def test_maps_without_edges_are_null_in_json(tmp_path: Path) -> None:
     np.save(tmp_path / "flat.npy", np.full((9, 9), 2.0))
-    score(ScoreConfig(tmp_path / "flat.npy", tmp_path / "flat.npy", "metre", json=tmp_path / "s.json"))
+    flat = tmp_path / "flat.npy"
+    score(ScoreConfig(pred=flat, depth=flat, unit="metre", json=tmp_path / "s.json"))
     found = json.loads((tmp_path / "s.json").read_text(), parse_constant=pytest.fail)
     assert found["mean"]["edge_f1"] is None
     assert found["mean"]["rmse"] == 0

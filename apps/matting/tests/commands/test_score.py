@@ -61,7 +61,7 @@ def test_folders(results: Path, tmp_path: Path, capsys) -> None:
 def test_three_files_need_not_share_a_name(results: Path, tmp_path: Path) -> None:
     alpha, trimap = (results.parent / kind / "fern.png" for kind in ("alpha", "trimap"))
     mine = (results / "fern.bmp").rename(results / "mine.bmp")
-    score(ScoreConfig(mine, alpha, trimap, json=tmp_path / "s.json"))
+    score(ScoreConfig(pred=mine, alpha=alpha, trimap=trimap, json=tmp_path / "s.json"))
     mine.rename(results / "fern.bmp")
     assert json.loads((tmp_path / "s.json").read_text())["images"] == {"mine": expected(results, "fern")}
 

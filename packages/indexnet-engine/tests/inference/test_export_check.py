@@ -73,7 +73,7 @@ def test_a_result_of_another_shape(toy_onnx, tmp_path: Path) -> None:
         def forward(self, x):
             return torch.cat([x, x], 1)
 
-    with pytest.raises(UserError, match=r"gives \(1, 1, 64, 92\) where PyTorch gives \(1, 2, 64, 92\)"):
+    with pytest.raises(UserError, match=r"its output is \(1, 1, 64, 92\), PyTorch's is \(1, 2, 64, 92\)"):
         export_network(Wide(), tmp_path / "a.onnx", 1, toy_onnx.ENTRIES, writer(toy_onnx, 2))
     assert not list(tmp_path.iterdir())
 

@@ -17,6 +17,7 @@ from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.reports.metric_tables import (
     Measures,
+    MetricFiles,
     check_places,
     format_table,
     write_grouped_csv,
@@ -26,8 +27,8 @@ from indexnet_engine.reports.metric_tables import (
 __all__ = ["EvaluateConfig", "evaluate"]
 
 
-@dataclass
-class EvaluateConfig:
+@dataclass(kw_only=True)
+class EvaluateConfig(MetricFiles):
     """Network, data and output."""
 
     weights: Path | None = None
@@ -38,10 +39,6 @@ class EvaluateConfig:
     """Noise levels on the 0-255 scale."""
     seed: int = 0
     """Seed of the noise; with the same seed, every method gets the same noise."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
-    csv: Path | None = None
-    """Write the metrics to this CSV file."""
     out: Path | None = None
     """Write the denoised images into this folder, one subfolder for each noise level."""
     tile: int = 1024

@@ -8,22 +8,19 @@ from torch import nn
 
 from indexnet_denoising.config import ModelConfig
 from indexnet_denoising.models import create_model
+from indexnet_engine.commands.info import InfoOptions
 from indexnet_engine.images.image_file import read_image
 
 __all__ = ["InfoConfig", "network_of", "read_image_of"]
 
 
-@dataclass
-class InfoConfig:
+@dataclass(kw_only=True)
+class InfoConfig(InfoOptions):
     """Trained weights, images and output."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: Path | None = None
     """Folder of a run, or blind-gray, instead of the --model options."""
-    image: Path | None = None
-    """Draw the index maps of this image."""
-    out: Path = Path("index-maps")
-    """Folder for the index maps."""
 
 
 def network_of(config: InfoConfig) -> nn.Module:

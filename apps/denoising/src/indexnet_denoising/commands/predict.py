@@ -13,7 +13,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import convert_channels, read_image, write_image
-from indexnet_engine.inference.load_network import Precision
+from indexnet_engine.inference.load_network import NetworkOptions
 from indexnet_engine.inference.tiling import note_slow_tiles
 from indexnet_engine.progress import progress_bar, say
 
@@ -23,8 +23,8 @@ NOISY = "noisy"
 """Folder for the noisy images, separate from the results, so that ``score`` takes ``out`` as it is."""
 
 
-@dataclass
-class PredictConfig:
+@dataclass(kw_only=True)
+class PredictConfig(NetworkOptions):
     """Images, network and output."""
 
     input: list[Path]
@@ -33,19 +33,12 @@ class PredictConfig:
     """Folder for the results, NAME.png with 8 bits; existing files are overwritten."""
     weights: Path | None = None
     """Folder of a run, or the name of a network of the package; blind-gray by default."""
-    onnx: Path | None = None
-    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     add_noise: float | None = None
     """Add noise of this level (0-255 scale) first, as a demonstration; noisy images go to OUT/noisy."""
     tile: int = 512
     """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int = OVERLAP
     """Overlap of neighbouring tiles in pixels."""
-    device: str = "auto"
-    """cpu, cuda, or auto."""
-    precision: Precision = "32"
-    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
-    exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:

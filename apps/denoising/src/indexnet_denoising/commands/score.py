@@ -10,6 +10,7 @@ from indexnet_engine.images.folders import require_partners
 from indexnet_engine.images.image_file import read_image
 from indexnet_engine.reports.metric_tables import (
     Measures,
+    MetricFiles,
     check_places,
     format_table,
     write_csv,
@@ -19,18 +20,14 @@ from indexnet_engine.reports.metric_tables import (
 __all__ = ["ScoreConfig", "score"]
 
 
-@dataclass
-class ScoreConfig:
+@dataclass(kw_only=True)
+class ScoreConfig(MetricFiles):
     """Results and ground truth, paired by file name."""
 
     pred: Path
     """Folder of denoised images, or one image."""
     clean: Path
     """Folder of clean images with the same names (suffixes may differ), or one image."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
-    csv: Path | None = None
-    """Write the metrics to this CSV file."""
 
 
 def score(config: ScoreConfig) -> None:

@@ -12,13 +12,13 @@ from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.metric_tables import check_places
+from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 
 __all__ = ["EvaluateConfig", "evaluate"]
 
 
-@dataclass
-class EvaluateConfig:
+@dataclass(kw_only=True)
+class EvaluateConfig(MetricFiles):
     """Network, data and output."""
 
     weights: Path
@@ -32,10 +32,6 @@ class EvaluateConfig:
     edge_threshold: float | None = None
     """Sobel gradient of depth in metres above which a pixel is an edge; by default 0.5 at 224 pixels, and
     more at smaller sizes, where the same slope is steeper."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
-    csv: Path | None = None
-    """Write the metrics to this CSV file."""
     panels: Path | None = None
     """Draw image, true depth and prediction of every frame side by side into this folder."""
     device: str = "auto"

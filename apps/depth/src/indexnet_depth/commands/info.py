@@ -1,29 +1,23 @@
 """Options of the command ``info``."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from indexnet_depth.config import ModelConfig
 from indexnet_depth.models import FastDepth, create_model
+from indexnet_engine.commands.info import InfoOptions
 from indexnet_engine.images.image_file import read_image
 
 __all__ = ["InfoConfig", "model_options", "network_of", "read_image_of"]
 
 
-@dataclass
-class InfoConfig:
+@dataclass(kw_only=True)
+class InfoConfig(InfoOptions):
     """Trained weights, images and output."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
-    weights: Path | None = None
-    """Folder of a run, instead of the --model options."""
-    image: Path | None = None
-    """Draw the index maps of this image."""
-    out: Path = Path("index-maps")
-    """Folder for the index maps."""
 
 
 def network_of(config: InfoConfig) -> FastDepth:

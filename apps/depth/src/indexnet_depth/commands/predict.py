@@ -14,7 +14,7 @@ from indexnet_engine.errors import OptionError, UserError, check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import read_image, write_image
-from indexnet_engine.inference.load_network import Precision, require_network
+from indexnet_engine.inference.load_network import NetworkOptions, require_network
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
 
@@ -27,16 +27,12 @@ FARTHEST = 65.535
 """Largest depth in metres that 16 bits of millimetres hold."""
 
 
-@dataclass
-class PredictConfig:
+@dataclass(kw_only=True)
+class PredictConfig(NetworkOptions):
     """Photographs or video, network and output."""
 
     input: list[str]
     """Photographs of any size or folders of them, one video file, or camera:0 for a webcam."""
-    weights: Path | None = None
-    """Folder of a run."""
-    onnx: Path | None = None
-    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("depths")
     """Folder for the results: NAME.png in millimetres, npy/NAME.npy in metres, colour/NAME.png in colour."""
     intrinsics: list[float] | None = None
@@ -49,11 +45,6 @@ class PredictConfig:
     """Maximum number of video or webcam frames."""
     show: bool = False
     """Show the predictions for a video or webcam in a window; q stops."""
-    device: str = "auto"
-    """cpu, cuda, or auto."""
-    precision: Precision = "32"
-    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
-    exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:

@@ -11,13 +11,13 @@ from indexnet_depth.metrics import EDGE_THRESHOLD, Average, Tally, tally
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.folders import files_by_name, require_partners
 from indexnet_engine.progress import progress_bar, say
-from indexnet_engine.reports.metric_tables import check_places
+from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 
 __all__ = ["ScoreConfig", "score"]
 
 
-@dataclass
-class ScoreConfig:
+@dataclass(kw_only=True)
+class ScoreConfig(MetricFiles):
     """Predictions and ground truth, paired by file name."""
 
     pred: Path
@@ -32,10 +32,6 @@ class ScoreConfig:
     """Average over images, as in FastDepth and the paper, or over all pixels."""
     edge_threshold: float = EDGE_THRESHOLD
     """Sobel gradient of depth in metres above which a pixel is an edge."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
-    csv: Path | None = None
-    """Write the metrics to this CSV file."""
 
 
 def score(config: ScoreConfig) -> None:

@@ -7,7 +7,7 @@ from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.metric_tables import Measures, check_places, format_table
+from indexnet_engine.reports.metric_tables import Measures, MetricFiles, check_places, format_table
 from indexnet_matting.data.open_data import load_test_set
 from indexnet_matting.data.trimap_images import FolderTestSet
 from indexnet_matting.evaluation import check_images, predictions, write_measures
@@ -17,8 +17,8 @@ from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, MattingPredictor
 __all__ = ["EvaluateConfig", "evaluate"]
 
 
-@dataclass
-class EvaluateConfig:
+@dataclass(kw_only=True)
+class EvaluateConfig(MetricFiles):
     """Network, data and output."""
 
     weights: Path
@@ -27,10 +27,6 @@ class EvaluateConfig:
     """Folder with image/, alpha/ and trimap/ (or Composition-1k's merged/, ...), or builtin."""
     resize: bool = False
     """Resize to a multiple of 32 and back, as the released evaluation does, instead of padding."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
-    csv: Path | None = None
-    """Write the metrics to this CSV file."""
     out: Path | None = None
     """Write the mattes to this folder as 8-bit PNG."""
     max_memory: float = MAX_MEMORY

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_core import optimize_for_inference
+from indexnet_engine.commands.info import InfoOptions
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, require_same_size
 from indexnet_engine.images.panels import index_sheet
@@ -22,8 +23,8 @@ from indexnet_matting.tile_memory import SIDES, bytes_per_pixel
 __all__ = ["InfoConfig", "counting_side", "memory", "more_pictures", "network_of", "read_image_of"]
 
 
-@dataclass
-class InfoConfig:
+@dataclass(kw_only=True)
+class InfoConfig(InfoOptions):
     """Trained weights, images and output."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -35,8 +36,6 @@ class InfoConfig:
     """Trimap of the image."""
     alpha: Path | None = None
     """True matte of the image, to show beside the prediction."""
-    out: Path = Path("index-maps")
-    """Folder for the index maps."""
 
 
 def network_of(config: InfoConfig) -> MattingNetwork:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images.image_file import read_image, require_same_size, write_image
-from indexnet_engine.inference.load_network import Precision, require_network
+from indexnet_engine.inference.load_network import NetworkOptions, require_network
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
 from indexnet_matting.data.crop import composite
@@ -27,8 +27,8 @@ COMPOSITE = "composite"
 """Folder for the foregrounds over another background."""
 
 
-@dataclass
-class PredictConfig:
+@dataclass(kw_only=True)
+class PredictConfig(NetworkOptions):
     """Images, network and output."""
 
     image: Path
@@ -37,8 +37,6 @@ class PredictConfig:
     """Trimap (black, gray where unknown, white), or a folder of trimaps with the names of the images."""
     weights: Path | None = None
     """Folder of a run, or of imported weights."""
-    onnx: Path | None = None
-    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("mattes")
     """Folder for the mattes, NAME.png."""
     bits: Literal[8, 16] = 8
@@ -51,11 +49,6 @@ class PredictConfig:
     """Memory of the network in GB; images that need more are processed in tiles."""
     overlap: int = OVERLAP
     """Overlap of neighbouring tiles in pixels."""
-    device: str = "auto"
-    """cpu, cuda, or auto."""
-    precision: Precision = "32"
-    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
-    exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:

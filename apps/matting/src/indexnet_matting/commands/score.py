@@ -6,7 +6,7 @@ from pathlib import Path
 from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import require_same_size
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.metric_tables import Measures, check_places, format_table
+from indexnet_engine.reports.metric_tables import Measures, MetricFiles, check_places, format_table
 from indexnet_matting.data.files import read_alpha
 from indexnet_matting.data.folder import partners
 from indexnet_matting.data.trimap import read_trimap, require_unknown
@@ -16,8 +16,8 @@ from indexnet_matting.metrics import METRICS, measure
 __all__ = ["ScoreConfig", "score"]
 
 
-@dataclass
-class ScoreConfig:
+@dataclass(kw_only=True)
+class ScoreConfig(MetricFiles):
     """Predictions, ground truth and trimaps, paired by file name."""
 
     pred: Path
@@ -26,10 +26,6 @@ class ScoreConfig:
     """Folder of true mattes with the same names (suffixes may differ), or one image."""
     trimap: Path
     """Folder of trimaps with the same names, or one image."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
-    csv: Path | None = None
-    """Write the metrics to this CSV file."""
 
 
 def score(config: ScoreConfig) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import refuse_overwriting
-from indexnet_engine.reports.metric_tables import check_places
+from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 from indexnet_segmentation.data.label_files import write_label
 from indexnet_segmentation.data.labelled_images import Split
 from indexnet_segmentation.data.open_data import open_data
@@ -24,8 +24,8 @@ from indexnet_segmentation.predictor import OVERLAP, TILE, SegmentationPredictor
 __all__ = ["EvaluateConfig", "evaluate"]
 
 
-@dataclass
-class EvaluateConfig:
+@dataclass(kw_only=True)
+class EvaluateConfig(MetricFiles):
     """Network, data and output."""
 
     weights: Path
@@ -38,8 +38,6 @@ class EvaluateConfig:
     """Numbering of the labels: nyu40-from-1, camvid, ..., or a classes.yaml; see check-data."""
     boundary: float = TOLERANCE
     """Tolerance of the boundary metrics as a fraction of the image diagonal."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
     csv: Path | None = None
     """Write the metrics of each class to this CSV file."""
     out: Path | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from indexnet_engine.commands.info import InfoOptions
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image
 from indexnet_segmentation.config import ModelConfig
@@ -13,8 +14,8 @@ from indexnet_segmentation.predictor import SegmentationPredictor
 __all__ = ["InfoConfig", "network_of", "read_image_of", "trained_classes"]
 
 
-@dataclass
-class InfoConfig:
+@dataclass(kw_only=True)
+class InfoConfig(InfoOptions):
     """Trained weights, images and output."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -22,10 +23,6 @@ class InfoConfig:
     """Number of classes; 37 in Table 6."""
     weights: Path | None = None
     """Folder of a run, instead of --classes and the --model options."""
-    image: Path | None = None
-    """Draw the index maps of this image."""
-    out: Path = Path("index-maps")
-    """Folder for the index maps."""
 
 
 def network_of(config: InfoConfig) -> SegNet:

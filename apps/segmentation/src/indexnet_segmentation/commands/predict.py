@@ -11,7 +11,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import read_image, write_image
-from indexnet_engine.inference.load_network import Precision, require_network
+from indexnet_engine.inference.load_network import NetworkOptions, require_network
 from indexnet_engine.inference.tiling import note_slow_tiles
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
@@ -29,16 +29,12 @@ PROBABILITIES = "probabilities"
 """Folder for the probabilities."""
 
 
-@dataclass
-class PredictConfig:
+@dataclass(kw_only=True)
+class PredictConfig(NetworkOptions):
     """Images, network and output."""
 
     input: list[Path]
     """Images of any size, or folders of images."""
-    weights: Path | None = None
-    """Folder of a run."""
-    onnx: Path | None = None
-    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     out: Path = Path("segmented")
     """Folder for the labels, NAME.png: class numbers from 0, with the class colours as palette."""
     overlay: bool = True
@@ -49,11 +45,6 @@ class PredictConfig:
     """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int = OVERLAP
     """Overlap of neighbouring tiles in pixels."""
-    device: str = "auto"
-    """cpu, cuda, or auto."""
-    precision: Precision = "32"
-    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
-    exact (see the README)."""
 
 
 def predict(config: PredictConfig) -> None:

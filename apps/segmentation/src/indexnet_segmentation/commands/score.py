@@ -12,7 +12,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import require_same_size
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.metric_tables import check_places
+from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 from indexnet_segmentation.data.classes import IGNORE
 from indexnet_segmentation.data.classes_yaml import CLASS_FILE, describe_labels
 from indexnet_segmentation.data.folder import partner
@@ -23,8 +23,8 @@ from indexnet_segmentation.metrics import TOLERANCE, Scores
 __all__ = ["ScoreConfig", "score"]
 
 
-@dataclass
-class ScoreConfig:
+@dataclass(kw_only=True)
+class ScoreConfig(MetricFiles):
     """Predictions and ground truth, paired by file name."""
 
     pred: Path
@@ -38,8 +38,6 @@ class ScoreConfig:
     """Numbering of the predictions: from-0, as predict writes, or the same as the true labels."""
     boundary: float = TOLERANCE
     """Tolerance of the boundary metrics as a fraction of the image diagonal."""
-    json: Path | None = None
-    """Write the metrics to this JSON file."""
     csv: Path | None = None
     """Write the metrics of each class to this CSV file."""
 

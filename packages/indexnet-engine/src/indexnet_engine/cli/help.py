@@ -3,7 +3,7 @@
 import argparse
 import re
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -53,6 +53,10 @@ def help_formatter(
         def start_section(self, heading: str | None) -> None:
             # A dataclass without docstring has its signature in its place; its name is enough.
             super().start_section(re.sub(r"^(\w+)\(.*\)$", r"\1", heading or "", flags=re.DOTALL) or None)
+
+        def add_arguments(self, actions: Iterable[argparse.Action]) -> None:
+            # Required options come first, in the order of the dataclass.
+            super().add_arguments(sorted(actions, key=lambda action: not action.required))
 
         def _format_action_invocation(self, action: argparse.Action) -> str:
             name = action.dest

@@ -1,7 +1,8 @@
 """The command ``info``: the cost of a network, and its index maps as pictures."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,24 +19,18 @@ from indexnet_engine.progress import say
 __all__ = ["InfoOptions", "info"]
 
 
-class InfoOptions(Protocol):
-    """A network, by its options or its trained weights, and an image."""
+@dataclass(kw_only=True)
+class InfoOptions:
+    """The options of ``info`` that all applications have."""
 
-    @property
-    def model(self) -> Any:
-        """Options of a network with random weights."""
-
-    @property
-    def weights(self) -> Path | None:
-        """Trained weights instead."""
-
-    @property
-    def image(self) -> Path | None:
-        """File of the image whose index maps are drawn."""
-
-    @property
-    def out(self) -> Path:
-        """Folder for the pictures."""
+    model: Any
+    """Options of a network with random weights."""
+    weights: Path | None = None
+    """Folder of a run, instead of the --model options."""
+    image: Path | None = None
+    """Draw the index maps of this image."""
+    out: Path = Path("index-maps")
+    """Folder for the index maps."""
 
 
 def info(application: Application[Any], config: InfoOptions) -> None:

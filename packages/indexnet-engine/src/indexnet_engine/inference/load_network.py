@@ -1,8 +1,9 @@
 """Loading the network of a prediction: trained weights, or an exported file."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import nn
@@ -14,8 +15,8 @@ from indexnet_engine.inference.onnx_network import OnnxNetwork, load_onnx
 from indexnet_engine.weights.pretrained import CONFIG_FILE, from_pretrained, load_config
 
 __all__ = [
+    "NetworkOptions",
     "Precision",
-    "Source",
     "at_precision",
     "entries_of",
     "load_network",
@@ -28,13 +29,19 @@ ModelT = TypeVar("ModelT", bound=nn.Module)
 Precision = Literal["as-trained", "32", "bf16"]
 
 
-class Source(Protocol):
-    """The options of the commands that predict."""
+@dataclass(kw_only=True)
+class NetworkOptions:
+    """The options by which a command that predicts names its network."""
 
-    weights: Path | None
-    onnx: Path | None
-    device: str
-    precision: Precision
+    weights: Path | None = None
+    """Folder of a run."""
+    onnx: Path | None = None
+    """Exported network (.onnx) instead of --weights; needs onnxruntime."""
+    device: str = "auto"
+    """cpu, cuda, or auto."""
+    precision: Precision = "32"
+    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
+    exact (see the README)."""
 
 
 def load_trained(
@@ -69,7 +76,7 @@ def load_trained(
     return model.to(device, memory_format=layout)  # type: ignore[call-overload]
 
 
-def load_network(source: Source, task: str, load: Callable[[Any, str], nn.Module]) -> nn.Module:
+def load_network(source: NetworkOptions, task: str, load: Callable[[Any, str], nn.Module]) -> nn.Module:
     """Load the network that the options name, ready for use.
 
     Args:
@@ -94,7 +101,7 @@ def at_precision(model: nn.Module, precision: Precision) -> nn.Module:
     return model if precision == "as-trained" else optimize_for_inference(model, precision=precision)
 
 
-def require_network(source: Source) -> None:
+def require_network(source: NetworkOptions) -> None:
     """Refuse options that name no network.
 
     Raises:
@@ -105,7 +112,7 @@ def require_network(source: Source) -> None:
 
 
 def entries_of(
-    source: Source, model: nn.Module, find_weights: Callable[[Path | None], Path]
+    source: NetworkOptions, model: nn.Module, find_weights: Callable[[Path | None], Path]
 ) -> tuple[Mapping[str, Any], Path]:
     """Return the entries of a network's ``config.json``, and the file that holds them, to be named in errors.
 

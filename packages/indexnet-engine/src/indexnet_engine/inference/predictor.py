@@ -14,8 +14,8 @@ import indexnet_core
 from indexnet_core import IndexSide
 from indexnet_engine.inference.device import device_of, pick_device, stride_of
 from indexnet_engine.inference.load_network import (
+    NetworkOptions,
     Precision,
-    Source,
     at_precision,
     entries_of,
     load_network,
@@ -87,7 +87,7 @@ class Predictor(ABC):
         return cls._of_entries(model, load_config(folder), folder / CONFIG_FILE, options)
 
     @classmethod
-    def from_options(cls, source: Source, **options: Any) -> Self:
+    def from_options(cls, source: NetworkOptions, **options: Any) -> Self:
         """Load the network that the options of a command name: ``--weights`` or ``--onnx``.
 
         Raises:

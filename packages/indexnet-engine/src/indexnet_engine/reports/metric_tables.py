@@ -4,6 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from indexnet_engine.files import make_folder, write_json, write_text
 __all__ = [
     "Measures",
     "Metric",
+    "MetricFiles",
     "check_places",
     "finite",
     "format_table",
@@ -25,6 +27,16 @@ __all__ = [
 
 Measures = dict[str, dict[str, float]]
 """Image name -> metric -> value."""
+
+
+@dataclass(kw_only=True)
+class MetricFiles:
+    """The options by which a command that measures names the files for its metrics."""
+
+    json: Path | None = None
+    """Write the metrics to this JSON file."""
+    csv: Path | None = None
+    """Write the metrics to this CSV file."""
 
 
 class Metric(NamedTuple):
