@@ -25,6 +25,6 @@ def test_the_page(tmp_path: Path) -> None:
     code = follow(DOCS / "new-data-set.md", root)
     printed = run_python(root, code + UNKNOWN)
     assert "street: 2 classes; all: 1 image\n" in printed
-    assert "notes: none of the layouts that are understood: builtin, " in printed
+    assert "notes: none of the supported layouts: builtin, " in printed
     assert printed.endswith("or a.jpg with a.seg.png\n")
     run(root, [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", TEST])

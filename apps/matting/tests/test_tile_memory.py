@@ -85,7 +85,7 @@ def test_no_larger_image_is_run_than_the_limit_allows() -> None:
 def test_memory_limits_that_are_too_low() -> None:
     model = Wide().eval()
     with pytest.raises(
-        UserError, match=r"max_memory 0.01 GB is too little: tiles that share 256 pixels take"
+        UserError, match=r"max_memory 0.01 GB is too little: tiles that share 256 pixels need"
     ):
         choose_tile(model, (2160, 3840), 0.01, 256)
     assert choose_tile(model, (2160, 3840), 0.01, 0) == 128

@@ -82,9 +82,9 @@ def model_channels(model: nn.Module) -> Literal[1, 3]:
 class DenoisingPredictor(Predictor):
     """A denoiser for images of any size, gray or colour.
 
-    A network for gray images takes a colour image apart into brightness and two opponent colours
-    (`OPPONENT`), denoises each and puts them together again. A network for colour images sees a gray one
-    as three equal channels.
+    A network for gray images splits a colour image into brightness and two opponent colours (`OPPONENT`),
+    denoises each and combines them again. A network for colour images sees a gray one as three equal
+    channels.
 
     Args:
         model: a network of this package, in evaluation mode.

@@ -61,7 +61,7 @@ def test_missing_partners_are_named(command, photos: Path, results: Path) -> Non
     assert "no clean image for bern" in answer.err
     (results / "bern.tif").unlink()
     answer = command("score", "--pred", results, "--clean", photos)
-    assert "no result for barn" in answer.err
+    assert "no prediction for barn" in answer.err
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_good_folder(folder, capsys):
     check_data(CheckConfig(str(folder), "mm"))
     assert capsys.readouterr().out.splitlines() == [
         f"{folder}: 2 frames (folder, depth in millimetre)",
-        "  no split of its own: give training and test data as two folders",
+        "  no split: give training and test data as two folders",
         "  sizes: 2 of 250x334",
         "  depth: 2.00 to 2.00 m, mean 2.00 m, 10% of the pixels invalid",
         "  no problems",

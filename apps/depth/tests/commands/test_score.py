@@ -87,7 +87,7 @@ def test_pixels_without_a_prediction_are_noted(results: Path, capsys) -> None:
 @pytest.mark.parametrize(
     ("gone", "message"),
     [
-        ("results/attic.npy", "results: no result for attic"),
+        ("results/attic.npy", "results: no prediction for attic"),
         ("rooms/val/depth/attic.png", "depth: no depth map for attic"),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_plain_folder_may_have_splits(folder):
     assert open_data(str(folder), "train", "mm").names == ["a", "b"]
     assert open_data(str(folder), "val", "mm").names == ["b"]
     (folder / "test").rename(folder / "tset")
-    with pytest.raises(UserError, match=r"mine: train/ is there, but no val/; give the folder .*mine/train"):
+    with pytest.raises(UserError, match=r"mine: train/ exists, but not val/; give the folder .*mine/train"):
         open_data(str(folder), "val", "mm")
 
 
@@ -68,7 +68,7 @@ def test_frames_can_be_pickled(hdf5_folder, labelled, sun_rgbd, folder):
 def test_inputs_that_are_refused(tmp_path, folder):
     for source, unit, message in (
         (tmp_path / "nowhere", None, "nowhere: no such file or folder"),
-        (folder / "rgb", "mm", "none of the layouts that are understood"),
+        (folder / "rgb", "mm", "none of the supported layouts"),
         (folder / "rgb" / "a.jpg", "mm", r"a\.jpg: a file; expected a folder of frames"),
         (folder, None, "depth without a unit"),
         (folder, "furlong", "'furlong' is not understood"),

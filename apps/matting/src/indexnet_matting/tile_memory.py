@@ -70,7 +70,7 @@ def choose_tile(model: nn.Module, size: tuple[int, ...], max_memory: float, over
     if tile < smallest:
         raise OptionError(
             "max_memory",
-            f"{max_memory:g} GB is too little: tiles that share {overlap} pixels take "
+            f"{max_memory:g} GB is too little: tiles that share {overlap} pixels need "
             f"{smallest**2 * needed / 1e9:.2g} GB; raise it, or choose a smaller overlap",
         )
     return tile

@@ -65,7 +65,7 @@ def test_faults_of_foregrounds(training_folder):
         "alpha/empty.png": ("error", "transparent everywhere: there is nothing to learn from it"),
         "alpha/mask.png": ("note", "0 and 1 only: a mask, not a matte"),
         "alpha/small.png": ("error", "is 50x120, but its image is 90x120"),
-        "alpha/triple.png": ("note", "has three channels; one is taken"),
+        "alpha/triple.png": ("note", "has three channels; one is used"),
         "alpha/colour.png": ("error", "its channels differ, so this is no matte; save it as a gray image"),
         "alpha/deep.png": ("note", "more than 8 bits: rounded to 8 for training"),
         "fg/fern.png": ("note", "transparency is composited over white"),
@@ -87,7 +87,7 @@ def test_faults_of_test_images(test_folder):
     assert found(report) == {
         "image/fern.png": ("error", "has no trimap"),
         "trimap/lace.png": ("note", "unknown everywhere"),
-        "trimap/wing.png": ("note", "unknown pixels of other values than 128; they are taken as 128"),
+        "trimap/wing.png": ("note", "unknown pixels with values other than 128; treated as 128"),
     }
     assert report.kinds == {"test image": 2}
 

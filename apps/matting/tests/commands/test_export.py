@@ -67,5 +67,5 @@ def test_predict_keeps_to_the_limit(
         "--out", tmp_path / "out", "--overlap", 32, "--max-memory", limit,
     )  # fmt: skip
     assert answer.status == 0, answer.err
-    assert f"done in tiles of 64x64 for --max-memory {limit:g}" in answer.err
+    assert f"processed in tiles of 64x64 for --max-memory {limit:g}" in answer.err
     assert len(list((tmp_path / "out").iterdir())) == 3

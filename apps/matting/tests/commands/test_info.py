@@ -37,7 +37,7 @@ def test_cost_of_rows_of_tables_2_and_3(command) -> None:
         assert found["parameters"].startswith(parameters)
         assert found["GFLOPs"].startswith(gflops)
         assert found["model"] == (words[1] if words else "b11")
-        assert found["memory"].endswith("GB a million pixels, in prediction")
+        assert found["memory"].endswith("GB per million pixels in prediction")
 
 
 def test_trained_weights(command, net_folder: Path, net: nn.Module) -> None:

@@ -133,11 +133,11 @@ def test_large_images_in_tiles(predict, tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", RNG.random((200, 330, 3)))
     Image.fromarray(RNG.choice(np.uint8([0, 128, 255]), (200, 330))).save(tmp_path / "t.png")
     files = {"image": tmp_path / "a.png", "trimap": tmp_path / "t.png"}
-    assert "done in tiles" not in predict(**files).err
+    assert "processed in tiles" not in predict(**files).err
     whole = read_image(tmp_path / "out/a.png")
     answer = predict("--max-memory", 0.004, "--overlap", 96, **files)
     assert answer.status == 0
-    assert "a.png: done in tiles of " in answer.err
+    assert "a.png: processed in tiles of " in answer.err
     tiles = read_image(tmp_path / "out/a.png")
     assert tiles.shape == whole.shape
     assert 0 < np.abs(tiles - whole).mean() < 0.05  # the context sees less, but it is the same picture

@@ -97,7 +97,7 @@ def test_three_equal_channels_and_16_bits(results: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("gone", "message"),
     [
-        ("results/fern.bmp", r"results: no result for fern"),
+        ("results/fern.bmp", r"results: no prediction for fern"),
         ("alpha/fern.png", r"alpha: no matte for fern"),
         ("trimap/fern.png", r"trimap: no trimap for fern"),
     ],

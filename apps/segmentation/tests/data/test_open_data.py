@@ -44,7 +44,7 @@ def test_each_layout_is_recognised(split_folder, labelled_folder, sunrgbd, tmp_p
 
 def test_an_unknown_layout_is_an_error_that_lists_the_known_ones(tmp_path):
     for function in (data_splits, lambda data: open_data(data, "train")):
-        with pytest.raises(UserError, match=r"understood: builtin, CamVid .*SUN.* or image/"):
+        with pytest.raises(UserError, match=r"supported layouts: builtin, CamVid .*SUN.* or image/"):
             function(tmp_path)
         with pytest.raises(UserError, match=r"nowhere: no such file or folder"):
             function(tmp_path / "nowhere")

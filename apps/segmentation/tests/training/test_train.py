@@ -198,7 +198,7 @@ def test_bad_labels_are_reported_before_the_first_step(
 def test_held_out_images_must_differ(config: TrainConfig, labelled_folder: Path) -> None:
     config.data.train = str(labelled_folder)
     with pytest.raises(
-        UserError, match=r"fields: has no part val or test; name held-out images with --data\.test"
+        UserError, match=r"fields: has no split val or test; name held-out images with --data\.test"
     ):
         train(config)
     config.data.test = str(labelled_folder)

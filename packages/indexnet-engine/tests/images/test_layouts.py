@@ -31,9 +31,9 @@ def test_the_first_that_recognises_a_folder(tmp_path: Path) -> None:
 
 def test_an_unknown_layout_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     assert find_layout(tmp_path, LAYOUTS) is None
-    with pytest.raises(UserError, match=r"understood: builtin, rgb/ and depth/ or images$"):
+    with pytest.raises(UserError, match=r"supported layouts: builtin, rgb/ and depth/ or images$"):
         require_layout(tmp_path, LAYOUTS)
-    with pytest.raises(UserError, match=r"understood: images$"):
+    with pytest.raises(UserError, match=r"supported layouts: images$"):
         require_layout(tmp_path, {"flat": LAYOUTS["flat"]})
     with pytest.raises(UserError, match=r"nowhere: no such file or folder$"):
         require_layout(tmp_path / "nowhere", LAYOUTS)

@@ -37,7 +37,7 @@ def score(config: ScoreConfig) -> None:
     if config.pred.is_file() and config.clean.is_file():
         clean = dict(zip(results, clean.values()))
     require_partners(results, config.clean, "clean image", clean)
-    require_partners(clean, config.pred, "result", results)
+    require_partners(clean, config.pred, "prediction", results)
     measures: Measures = {}
     for name, file in results.items():
         reference, result = read_image(clean[name]), read_image(file)

@@ -141,12 +141,12 @@ def open_patches(path: str | Path) -> h5py.File:
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        raise UserError(f"{path}: damaged patch file; delete it to have it made again") from error
+        raise UserError(f"{path}: damaged patch file; delete it to recreate it") from error
     patches = file.get("patches")
     sound = isinstance(patches, h5py.Dataset) and patches.dtype == np.uint8 and patches.ndim == 4
     if not sound or "fingerprint" not in file.attrs or patches.id.get_offset() is None:
         file.close()
-        raise UserError(f"{path}: not a patch file of this program; delete it to have it made again")
+        raise UserError(f"{path}: not a patch file of this program; delete it to recreate it")
     return file
 
 

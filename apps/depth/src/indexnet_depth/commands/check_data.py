@@ -30,7 +30,7 @@ class CheckConfig:
     data: str = "builtin"
     """Folder of HDF5 frames, nyu_depth_v2_labeled.mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
     unit: str | None = None
-    """Unit of the stored depth: millimetre, 1/5000 m, metre, sunrgbd, 1/N m, or the metres of one count.
+    """Unit of the stored depth: millimetre, 1/5000 m, metre, sunrgbd, 1/N m, or the metres per count.
 
     Needed for a folder with rgb/ and depth/."""
 
@@ -116,12 +116,12 @@ def format_report(report: Report) -> str:
     >>> found = Report("mine", layout="folder", unit="millimetre", splits=Counter(frame=2), depth=depth)
     >>> print(format_report(found))
     mine: 2 frames (folder, depth in millimetre)
-      no split of its own: give training and test data as two folders
+      no split: give training and test data as two folders
       depth: 0.50 to 4.00 m, mean 2.00 m, 50% of the pixels invalid
       no problems
     """
     total = counted(report.splits.total(), "frame")
-    halves = "no split of its own: give training and test data as two folders"
+    halves = "no split: give training and test data as two folders"
     if set(report.splits) - {"frame"}:
         halves = ", ".join(f"{count} in {half}" for half, count in report.splits.items())
     depth, details = report.depth, []

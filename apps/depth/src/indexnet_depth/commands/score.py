@@ -25,7 +25,7 @@ class ScoreConfig(MetricFiles):
     depth: Path
     """Folder of true depth maps with the same names (suffixes may differ), or one file."""
     unit: str
-    """Unit of the true depth: metre, millimetre, 1/5000 m, sunrgbd, or the metres of one count."""
+    """Unit of the true depth: metre, millimetre, 1/5000 m, sunrgbd, or the metres per count."""
     pred_unit: str | None = None
     """Unit of the predictions; that of the true depth by default."""
     average: Average = "images"
@@ -43,7 +43,7 @@ def score(config: ScoreConfig) -> None:
         truths = dict(zip(results, truths.values()))
     require_partners(results, config.depth, "depth map", truths)
     if config.pred.is_dir() and config.depth.is_dir():
-        require_partners(truths, config.pred, "result", results)
+        require_partners(truths, config.pred, "prediction", results)
     pred_unit = config.unit if config.pred_unit is None else config.pred_unit
     tallies: dict[str, Tally] = {}
     with progress_bar(len(results), "scoring", unit="map") as bar:

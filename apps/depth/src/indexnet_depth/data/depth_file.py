@@ -128,7 +128,7 @@ def metres_of(stored: NDArray[np.generic], unit: Unit, where: object) -> NDArray
     if stored.dtype.kind == "f":
         depth[~np.isfinite(depth)] = 0
     if (depth < 0).any():
-        raise UserError(f"{where}: negative depth ({depth.min():g} m); invalid pixels are to be 0 or nan")
+        raise UserError(f"{where}: negative depth ({depth.min():g} m); invalid pixels must be 0 or nan")
     if not (depth > 0).any():
         raise UserError(f"{where}: no valid depth, every pixel is 0, nan or infinite")
     if not _may_be_unusual(depth, _FAR_ROTATED if unit.rotated else _FAR):
@@ -177,7 +177,7 @@ def _without_unit(stored: NDArray[np.generic]) -> str:
     meanings = [f"{median * UNITS[name].metres:.4g} m in {name}" for name in _USUAL]
     return (
         f"depth without a unit, which is never guessed; the median {median:.4g} is {', '.join(meanings)}; "
-        f"state the unit: {', '.join(UNITS)}, 1/N m, or the metres of one count"
+        f"state the unit: {', '.join(UNITS)}, 1/N m, or the metres per count"
     )
 
 

@@ -109,7 +109,7 @@ def _split_folder(source: str, split: Split) -> Path | None:
     for name, folder in folders.items():
         if folder is None and any(folders.values()):
             there = next(other.name for other in folders.values() if other)
-            raise UserError(f"{source}: {there}/ is there, but no {name}/; give the folder {source}/{there}")
+            raise UserError(f"{source}: {there}/ exists, but not {name}/; give the folder {source}/{there}")
     return folders[split]
 
 

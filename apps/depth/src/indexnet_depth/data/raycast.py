@@ -117,7 +117,7 @@ def cast(camera: Camera, rays: Array, room: Box, boxes: Sequence[Box]) -> Hits:
         direction = to_box(rays[window], box.yaw)
         # Each axis separately: numpy is slow along an axis of length three.
         axes = [(direction[..., axis], start[axis], rays.dtype.type(box.half[axis])) for axis in range(3)]
-        # Rays along a face give infinities, which compare as they should: they never meet it.
+        # Rays parallel to a face give infinities, which compare correctly: they never hit it.
         with np.errstate(divide="ignore"):
             far = [(np.copysign(half, along) - begun) / along for along, begun, half in axes]
             near = (

@@ -35,7 +35,7 @@ _SIDE = 256  # photographs become squares of this side
 _LEVELS = 5  # each photograph also at 1/2, 1/4, …, so that far surfaces do not sparkle
 _STARTS = np.cumsum([0, *((_SIDE >> level) ** 2 for level in range(_LEVELS))])  # start of each size
 _SUBPIXELS = (0.25, 0.75)  # a pixel is the mean of 2×2 rays; its depth is that of the ray at its centre
-_KEPT = 512  # frames that a process keeps, half a megabyte each
+_KEPT = 512  # frames that a process caches, half a megabyte each
 
 
 class Room:

@@ -61,5 +61,5 @@ def parse_unit(text: str) -> Unit:
         if 0 < metres < float("inf"):
             return Unit(f"{word.removesuffix('m').strip()} m", metres)
     raise UserError(
-        f"unit of depth {text!r} is not understood; use {', '.join(UNITS)}, 1/N m, or the metres of one count"
+        f"unit of depth {text!r} is not understood; use {', '.join(UNITS)}, 1/N m, or the metres per count"
     )

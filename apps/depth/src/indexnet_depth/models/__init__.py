@@ -11,7 +11,7 @@ from indexnet_engine.models.create_network import create_network
 __all__ = ["CHANNEL_RULE", "MODELS", "OPERATORS", "FastDepth", "create_model", "load_encoder"]
 
 OPERATORS = {"fastdepth-nnconv5": "stride+nearest", "fastdepth-p-nnconv5": "max+nearest"}
-"""The operator of each network where no other is named. The first keeps MobileNet's strided convolutions."""
+"""The default operator of each network. The first keeps MobileNet's strided convolutions."""
 
 MODELS = {name: partial(FastDepth, resampling=operator) for name, operator in OPERATORS.items()}
 

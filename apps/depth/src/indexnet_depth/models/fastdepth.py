@@ -32,8 +32,8 @@ SKIPS = (1, 3, 5)
 class FastDepth(DenseNetwork):
     """One class for FastDepth-NNConv5, its P variant and all 15 index networks of Table 7.
 
-    MobileNet-v1 goes down five times; the decoder's five blocks (depthwise 5×5, 1×1) halve the width and are
-    each followed by upsampling, and a 1×1 convolution gives the depth. With ``stride+nearest`` (FastDepth
+    MobileNet-v1 downsamples five times; the decoder's five blocks (depthwise 5×5, 1×1) halve the width and
+    are each followed by upsampling, and a 1×1 convolution gives the depth. With ``stride+nearest`` (FastDepth
     itself) 3,960,930 parameters and 0.686 GFLOPs at 3 × 224 × 224, with ``max+nearest`` (P) 1.013.
 
     All rows of Table 7 are reproduced except four: ``o2o-modelwise`` and ``o2o-shared``, linear and

@@ -75,7 +75,7 @@ def with_scale_bar(picture: NDArray[np.uint8], near: float, far: float) -> NDArr
         share = tick / (_TICKS - 1)
         row = round(share * (height - 1))
         pen.line([(gap + bar, row), (gap + bar + gap, row)], fill="black")
-        # The first and the last label stand inside the picture.
+        # The first and the last label are placed inside the picture.
         top = min(max(row - text // 2, 0), height - text - 2)
         pen.text((2 * gap + bar + 2, top), f"{far + share * (near - far):.1f} m", fill="black", font=font)
     return np.concatenate([picture, np.asarray(sheet)], 1)

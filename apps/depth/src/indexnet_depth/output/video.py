@@ -50,8 +50,8 @@ def estimate_video(
 ) -> Path:
     """Write a video with each frame beside its depth in colours.
 
-    The frames a second that the network and the drawing reach stand in each frame and at the end. The colours
-    keep one range over the whole video. Ctrl-C ends a webcam's video; the frames until then are kept.
+    Each frame shows the frames per second of network and drawing; they are printed at the end. All frames
+    have one range of colours. Ctrl-C ends a webcam's video; the frames until then are kept.
 
     Args:
         source: a video file, or ``camera:0``.

@@ -80,8 +80,8 @@ def _notes(config: TrainConfig, test_frames: Frames) -> list[str]:
     notes = [config.encoder_note()]
     if config.data.test is None and not test_frames.splits:
         notes.append(
-            f"note: {config.data.train} has no validation frames of its own, so the measures are those of "
-            "the frames that are trained on; name others with --data.test"
+            f"note: {config.data.train} has no validation frames, so evaluation uses the "
+            "training frames; name others with --data.test"
         )
     return notes
 

@@ -244,7 +244,7 @@ def _contradict(alpha: NDArray[np.float32], trimap: NDArray[np.uint8]) -> bool:
 
 def _alpha_remarks(entry: Entry, alpha: NDArray[np.float32]) -> Iterator[tuple[Level, str]]:
     if entry.alpha is not None and read_image(entry.alpha).shape[2] > 1:
-        yield "note", "has three channels; one is taken"
+        yield "note", "has three channels; one is used"
     levels = alpha * np.float32(255)
     if np.abs(levels - np.rint(levels)).max() > 1e-3:
         yield "note", "more than 8 bits: rounded to 8 for training"
@@ -264,7 +264,7 @@ def _trimap_remarks(entry: Entry, trimap: NDArray[np.uint8]) -> Iterator[tuple[L
     elif not unknown.any():
         yield "error", "no unknown pixels: there is nothing to predict"
     if entry.trimap is not None and odd_unknowns(entry.trimap):
-        yield "note", "unknown pixels of other values than 128; they are taken as 128"
+        yield "note", "unknown pixels with values other than 128; treated as 128"
 
 
 def _check_backgrounds(folder: str | Path, report: Report) -> None:

@@ -63,7 +63,7 @@ def counting_side(model: object) -> int:
 def memory(predictor: MattingPredictor, config: InfoConfig) -> dict[str, str]:
     """Report the memory that prediction needs, with the network as ``predict`` runs it."""
     needed = bytes_per_pixel(optimize_for_inference(predictor.model), SIDES[-1])
-    return {"memory": f"{needed / 1e3:.2f} GB a million pixels, in prediction"}
+    return {"memory": f"{needed / 1e3:.2f} GB per million pixels in prediction"}
 
 
 def more_pictures(

@@ -106,8 +106,9 @@ def _check_pair(predictor: MattingPredictor, image_file: Path, trimap_file: Path
     require_unknown(trimap, trimap_file)
     if tile := predictor.choose_tile(trimap.shape):
         say(
-            f"note: {image_file}: done in tiles of {tile}x{tile} for --max-memory {predictor.max_memory:g}; "
-            "what the network sees of the whole image differs a little from tile to tile"
+            f"note: {image_file}: processed in tiles of {tile}x{tile} for --max-memory "
+            f"{predictor.max_memory:g}; each tile has less context, so the matte differs slightly "
+            "from that of the whole image"
         )
 
 

@@ -40,7 +40,7 @@ def score(config: ScoreConfig) -> None:
     if config.pred.is_dir():
         used = set(true.values())
         require_partners(
-            alphas, config.pred, "result", (name for name, file in alphas.items() if file in used)
+            alphas, config.pred, "prediction", (name for name, file in alphas.items() if file in used)
         )
     measures: Measures = {}
     with progress_bar(len(results), "scoring", unit="image") as bar:
@@ -54,7 +54,7 @@ def score(config: ScoreConfig) -> None:
 def _match(
     results: dict[str, Path], pred: Path, others: dict[str, Path], where: Path, what: str
 ) -> dict[str, Path]:
-    """Find the partner of each result; two single files are partners whatever their names."""
+    """Find the partner of each prediction; two single files are partners whatever their names."""
     if pred.is_file() and where.is_file():
         return dict(zip(results, others.values()))
     return partners(list(results), others, where, what)

@@ -55,5 +55,5 @@ def _make(file: Path, config: TrimapConfig) -> NDArray[np.uint8]:
         raise UserError(f"{file}: {kind} everywhere, so there is no edge to be unknown")
     made = trimap_from_alpha(alpha, config.erode, config.dilate)
     if not (made == UNKNOWN).any():
-        raise UserError(f"{file}: a binary mask has no unknown pixels of its own; raise --erode or --dilate")
+        raise UserError(f"{file}: a binary mask has no unknown pixels; raise --erode or --dilate")
     return made

@@ -49,7 +49,7 @@ def read_alpha(path: str | Path) -> NDArray[np.float32]:
     image = read_image(path)
     if image.shape[2] == 4:
         if image[..., 3].min() < 1:
-            raise UserError(f"{path}: has transparency of its own; save the matte as a gray image")
+            raise UserError(f"{path}: has transparency; save the matte as a gray image")
         image = image[..., :3]
     if image.shape[2] == 3 and not (image == image[..., :1]).all():
         raise UserError(f"{path}: its channels differ, so this is no matte; save it as a gray image")

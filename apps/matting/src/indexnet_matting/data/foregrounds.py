@@ -172,9 +172,9 @@ def _open(rgba_path: Path, unknown_path: Path) -> Foreground:
         except FileNotFoundError as error:
             raise UserError(f"{path}: was removed while in use; start again") from error
         except (OSError, ValueError, EOFError) as error:
-            raise UserError(f"{path}: damaged cache file; delete it to have it made again") from error
+            raise UserError(f"{path}: damaged cache file; delete it to recreate it") from error
     rgba, unknown = arrays
     sound = rgba.dtype == np.uint8 and rgba.ndim == 3 and rgba.shape[2] == 4
     if not sound or unknown.dtype != np.int64 or unknown.ndim != 1 or not len(unknown):
-        raise UserError(f"{rgba_path}: not a cache file of this program; delete it to have it made again")
+        raise UserError(f"{rgba_path}: not a cache file of this program; delete it to recreate it")
     return Foreground(rgba.view(np.ndarray), unknown)  # a plain array is quicker to index

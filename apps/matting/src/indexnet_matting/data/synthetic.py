@@ -31,7 +31,7 @@ NAMES: dict[Split, tuple[str, ...]] = {
 """Kind and number of each foreground."""
 
 SIDE: dict[Split, int] = {"train": 640, "test": 384}
-"""Foregrounds are squares of this side; the smaller ones make for quick evaluation."""
+"""Foregrounds are squares of this side; those for evaluation are smaller, which is quicker."""
 
 _OVERSAMPLING = 4  # lines are drawn this much larger and averaged, which gives coverage in steps of 1/16
 

@@ -27,7 +27,7 @@ def measure(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> dict[str, f
     pixels count. All but the mean squared error are sums in thousands, so larger images have larger ones.
 
     Args:
-        pred: the prediction (H, W), uint8 or floats in [0, 1] (what lies beyond is clipped).
+        pred: the prediction (H, W), uint8 or floats in [0, 1] (values beyond are clipped).
         alpha: the truth (H, W), likewise.
         trimap: uint8 (H, W): 0, 255, and anything between for unknown.
 

@@ -50,7 +50,8 @@ def create_model(model: str, **arguments: Any) -> MattingNetwork:
 
     Args:
         model: ``b1`` … ``b11``, ``b11-1.4`` or ``hmi``.
-        arguments: those of its class, over what the name stands for; kept, with the name, as ``.config``.
+        arguments: arguments of its class, which override those of the name; kept, with the name, as
+            ``.config``.
 
     Raises:
         SpecError: if the name or an argument is unknown.

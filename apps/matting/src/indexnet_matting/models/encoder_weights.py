@@ -39,7 +39,7 @@ def load_encoder(model: MattingNetwork, weights: str | Path | Mapping[str, Tenso
 
 
 class _Place(NamedTuple):
-    """Where a tensor of our MobileNetV2 stands: ``layers.2.0.expand.conv.weight``.
+    """The position of a tensor of our MobileNetV2: ``layers.2.0.expand.conv.weight``.
 
     Attributes:
         layer: number of the layer; 0 is a convolution without blocks.

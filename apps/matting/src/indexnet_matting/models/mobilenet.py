@@ -18,19 +18,19 @@ CHANNELS = (32, *(channels for _, channels, _ in LAYERS))
 """Widths of layers 0 to 7."""
 
 DOWN = (0, 2, 3, 4, 6)
-"""The layers after which the network goes down to half the size."""
+"""The layers after which the feature map is halved."""
 
 
 class MobileNetEncoder(nn.Module):
     """The layers of MobileNetV2; the caller runs them and downsamples after those in ``down``.
 
-    In the matting network all convolutions have stride 1 and a resampling goes down between the layers
+    In the matting network all convolutions have stride 1 and a resampling downsamples between the layers
     (``conv_stride=1``). With ``conv_stride=2`` the strides are MobileNetV2's own, in the same layers.
 
     Args:
         width: multiplier of all channels.
         conv_stride: stride of the layers in ``down``.
-        output_stride: 32, or 16, which does not go down at layer 6 and dilates its last two blocks and
+        output_stride: 32, or 16, which does not downsample at layer 6 and dilates its last two blocks and
             layer 7 by 2 instead.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The authors' released matting checkpoints: which network they hold, and where each tensor goes."""
+"""The authors' released matting checkpoints: recognising their network, and mapping its tensors to ours."""
 
 import re
 from collections.abc import Mapping, Sequence

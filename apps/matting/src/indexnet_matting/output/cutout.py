@@ -23,7 +23,7 @@ def estimate_foreground(image: NDArray[np.float32], alpha: NDArray[np.float32]) 
     """
     from pymatting import estimate_foreground_ml  # compiles on import: seconds, not for --help
 
-    if alpha.size == 1 or alpha.min() == 1:  # a single pixel has no neighbours to go by
+    if alpha.size == 1 or alpha.min() == 1:  # a single pixel has no neighbours
         return image
     estimate = np.asarray(estimate_foreground_ml(image, alpha), dtype=np.float32).clip(0, 1)
     return np.where(alpha[..., None] == 1, image, estimate)

@@ -142,7 +142,7 @@ def _load(path: Path, shape: tuple[int, int]) -> NDArray[np.int64]:
     try:
         counts = np.load(path)
     except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{path}: damaged cache file; delete it to have it made again") from error
+        raise UserError(f"{path}: damaged cache file; delete it to recreate it") from error
     if counts.shape != shape or counts.dtype != np.int64:
-        raise UserError(f"{path}: not a cache file of this program; delete it to have it made again")
+        raise UserError(f"{path}: not a cache file of this program; delete it to recreate it")
     return counts

@@ -216,4 +216,4 @@ def _cached_frames(toolbox: Path, folder: Path) -> dict[Split, list[Frame]]:
             split: [Frame(str(place), int(number)) for place, number in stored[split]] for split in SPLITS
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: damaged cache file; delete it to have it made again") from error
+        raise UserError(f"{path}: damaged cache file; delete it to recreate it") from error

@@ -1,8 +1,9 @@
 """Drawn scenes with exact labels: textured shapes, small dots and thin wires on photographs.
 
 They are meant for trials without downloads and for tests; a network trained on them is no substitute for one
-trained on real data. A scene is a pure function of its name. Training scenes lie on eight of the photographs
-inside scikit-image; those of ``val`` and ``test`` are other drawings, on two other photographs each.
+trained on real data. A scene is a pure function of its name. Training scenes are drawn on eight of the
+photographs inside scikit-image; those of ``val`` and ``test`` are other drawings, on two other photographs
+each.
 """
 
 import hashlib

@@ -1,1 +1,1 @@
-"""The training: task, data, model."""
+"""Training: task, data, model."""

@@ -69,11 +69,11 @@ def train(config: TrainConfig) -> Path:
 
 
 def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
-    """Open what is trained on and what is held out; they must have the same classes."""
+    """Open the training and the held-out images, which must have the same classes."""
     data = config.data
     train_images = open_data(data.train, "train", data.labels, data.cache)
     if data.test is None and not has_splits(data.train):
-        raise UserError(f"{data.train}: has no part val or test; name held-out images with --data.test")
+        raise UserError(f"{data.train}: has no split val or test; name held-out images with --data.test")
     source = data.train if data.test is None else data.test
     # --data.labels describes the training data; other data may have their own description.
     split = held_out(source, "val")

@@ -43,5 +43,5 @@ def require_layout(source: str | Path, layouts: Mapping[str, LayoutT]) -> Layout
             raise UserError(f"{source}: no such file or folder")
         *others, last = (layout.expects for layout in layouts.values())
         known = ", ".join(others) + (" or " if others else "") + last
-        raise UserError(f"{source}: none of the layouts that are understood: {known}")
+        raise UserError(f"{source}: none of the supported layouts: {known}")
     return layout
