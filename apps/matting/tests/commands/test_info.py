@@ -98,7 +98,7 @@ def test_untrained_index_maps_are_labelled_as_random(command, test_folder: Path,
     options = ("--model.width", 0.1, "--model.resampling", "hin", "--out", tmp_path / "maps")
     answer = command("info", *words, *options)
     assert answer.status == 0
-    assert "they are those of random weights" in answer.err
+    assert "index maps of random weights" in answer.err
 
 
 def test_trained_weights_are_shown_at_work(

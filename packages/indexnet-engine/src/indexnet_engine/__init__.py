@@ -1,6 +1,6 @@
-"""What the four applications share: training, runs, weights, prediction, images, command line.
+"""Code that the four applications share: training, runs, weights, prediction, images, command line.
 
-The names below are the interface; the rooms may change:
+The names in ``__all__`` are the interface; the rooms may change:
 
 |                 |                                                                |
 |-----------------|----------------------------------------------------------------|
@@ -13,12 +13,12 @@ The names below are the interface; the rooms may change:
 | ``commands``    | commands that are the same in all applications                 |
 | ``models``      | networks that several applications share                       |
 | ``reports``     | tables of metrics, problems of data                            |
-| ``application`` | what an application hands to the shared commands               |
+| ``application`` | the description of an application for the shared commands      |
 | ``files``       | atomic writing, locks                                          |
 | ``randomness``  | one generator for each sample; the state of the global ones    |
 | ``processes``   | torchrun's processes                                           |
 | ``progress``    | progress bars and notes                                        |
-| ``errors``      | errors of one line                                             |
+| ``errors``      | user errors, reported on one line                              |
 """
 
 from indexnet_engine.errors import UserError

@@ -18,26 +18,28 @@ PredictorT = TypeVar("PredictorT", bound=Predictor)
 
 @dataclass(frozen=True)
 class Application(Generic[PredictorT]):
-    """A description of one application; data and functions, nothing that runs by itself.
+    """A description of one application, as data and functions.
 
     Attributes:
         task: name of the task; the program is ``indexnet-<task>``.
-        version: of the package, for ``--version``.
+        version: version of the package, for ``--version``.
         commands: the application's own commands by name, in the order of the help.
         predictor: loads and runs the application's networks.
         create_model: builds a network with random weights from the options of ``info``.
         channels: number of channels of a network's input.
         export_options: dataclass with ``weights``, ``out`` and ``tolerance``.
-        export_entries: what an exported file states besides ``config.json``.
+        export_entries: further metadata of an exported file, besides ``config.json``.
         info_options: dataclass with ``model``, ``weights``, ``image`` and ``out``.
-        read_image: reads what the predictor takes (an image, perhaps more) from the files that the options
-            of ``info`` name; None if they name no image. Also checks the application's own options.
-        counting_side: side in pixels of the square image at which GFLOPs are counted.
-        model_options: the options of a network that ``info`` prints first.
+        read_image: reads the predictor's input (an image and possibly more) from the files named by the
+            options of ``info``; returns None if they name no image. Also checks the application's own
+            options.
+        counting_side: side in pixels of the square image for which GFLOPs are counted.
+        model_options: names of the network's options that ``info`` prints first.
         more_facts: further lines of ``info`` by name, from the predictor and the options.
-        more_pictures: further pictures of ``info`` by name, from the predictor, its input and the options.
-        written: names the pictures that ``info`` has written, from their number.
-        random_weights_note: printed where index maps are those of an untrained network.
+        more_pictures: further images that ``info`` writes, by name, from the predictor, its input and the
+            options.
+        written: describes the images that ``info`` has written, from their number.
+        random_weights_note: printed if index maps are those of an untrained network.
     """
 
     task: str
@@ -57,4 +59,4 @@ class Application(Generic[PredictorT]):
         lambda _predictor, _image, _options: {}
     )
     written: Callable[[int], str] = lambda pictures: f"the index maps of {pictures // 2} stages"
-    random_weights_note: str = "note: they are those of random weights; --weights RUN draws trained ones"
+    random_weights_note: str = "note: index maps of random weights; --weights RUN draws trained ones"

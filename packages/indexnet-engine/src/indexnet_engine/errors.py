@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """A mistake that the user can correct; the message is one line that says what is wrong.
+    """A mistake that the user can correct, with a message of one line.
 
     A command line shows it as ``error: <message>`` and exits with status 2, without a traceback.
     """

@@ -54,13 +54,13 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def one_at_a_time(path: str | Path) -> Iterator[None]:
-    """Let one process make ``path`` while other processes that need it wait.
+    """Let one process create ``path`` while other processes that need it wait.
 
-    The block should first check whether another process has made the file meanwhile. Temporary files of
-    killed processes are removed. The lock is a hidden file beside ``path``, which stays.
+    The block should first check whether another process has created the file meanwhile. Temporary files of
+    killed processes are removed. The lock is a hidden file beside ``path`` and is not removed.
 
     Raises:
-        UserError: the folder cannot be made or written.
+        UserError: the folder cannot be created or written.
     """
     path = Path(path)
     make_folder(path.parent)
@@ -80,7 +80,7 @@ def naming_write_errors(path: str | Path, *kinds: type[Exception]) -> Iterator[N
 
     Args:
         path: The file that is being written.
-        kinds: Errors beside OSError that a library raises when it cannot write.
+        kinds: Errors other than OSError that a library raises when it cannot write.
 
     Raises:
         UserError: The block raised an OSError or one of ``kinds``.
@@ -144,7 +144,7 @@ def remove_leftovers(folder: str | Path, stem: str = "*") -> None:
 
 
 def _usual_mode() -> int:
-    """Return the mode of an ordinary new file; a temporary one is readable by its owner alone."""
+    """Return the mode of an ordinary new file; a temporary file is readable by its owner only."""
     mask = os.umask(0o022)
     os.umask(mask)
     return 0o666 & ~mask
@@ -152,9 +152,9 @@ def _usual_mode() -> int:
 
 def _flush_to_disk(path: Path) -> None:
     try:
-        # Windows flushes no file that is open for reading only.
+        # Windows cannot flush a file that is open for reading only.
         handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    except PermissionError:  # Windows cannot open a folder; the rename is as safe as it gets there
+    except PermissionError:  # Windows cannot open a folder, so the rename cannot be flushed there
         return
     try:
         os.fsync(handle)

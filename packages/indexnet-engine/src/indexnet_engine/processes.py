@@ -1,4 +1,4 @@
-"""The processes of a training: one, or several that torchrun has started."""
+"""The processes of a training: one, or several started by torchrun."""
 
 import os
 
@@ -13,6 +13,6 @@ def under_torchrun() -> bool:
 def torchrun_number(name: str, alone: int) -> int:
     """Return a variable that torchrun sets for each of its processes, such as ``RANK``.
 
-    Without torchrun it is ``alone``, since job schedulers set some of these variables, too.
+    Without torchrun, return ``alone``, since job schedulers set some of these variables, too.
     """
     return int(os.environ.get(name, alone)) if under_torchrun() else alone

@@ -10,12 +10,12 @@ from indexnet_engine.processes import torchrun_number
 
 
 def is_main_process() -> bool:
-    """Return whether this process prints and writes files: all do, except torchrun's of rank > 0."""
+    """Return whether this process prints and writes files: all do, except torchrun's with rank > 0."""
     return torchrun_number("RANK", alone=0) == 0
 
 
 def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = "it") -> "tqdm[Any]":
-    """Return a progress bar, moved by ``update()``; use it as a context manager.
+    """Return a progress bar, advanced by ``update()``; use it as a context manager.
 
     It appears after a second, so that a short task shows none. In a log file (stderr is not a terminal) it
     writes a line every half minute instead of ten per second.

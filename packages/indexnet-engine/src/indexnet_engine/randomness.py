@@ -60,7 +60,7 @@ def get_rng_state() -> RngState:
         "python": random.getstate(),
         "numpy": (keys, numpy["state"]["pos"], numpy["has_gauss"], numpy["gauss"]),
         "torch": torch.get_rng_state(),
-        # Only of this process's device: reading the others would allocate memory on each of them.
+        # Only the current device: reading the others would allocate memory on each of them.
         "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
     }
 
@@ -78,7 +78,7 @@ def set_rng_state(state: RngState) -> None:
 
 @contextmanager
 def preserved_rng() -> Iterator[None]:
-    """Restore the global generators after the block, whatever it draws from them.
+    """Restore the state of the global generators after the block.
 
     >>> _ = torch.manual_seed(0)
     >>> with preserved_rng():

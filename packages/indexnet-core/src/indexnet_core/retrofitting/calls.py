@@ -36,14 +36,14 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     torch.conv_transpose2d: "deconvolution",
     torch.pixel_shuffle: "shuffle",
 }
-"""Functions that change the size, under the names by which PyTorch dispatches them."""
+"""Functions that change the size, as PyTorch dispatches them."""
 
 _STRIDE: dict[Operation, int] = {"pooling": 2, "convolution": 3, "unpooling": 3, "deconvolution": 3}
 """Position of the stride among the arguments."""
 
 
 class InterceptedCalls(TorchFunctionMode, ABC):
-    """While it is active, `answer` stands in for every call of a function of PyTorch."""
+    """While active, it replaces every call of a PyTorch function by `answer`."""
 
     @abstractmethod
     def answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -216,7 +216,7 @@ class _OverriddenCalls(InterceptedCalls):
         self.overrides = overrides
 
     def answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """Answer the chosen calls by their overrides, and make the others."""
+        """Replace the chosen calls by their overrides; run the others unchanged."""
         if doubles_or_halves(func, args, kwargs) is not None:
             override = self.overrides.next_call()
             if override is not None:

@@ -1,4 +1,4 @@
-"""Rewrite a command line as one ``--key=value`` for each option, the form that jsonargparse reads.
+"""Rewrite a command line as one ``--key=value`` for each option, the form that jsonargparse parses.
 
 jsonargparse wants lists as ``--sigma=[15,25]`` and refuses ``--lr -1e-3``. The rules here depend on the types
 of the configuration alone and are those of most programs:
@@ -6,8 +6,8 @@ of the configuration alone and are those of most programs:
 * an option takes the next word; a list takes all words up to the next option;
 * true/false options may stand alone, meaning true;
 * dashes and underscores in an option's name are the same: ``--batch-size`` is ``--batch_size``;
-* words that belong to no option fill the positional fields, in order;
-* configuration files go first, so that options win wherever they stand.
+* words that belong to no option are positional, in order;
+* configuration files come first, so that options override them in any order.
 """
 
 import json
@@ -21,7 +21,7 @@ from indexnet_engine.cli.hints import accepts_none, describe, is_switch, is_unio
 from indexnet_engine.errors import UserError
 
 _NEGATIVE_NUMBER = re.compile(r"-\.?\d|-inf$|-nan$")
-# Words after a switch that are meant for it, and hardly the name of a file.
+# Words after a switch that are taken as its value rather than the name of a file.
 _ALMOST_BOOLEAN = ("yes", "no", "on", "off", "0", "1")
 
 
@@ -31,11 +31,11 @@ def normalise(argv: Sequence[str], options: Mapping[str, Any], positional: Seque
     Args:
         argv: The words after the name of the command.
         options: The types of the options, from `option_types`.
-        positional: The options that words without dashes fill, in this order. The last takes all the
-            remaining words if it is a list.
+        positional: The options that words without dashes set, in this order. The last one takes all remaining
+            words if it is a list.
 
     Raises:
-        UserError: An option that does not exist or lacks its value, or a word too many.
+        UserError: An option does not exist or lacks its value, or there is a superfluous word.
 
     >>> normalise(["a.png", "--sigma", "15", "25"], {"input": Path, "sigma": list[float]}, ["input"])
     ['--input=a.png', '--sigma=[15,25]']
@@ -56,7 +56,7 @@ def normalise(argv: Sequence[str], options: Mapping[str, Any], positional: Seque
 
 
 def nearest_option(key: str, options: Mapping[str, Any]) -> str | None:
-    """Find the option that was probably meant; one of the same group where the group is right.
+    """Find the option that was probably meant, in the same group if the group exists.
 
     >>> nearest_option("optim.lrate", {"optim": None, "optim.rate": None, "optimizer": None})
     'optim.rate'

@@ -23,8 +23,8 @@ class Command(Generic[ConfigT]):
     Attributes:
         run: The function that does the work.
         config: The dataclass that ``run`` takes; its fields become options.
-        help: One line that says what the command does.
-        positional: The fields that may be given without their names, in this order.
+        help: One line that describes the command.
+        positional: The fields that may be given without names, in this order.
         configs: A folder of YAML files that ``--config`` takes by name.
     """
 
@@ -59,7 +59,7 @@ def main(
     expected: tuple[type[Exception], ...] = (UserError, *errors)
     try:
         status = _dispatch(prog, commands, list(sys.argv[1:] if argv is None else argv), version)
-        sys.stdout.flush()  # a closed pipe raises here, not at shutdown
+        sys.stdout.flush()  # so that a closed pipe raises here and not at shutdown
         return status
     except expected as error:
         print("error:", " ".join(str(error).split()), file=sys.stderr)

@@ -66,7 +66,7 @@ def parse_config(
 
 
 def load_run_config(config_class: type[ConfigT], folder: str | Path) -> ConfigT:
-    """Read the configuration of a run back from its folder.
+    """Read the configuration of a run from its folder.
 
     Raises:
         UserError: The folder has no ``config.yaml`` or it does not fit the class.
@@ -94,7 +94,7 @@ def to_dict(config: object) -> dict[str, Any]:
 
 
 def _config_by_name(word: str, named: Mapping[str, Path]) -> str:
-    """Replace the name of a configuration by its file; a file of that name in the working folder wins."""
+    """Replace the name of a configuration by its file; a file of that name is preferred."""
     name = word.removeprefix("--config=")
     if not word.startswith("--config=") or Path(name).is_file():
         return word
@@ -133,7 +133,7 @@ def _has_default(field: "dataclasses.Field[Any]") -> bool:
 
 
 def _check_nulls(namespace: Namespace, origin: Origin, options: Mapping[str, Any]) -> None:
-    """Refuse null where the type does not allow it; jsonargparse takes it from YAML files."""
+    """Refuse null where the type does not allow it; jsonargparse accepts it in YAML files."""
     for key, hint in options.items():
         if namespace.get(key) is None and not accepts_none(hint):
             raise UserError(f"{origin.place_of(key)}: expected {describe(hint)}, got null")

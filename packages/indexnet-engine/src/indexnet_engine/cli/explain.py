@@ -1,4 +1,4 @@
-"""Errors of jsonargparse, often many lines with Python's names of types, as one line for the user."""
+"""Convert errors of jsonargparse, often many lines with Python types, into one line for the user."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from indexnet_engine.cli.origin import Origin
 
 
 def explain(error: Exception, origin: Origin, options: Mapping[str, Any]) -> str:
-    """Say in one line which option or file is wrong, and how.
+    """Describe in one line which option or file is wrong, and why.
 
     Args:
         error: From jsonargparse, PyYAML or the file system.

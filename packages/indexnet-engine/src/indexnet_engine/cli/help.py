@@ -21,7 +21,7 @@ _GLUE = "\N{NO-BREAK SPACE}"
 def usage(
     prog: str, options: Mapping[str, Any], required: Collection[str], positional: Sequence[str] = ()
 ) -> str:
-    """Write the line that says how a command is called, with all that it requires.
+    """Format the usage line of a command, with its required options.
 
     >>> from pathlib import Path
     >>> usage("prog", {"files": list[Path], "out": Path, "size": int}, ["files", "out"], ["files"])
@@ -51,7 +51,7 @@ def help_formatter(
 
     class Formatter(argparse.HelpFormatter):
         def start_section(self, heading: str | None) -> None:
-            # A dataclass without docstring has its signature in its place; its name is enough.
+            # A dataclass without docstring has its signature as the docstring; its name is enough.
             super().start_section(re.sub(r"^(\w+)\(.*\)$", r"\1", heading or "", flags=re.DOTALL) or None)
 
         def add_arguments(self, actions: Iterable[argparse.Action]) -> None:
@@ -79,7 +79,7 @@ def help_formatter(
             return f"{action.help}{_remark(action)}".replace("%", "%%")
 
         def _split_lines(self, text: str, width: int) -> list[str]:
-            # A default stays with its label, and a name such as hin-nl-c in one piece.
+            # Keep a default on the line of its label, and do not break names such as hin-nl-c.
             text = " ".join(text.split()).replace("[default: ", f"[default:{_GLUE}")
             lines = textwrap.wrap(text, width, break_on_hyphens=False)
             return [line.replace(_GLUE, " ") for line in lines]

@@ -1,4 +1,4 @@
-"""Where the options of a configuration were given, so that errors can say it."""
+"""The places where the options of a configuration were given, for error messages."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +12,11 @@ _ATTRIBUTE = "_origin"
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the options of a configuration were given.
+    """The places where the options of a configuration were given.
 
     Attributes:
         words: One ``--key=value`` for each option or file of the command line.
-        keys: The options that they set, those of files included.
+        keys: The options that they set, including those of files.
     """
 
     words: Sequence[str]
@@ -42,7 +42,7 @@ def remember_origin(config: object, origin: Origin) -> None:
 def given_keys(config: object) -> frozenset[str]:
     """Return the options that `parse_config` was given, in words or files, such as ``loop.steps``.
 
-    Options that were given their default value count, too. A configuration that was not parsed has none.
+    Options that were set to their default value count, too. A configuration that was not parsed has none.
     """
     origin: Origin = getattr(config, _ATTRIBUTE, Origin(()))
     return origin.keys
@@ -50,10 +50,10 @@ def given_keys(config: object) -> frozenset[str]:
 
 @contextmanager
 def naming_options(config: object) -> Iterator[None]:
-    """Say in every `OptionError` of the block where the option was given: ``--tile``, or ``run.yaml: tile``.
+    """Add to every `OptionError` of the block where the option was given: ``--tile``, or ``run.yaml: tile``.
 
     Args:
-        config: From `parse_config`; with another one, errors stay as they are.
+        config: From `parse_config`; for any other object, errors are unchanged.
     """
     try:
         yield
@@ -64,12 +64,12 @@ def naming_options(config: object) -> Iterator[None]:
 
 
 def with_place(error: OptionError, origin: Origin, config_class: type) -> UserError:
-    """Return the error with the place of its option, or as it is where no single option has this name."""
+    """Return the error with the place of its option, or unchanged if no single option has this name."""
     options = option_types(config_class)
     ends = [key for key in options if key.endswith(f".{error.option}")]
     keys = [error.option] if error.option in options else ends
     if len(keys) != 1:
         return error
-    # A default that conflicts with another option stands in no file.
+    # A default that conflicts with another option was not given anywhere.
     place = origin.place_of(keys[0]) if keys[0] in origin.keys else f"--{keys[0]}"
     return UserError(f"{place} {error.problem}")

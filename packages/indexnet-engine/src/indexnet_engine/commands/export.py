@@ -1,4 +1,4 @@
-"""The command ``export``: a network as a file that runs without the application."""
+"""The command ``export``: write a network as a file that runs without the application."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ class ExportOptions(Protocol):
 
 
 def export(application: Application[Any], config: ExportOptions) -> None:
-    """Write a network with all that prediction needs; the file appears only if it computes the same.
+    """Write a network with all metadata for prediction; the file appears only if its results agree.
 
     Raises:
         UserError: the file exists or has another suffix, the weights cannot be loaded, a package is missing,

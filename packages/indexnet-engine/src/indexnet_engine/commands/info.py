@@ -1,4 +1,4 @@
-"""The command ``info``: the cost of a network, and its index maps as pictures."""
+"""The command ``info``: the cost of a network, and its index maps as images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class InfoOptions:
 def info(application: Application[Any], config: InfoOptions) -> None:
     """Print parameters and GFLOPs as the paper counts them; draw index maps (Fig. 10) of an image.
 
-    A bad image is found, and index maps are drawn, before anything is printed.
+    The image is read and index maps are drawn before anything is printed.
 
     Raises:
         UserError: the options contradict each other, a file cannot be read, or there are no index maps.
@@ -76,7 +76,7 @@ def _cost(application: Application[Any], predictor: Predictor) -> dict[str, str]
 def _draw(
     application: Application[Any], predictor: Predictor, image: tuple[Any, ...], config: InfoOptions
 ) -> dict[str, NDArray[np.generic]]:
-    """Draw the index maps of each stage, two pictures a stage, and the application's own pictures."""
+    """Draw the index maps, two images per stage, and the application's own images."""
     pictures: dict[str, NDArray[np.generic]] = {
         f"stage{number}-{side}": picture
         for side, stages in predictor.index_pictures(*image).items()

@@ -1,4 +1,4 @@
-"""The program of an application: its own commands, and those that all applications share."""
+"""The program of an application: its own commands and those that all applications share."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -40,8 +40,8 @@ def require_folder(root: str | Path, names: Iterable[str], what: str) -> Path:
 
     Args:
         root: the folder that holds them.
-        names: of the subfolders.
-        what: their contents for the message: "depth maps".
+        names: names of the subfolders.
+        what: their contents, for the message: "depth maps".
 
     Raises:
         UserError: none of them exists, or ``root`` does not.
@@ -67,7 +67,7 @@ def images_by_name(path: str | Path) -> dict[str, Path]:
 
 
 def files_by_name(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
-    """List the files of a folder that have one of the suffixes, by name; hidden files are left out.
+    """List the files of a folder that have one of the suffixes, by name, without hidden files.
 
     Returns:
         Name (file name without suffix) -> path, sorted by name.
@@ -102,7 +102,7 @@ def list_all_images(paths: Iterable[str | Path]) -> list[Path]:
     """List the images of files and folders, each once, in the order given.
 
     Raises:
-        UserError: nothing there, or a folder without images.
+        UserError: a path does not exist, or a folder has no images.
     """
     return list(dict.fromkeys(file for path in paths for file in list_images(path)))
 
@@ -111,10 +111,10 @@ def require_partners(names: Iterable[str], where: str | Path, what: str, partner
     """Refuse names that have no partner.
 
     Args:
-        names: those that need a partner.
-        where: where the partners should be; the message starts with it.
+        names: the names that need a partner.
+        where: the folder of the partners, with which the message starts.
         what: what a partner is, in words: "clean image".
-        partners: the names that are there.
+        partners: the existing names.
 
     Raises:
         UserError: a partner is missing; the first few are named.
@@ -129,13 +129,13 @@ def require_partners(names: Iterable[str], where: str | Path, what: str, partner
 
 
 def refuse_clashes(results: Mapping[Path, Iterable[Path]]) -> None:
-    """Refuse results that would replace each other, or an input.
+    """Refuse results that would overwrite each other or an input.
 
     Args:
         results: the files that are written for each input.
 
     Raises:
-        UserError: names the first.
+        UserError: two results are the same file, or one is an input; the message names the first.
     """
     taken: dict[Path, Path] = {}
     for file, written in results.items():
@@ -150,7 +150,7 @@ def refuse_overwriting(results: Iterable[Path], inputs: Iterable[Path]) -> None:
     """Refuse results that would replace their inputs, also through a link.
 
     Raises:
-        UserError: names the first.
+        UserError: a result is an input; the message names the first.
     """
     taken = {path.resolve() for path in inputs}
     for result in results:

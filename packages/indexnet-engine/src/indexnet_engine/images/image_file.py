@@ -1,4 +1,4 @@
-"""Read and write images as float32 arrays (H, W, C) in [0, 1]; a bad file is an error of one line."""
+"""Read and write images as float32 arrays (H, W, C) in [0, 1]; errors name the file on one line."""
 
 import stat
 import threading
@@ -19,7 +19,7 @@ from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 ResultT = TypeVar("ResultT")
 
 MAX_PIXELS = 400_000_000
-"""Larger images are refused before a pixel is decoded; 20,000 x 20,000 is the largest square."""
+"""Larger images are refused before they are decoded; 20,000 x 20,000 is the largest square."""
 
 READ_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".pbm", ".jp2"}
@@ -62,7 +62,7 @@ def read_image(path: str | Path, channels: Literal[1, 3, 4] | None = None) -> ND
 
 
 def decode_image(path: Path, convert: Callable[[Image.Image], ResultT]) -> ResultT:
-    """Decode a file and convert the upright image; every reader of image files starts here.
+    """Decode a file and convert the upright image; all functions that read image files use it.
 
     Raises:
         UserError: The file is missing, a folder, empty, truncated, not an image or larger than
@@ -102,7 +102,7 @@ def convert_channels(image: NDArray[np.float32], channels: Literal[1, 3, 4]) -> 
         colour, alpha = image[..., :3], image[..., 3:]
         return convert_channels(colour * alpha + (1 - alpha), channels)
     if channels == 1:
-        # Luma by hand rather than by matmul, whose order of summation depends on the machine.
+        # A sum instead of matmul, whose order of summation depends on the machine.
         red, green, blue = (image[..., index : index + 1] * _LUMA[index] for index in range(3))
         return red + green + blue
     colour = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
@@ -122,8 +122,8 @@ def write_image(path: str | Path, image: NDArray[np.generic], bits: Literal[8, 1
         bits: 16 for gray PNG or TIFF files only.
 
     Raises:
-        UserError: An unknown suffix, a combination that the format cannot hold, values that are not
-            finite, or a path that cannot be written.
+        UserError: The suffix is unknown, the format cannot hold the channels or bits, values are not finite,
+            or the path cannot be written.
     """
     path = Path(path)
     if image.ndim == 2:
@@ -141,13 +141,13 @@ def write_image(path: str | Path, image: NDArray[np.generic], bits: Literal[8, 1
 
 
 def list_images(path: str | Path) -> list[Path]:
-    """List the images of a folder (not of its subfolders), sorted by name; a file is a list of one.
+    """List the images of a folder (not of its subfolders), sorted by name; of a file, the file itself.
 
-    Hidden files are left out, among them the ``._*`` files that macOS writes on other file systems.
+    Hidden files are ignored, such as the ``._*`` files that macOS writes on other file systems.
 
     Raises:
-        UserError: ``path`` does not exist or is a folder without images; a folder inside it that has some is
-            named.
+        UserError: ``path`` does not exist or is a folder without images; the message names a subfolder that
+            has some.
     """
     path = Path(path)
     try:
@@ -240,7 +240,7 @@ def _require_format_for(path: Path, channels: int, bits: int) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open the file and read its header; errors inside the ``with`` block pass through."""
+    """Open the file and read its header; errors inside the ``with`` block are not changed."""
     try:
         with _own_size_limit():
             image = Image.open(path, formats=_FORMATS)
@@ -269,7 +269,7 @@ def _own_size_limit() -> Iterator[None]:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # broken EXIF data say nothing about the pixels, which are loaded by now
+    except Exception:  # broken EXIF data do not affect the pixels, which are already loaded
         return image
 
 
@@ -277,9 +277,9 @@ def pixels_of(image: Image.Image) -> NDArray[np.float32]:
     """Convert a loaded image to its values, (H, W, 1 | 3 | 4) in [0, 1].
 
     Raises:
-        UserError: integers of 32 bits or floats on another scale.
+        UserError: 32-bit integers or floats have another scale.
     """
-    if image.mode.startswith("I"):  # "I;16", "I;16B" and "I", in which 16-bit PGM files come
+    if image.mode.startswith("I"):  # "I;16", "I;16B" and "I", the mode of 16-bit PGM files
         return _scaled(np.asarray(image), 65535.0, "32-bit integers", "0..65535")
     if image.mode == "F":
         return _scaled(np.asarray(image), 1.0, "floats", "0..1")

@@ -10,7 +10,7 @@ __all__ = ["KnownLayout", "find_layout", "require_layout"]
 
 
 class KnownLayout(Protocol):
-    """An entry of a registry of layouts; an application adds how a data set is opened."""
+    """An entry of a registry of layouts; applications add a function that opens the data set."""
 
     @property
     def expects(self) -> str:
@@ -19,7 +19,7 @@ class KnownLayout(Protocol):
 
     @property
     def recognises(self) -> Callable[[str | Path], bool]:
-        """Returns whether a data set, as the user named it, has this layout."""
+        """Returns whether a data set, given by its path or name, has this layout."""
         ...
 
 
@@ -35,7 +35,7 @@ def require_layout(source: str | Path, layouts: Mapping[str, LayoutT]) -> Layout
     """Return the first layout of a registry that recognises a data set.
 
     Raises:
-        UserError: there is no such file or folder, or none recognises it; the message lists the layouts.
+        UserError: there is no such file or folder, or no layout recognises it; the message lists the layouts.
     """
     layout = find_layout(source, layouts)
     if layout is None:

@@ -1,4 +1,4 @@
-"""Panels: several pictures side by side or below each other, with column headings and row labels."""
+"""Panels: several images side by side or below each other, with column headings and row labels."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ __all__ = [
 ]  # fmt: skip
 
 GAP = 4
-"""White pixels between pictures."""
+"""White pixels between images."""
 
 LINE = 20
 """Height in pixels of a line of text."""
@@ -28,9 +28,9 @@ def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[np.uint8]:
-    """Scale pictures (H, W, 3) to one height and put them side by side, with white between.
+    """Scale images (H, W, 3) to one height and place them side by side, separated by white.
 
-    Smaller ones are enlarged without smoothing, so that single pixels are visible.
+    Smaller images are enlarged without smoothing, so that single pixels are visible.
 
     >>> side_by_side([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 20, 3), np.uint8)], 10).shape
     (10, 24, 3)
@@ -41,7 +41,7 @@ def side_by_side(pictures: Sequence[NDArray[np.uint8]], height: int) -> NDArray[
 
 
 def one_below_another(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Put pictures (H, W, 3) below each other, with white between and to the right of narrower ones.
+    """Place images (H, W, 3) below each other, separated by white, with white to the right of narrower ones.
 
     >>> one_below_another([np.zeros((10, 30, 3), np.uint8), np.zeros((10, 20, 3), np.uint8)]).shape
     (28, 30, 3)
@@ -54,19 +54,19 @@ def one_below_another(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 
 def width_at(picture: NDArray[np.generic], height: int) -> int:
-    """Return the width of a picture (H, W) or (H, W, channels) when it is scaled to a height."""
+    """Return the width of an image (H, W) or (H, W, channels) scaled to a height."""
     return max(1, round(picture.shape[1] * height / picture.shape[0]))
 
 
 def with_column_headings(
     row: NDArray[np.uint8], pictures: Sequence[NDArray[np.generic]], headings: Sequence[str]
 ) -> NDArray[np.uint8]:
-    """Put a column heading over each picture of a row.
+    """Add a column heading over each image of a row.
 
     Args:
-        row: (H, W, 3), the pictures by `side_by_side`; more may follow on the right.
+        row: (H, W, 3), the images by `side_by_side`; more may follow on the right.
         pictures: each (h, w) or (h, w, channels), of any size; only their shapes count.
-        headings: one for each picture.
+        headings: one for each image.
 
     Returns:
         uint8 (H + `LINE`, W, 3).
@@ -85,7 +85,7 @@ def with_column_headings(
 
 
 def with_row_label(row: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
-    """Put the label of a row at its left, rotated by 90 degrees.
+    """Add the label of a row on its left, rotated by 90 degrees.
 
     Shape: (H, W, 3) -> (H, W + `LINE`, 3)
     """
@@ -96,8 +96,8 @@ def index_sheet(rows: Mapping[str, Sequence[NDArray[np.float32]]], height: int) 
     """Draw the decoder's index maps: a row for each label, a column for each stage.
 
     Args:
-        rows: by row label, the index map of each stage as a picture (H, W) in [0, 1].
-        height: of a row in pixels.
+        rows: by row label, the index map of each stage as an image (H, W) in [0, 1].
+        height: height of a row in pixels.
     """
     drawn = []
     for name, stages in rows.items():
@@ -116,7 +116,7 @@ def _scaled(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
 
 
 def _words(words: str, width: int) -> NDArray[np.uint8]:
-    """Draw a centred line of text (`LINE`, width, 3); a long one is drawn smaller, then cut off."""
+    """Draw a centred line of text (`LINE`, width, 3); long text is drawn smaller, then truncated."""
     size = min(_FONT, max(_LEAST, int(_FONT * width / max(1.0, _length(words, _FONT)))))
     sheet = Image.new("RGB", (width, LINE), "white")
     left = max(0.0, (width - _length(words, size)) / 2)

@@ -1,4 +1,4 @@
-"""Image files that hold distances or classes: their numbers are read exactly."""
+"""Read the exact numbers of image files that hold distances or classes."""
 
 import re
 from pathlib import Path
@@ -22,13 +22,13 @@ class RawImage(NamedTuple):
     values: NDArray[np.generic]
     """(H, W) or (H, W, C): bool, uint8, uint16, int32 or float32."""
     kind: Literal["gray", "colour", "palette"]
-    """``"palette"``: the numbers, (H, W), point into a table of colours."""
+    """``"palette"``: the numbers (H, W) are indices into a table of colours."""
 
 
 def read_raw(path: str | Path) -> RawImage:
-    """Read an image file without any conversion but the EXIF orientation, which is applied as to photographs.
+    """Read an image file without any conversion except for the EXIF orientation, which is applied.
 
-    The numbers of PGM files, which Pillow stretches to 8 or 16 bits, are scaled back to those of the file.
+    The numbers of PGM files, which Pillow scales to 8 or 16 bits, are scaled back to those of the file.
 
     Raises:
         UserError: The file cannot be read, see `indexnet_engine.images.image_file.decode_image`.
@@ -38,9 +38,9 @@ def read_raw(path: str | Path) -> RawImage:
 
 
 def read_numbers(path: str | Path) -> NDArray[np.integer]:
-    """Read a file that holds one whole number a pixel, such as class labels.
+    """Read a file that holds one whole number per pixel, such as class labels.
 
-    A palette image has its indices as numbers; colours whose three channels are equal count as gray.
+    The numbers of a palette image are its indices; colours with three equal channels count as gray.
 
     Returns:
         uint8, uint16 or int32 (H, W).
@@ -58,7 +58,7 @@ def read_numbers(path: str | Path) -> NDArray[np.integer]:
         depth, colours = header[24], header[25]
         if depth == 16 and colours != 0:
             raise UserError(f"{path}: 16-bit colours; expected one number a pixel, a gray or a palette image")
-        if depth in (2, 4) and colours == 0:  # Pillow stretches them to 8 bits
+        if depth in (2, 4) and colours == 0:  # Pillow scales them to 8 bits
             return numbers // (255 // (2**depth - 1))
     return cast("NDArray[np.integer]", _unstretched(path, numbers))
 

@@ -1,4 +1,4 @@
-"""The photos inside scikit-image, with which every command runs without a download."""
+"""The sample photos of scikit-image, so that every command runs without a download."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from indexnet_engine.images.image_file import read_image
 Split: TypeAlias = Literal["train", "test"]
 
 # Chosen by eye. The test photos have fine detail of different kinds: a person on a lawn, fur and whiskers,
-# engraved relief, pebbles. Neither split has pictures that are not photos (text, drawings), near duplicates
+# engraved relief, pebbles. Neither split has images that are not photos (text, drawings), near duplicates
 # (motorcycle_right), or two large and almost empty photos (retina, the Hubble deep field), which would make
 # up half of all training patches.
 PHOTOGRAPHS: dict[Split, dict[str, str]] = {
@@ -37,7 +37,7 @@ PHOTOGRAPHS: dict[Split, dict[str, str]] = {
 
 
 def is_builtin(data: str | Path) -> bool:
-    """Return whether a data set is the word ``builtin``; a folder of that name is ``./builtin``."""
+    """Return whether a data set is the word ``builtin``; use ``./builtin`` for a folder of that name."""
     return str(data) == "builtin"
 
 

@@ -47,7 +47,8 @@ def device_of(model: nn.Module) -> torch.device:
 
 
 def refuse_options_of_weights(weights: object, options: object) -> None:
-    """Refuse options of a network together with trained weights, whose own options would win silently.
+    """Refuse options of a network together with trained weights, whose own options would silently override
+    them.
 
     Args:
         weights: the value of ``--weights``, or None.

@@ -1,4 +1,4 @@
-"""Export of a trained network to one file, compared with PyTorch before the file appears."""
+"""Export a trained network to one file, which appears only after a comparison with PyTorch."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _SIDES = (61, 90)
 
 
 class Writer(Protocol):
-    """Writes a network in one format; `indexnet_core.EXPORTERS` has them by suffix."""
+    """Writes a network in one format; `indexnet_core.EXPORTERS` holds the writers by suffix."""
 
     def __call__(
         self, model: nn.Module, example: Tensor, path: Path, /, *, stride: int, metadata: Mapping[str, str]
@@ -59,15 +59,15 @@ def export_network(
     writers: Mapping[str, Writer] = EXPORTERS,
     tolerance: float = TOLERANCE,
 ) -> float:
-    """Write a network with the metadata that prediction needs, and compare its outputs with PyTorch's.
+    """Write a network with the metadata for prediction, and compare its outputs with PyTorch's.
 
     The file carries ``config.json``: the given entries, ``stride`` and ``any_size``.
 
     Args:
         model: in evaluation mode.
-        out: the file; its suffix chooses the format. It appears only if its results are right.
+        out: the file; its suffix selects the format. It appears only if its results are correct.
         channels: number of channels of the network's input.
-        entries: those of ``config.json``, with ``task`` and ``model``, and further ones.
+        entries: entries of ``config.json``: ``task``, ``model`` and others.
         writers: a function for each suffix.
         tolerance: largest accepted difference, relative to the largest output where that is above 1.
 
@@ -116,8 +116,8 @@ def _difference(
 ) -> float:
     """Compare on one random image.
 
-    Where two values of a pooling region differ by rounding only, the maximum may be at another position, and
-    the outputs differ although both are right. Then another image is tried, up to three.
+    If two values of a pooling region differ by rounding only, the maximum may be at another position, and
+    outputs differ although both are correct. Therefore up to three images are tried.
     """
     generator = torch.Generator().manual_seed(0)
     for _ in range(_DRAWS):

@@ -1,4 +1,4 @@
-"""Images as Python programs hold them: NumPy arrays, PIL images and tensors, as one kind of array."""
+"""Convert images in NumPy arrays, PIL images or tensors to one kind of array."""
 
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ __all__ = ["ImageLike", "as_image"]
 ImageLike = NDArray[Any] | Image.Image | Tensor
 """(H, W), (H, W, 1), (H, W, 3) or (H, W, 4) in NumPy, a PIL image, or a tensor (C, H, W).
 
-Integers of 8 and 16 bits cover their whole range, floats are in [0, 1].
+8-bit and 16-bit integers cover their whole range, floats are in [0, 1].
 """
 
 _TOP = {"uint8": 255, "uint16": 65535}
@@ -28,11 +28,12 @@ def as_image(
 
     Args:
         image: see `ImageLike`. Transparency is composited over white.
-        channels: 1 for gray, 3 for colour, converted as `convert_channels` does; by default as the image is.
-        in_range: whether floats outside [0, 1], which noise leads to, are refused.
+        channels: 1 for gray, 3 for colour, converted as `convert_channels` does; by default those of the
+            image.
+        in_range: whether floats outside [0, 1] are refused; noisy images may have them.
 
     Raises:
-        UserError: another type or shape, or floats on another scale.
+        UserError: the type or shape is unsupported, or floats have another scale.
 
     >>> as_image(np.full((2, 3), 255, np.uint8)).shape, as_image(Image.new("RGB", (3, 2), "red")).max()
     ((2, 3, 1), np.float32(1.0))

@@ -1,4 +1,4 @@
-"""Loading the network of a prediction: trained weights, or an exported file."""
+"""Load a network for prediction, from trained weights or an exported file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def load_trained(
         create_model: builds a network from its name and keyword arguments.
         task: the task that the weights must be for.
         device: where to put the network.
-        channels_last: whether its weights are stored so that the channels of a pixel lie together.
+        channels_last: whether its weights are stored in channels_last format.
 
     Raises:
         UserError: the folder does not hold the weights of a network for the task.
@@ -77,7 +77,7 @@ def load_trained(
 
 
 def load_network(source: NetworkOptions, task: str, load: Callable[[Any, str], nn.Module]) -> nn.Module:
-    """Load the network that the options name, ready for use.
+    """Load the network that the options name, ready for prediction.
 
     Args:
         source: the options.
@@ -97,7 +97,7 @@ def load_network(source: NetworkOptions, task: str, load: Callable[[Any, str], n
 
 
 def at_precision(model: nn.Module, precision: Precision) -> nn.Module:
-    """Prepare a trained network for an arithmetic; see `indexnet_core.optimize_for_inference`."""
+    """Prepare a trained network for a precision; see `indexnet_core.optimize_for_inference`."""
     return model if precision == "as-trained" else optimize_for_inference(model, precision=precision)
 
 
@@ -114,7 +114,7 @@ def require_network(source: NetworkOptions) -> None:
 def entries_of(
     source: NetworkOptions, model: nn.Module, find_weights: Callable[[Path | None], Path]
 ) -> tuple[Mapping[str, Any], Path]:
-    """Return the entries of a network's ``config.json``, and the file that holds them, to be named in errors.
+    """Return the entries of a network's ``config.json``, and the file that holds them, for errors.
 
     Args:
         source: the options.

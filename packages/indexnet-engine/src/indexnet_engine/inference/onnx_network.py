@@ -16,11 +16,11 @@ from indexnet_engine.weights.pretrained import CONFIG_FILE, check_entries
 __all__ = ["PACKAGES", "OnnxNetwork", "load_onnx", "require_packages"]
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
-"""The packages of the extra ``onnx``: writing needs all of them, running the last."""
+"""The packages of the extra ``onnx``: writing needs all of them, running needs the last."""
 
 
 class OnnxNetwork(nn.Module):
-    """An exported network with the input and output of the network in PyTorch; it has no weights in PyTorch.
+    """An exported network with the same input and output as in PyTorch, but without PyTorch weights.
 
     Args:
         session: an ``onnxruntime.InferenceSession`` of a graph with one input and one output.
@@ -28,8 +28,8 @@ class OnnxNetwork(nn.Module):
 
     Attributes:
         config: name and arguments of the network.
-        stride: the number that must divide the sides.
-        any_size: whether the stride is needed for tiles only.
+        stride: the number that must divide height and width.
+        any_size: whether only tiles must be multiples of the stride.
         out_channels: channels of the output.
         entries: the metadata of the file.
 
@@ -54,7 +54,7 @@ class OnnxNetwork(nn.Module):
         pixels = np.ascontiguousarray(x.detach().float().cpu().numpy())
         try:
             result = self.session.run(None, {self.session.get_inputs()[0].name: pixels})[0]
-        except Exception as error:  # onnxruntime has no class of its own for this
+        except Exception as error:  # onnxruntime has no specific class for this
             if "allocat" in str(error):
                 raise torch.OutOfMemoryError(str(error)) from error
             raise
@@ -70,8 +70,8 @@ def load_onnx(path: str | Path, task: str, device: str = "auto") -> OnnxNetwork:
         device: ``cpu``, ``cuda``, ``cuda:1``, …, or ``auto``: CUDA where onnxruntime has it.
 
     Raises:
-        UserError: onnxruntime is missing or has not the device, or the file is missing, damaged, not written
-            by ``export``, or of another task.
+        UserError: onnxruntime is missing or does not support the device, or the file is missing, damaged, not
+            written by ``export``, or for another task.
     """
     require_packages("running ONNX", "onnxruntime")
     if not Path(path).is_file():
@@ -93,7 +93,7 @@ def require_packages(what: str, *names: str) -> None:
     """Refuse to continue without optional packages.
 
     Raises:
-        UserError: names the missing packages and how to install them.
+        UserError: a package is missing; the message shows how to install it.
     """
     if missing := [name for name in names if find_spec(name) is None]:
         raise UserError(

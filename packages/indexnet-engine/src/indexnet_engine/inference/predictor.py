@@ -1,4 +1,4 @@
-"""The base class of the predictors of all applications."""
+"""The base class of all applications' predictors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -27,10 +27,10 @@ __all__ = ["Predictor"]
 
 
 class Predictor(ABC):
-    """A network, and how images are scaled, padded and tiled for it.
+    """A network with the scaling, padding and tiling of its images.
 
-    A subclass, one for each application, makes the network's input from an image (`network_input`) and a
-    result from its output (``__call__``).
+    Each application has a subclass, which makes the network's input from an image (`network_input`) and the
+    prediction from its output (``__call__``).
 
     Args:
         model: a network of the application, in evaluation mode; it runs on the device of its weights.
@@ -49,7 +49,7 @@ class Predictor(ABC):
     """Loads the application's trained networks: folder and device -> network."""
 
     channels_last: ClassVar[bool] = True
-    """Whether the network runs faster with the channels of a pixel stored together."""
+    """Whether the network runs faster in channels_last format."""
 
     def __init__(
         self, model: nn.Module, *, tile: int | None = None, overlap: int = 0, progress: bool = False
@@ -75,8 +75,8 @@ class Predictor(ABC):
         Args:
             weights: the folder of a run, or of imported weights, or the name of a network of the package.
             device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the best available.
-            precision: ``32`` folds batch norm into the convolutions, with the same result; ``bf16`` takes
-                half the memory and is less exact; ``as-trained`` leaves the network as it is.
+            precision: ``32`` folds batch norm into the convolutions, with equal results within rounding;
+                ``bf16`` takes half the memory and is less exact; ``as-trained`` leaves the network unchanged.
             options: keyword arguments of the class, which replace those that the weights were trained with.
 
         Raises:
@@ -101,7 +101,7 @@ class Predictor(ABC):
         """Return the folder of trained weights.
 
         Raises:
-            ValueError: no weights are named, and the application has none of its own.
+            ValueError: no weights are named, and the application has no default weights.
         """
         if weights is None:
             raise ValueError("no weights are named")
@@ -113,7 +113,7 @@ class Predictor(ABC):
 
         Args:
             entries: those of ``config.json``.
-            file: where they are stored, to be named in errors.
+            file: the file that holds them, for errors.
             model: the network.
 
         Raises:
@@ -123,18 +123,18 @@ class Predictor(ABC):
 
     @abstractmethod
     def network_input(self, *image: Any) -> Tensor:
-        """Make the network's input (1, C, H, W) from what ``__call__`` takes, before padding."""
+        """Make the network's input (1, C, H, W), before padding, from the input of ``__call__``."""
 
     @torch.no_grad()
     def index_pictures(self, *image: Any) -> dict[IndexSide, list[NDArray[np.float32]]]:
-        """Draw the index maps of all stages, as far as they belong to the image and not to its padding.
+        """Draw the index maps of all stages, without the padding of the image.
 
         Args:
-            image: what ``__call__`` takes.
+            image: as for ``__call__``.
 
         Returns:
-            For the encoder and the decoder a gray picture (H / 2ⁱ, W / 2ⁱ) in [0, 1] for each stage i; no
-            pictures without index networks.
+            A gray image (H / 2ⁱ, W / 2ⁱ) in [0, 1] for the encoder and for the decoder of each stage i; empty
+            without index networks.
         """
         x = self.network_input(*image).to(device_of(self.model))
         stages = indexnet_core.index_pictures(self.model, x, stride_of(self.model))
@@ -142,7 +142,7 @@ class Predictor(ABC):
 
     @torch.inference_mode()
     def run(self, x: Tensor) -> Tensor:
-        """Run the network on inputs of any size, in tiles where they are large.
+        """Run the network on an input of any size, in tiles if it is large.
 
         Sides that the network's stride does not divide are padded by reflection on the right and below, and
         cropped back.
@@ -160,7 +160,7 @@ class Predictor(ABC):
         )
 
     def run_tile(self, x: Tensor) -> Tensor:
-        """Run the network on one tile, or on an image that is no larger. (B, C, H, W) -> (B, C', H, W)."""
+        """Run the network on one tile, or on an image that needs no tiles. (B, C, H, W) -> (B, C', H, W)."""
         piece = x.contiguous(memory_format=torch.channels_last) if self.channels_last else x
         output: Tensor = self.model(piece)
         return output

@@ -33,12 +33,12 @@ def predict_tiled(
 ) -> Tensor:
     """Predict an image tile by tile, with the memory of one tile.
 
-    Neighbouring tiles share ``overlap`` pixels, and one fades into the next in the middle eighth of them.
-    The margin beyond that band, 7/16 of the overlap, is computed for context only. So the result equals
-    that of the whole image as long as no output pixel depends on pixels further away than the
-    margin. At the border of the image a tile has no margin, and an image no larger than a tile is predicted
-    at once. To reach the multiple, the image is padded by reflection (by replication where it is too small
-    for that) on the right and below, and cropped afterwards.
+    Neighbouring tiles share ``overlap`` pixels and are blended in the middle eighth of them. The margin
+    beyond that band, 7/16 of the overlap, only provides context. So the prediction equals that of the whole
+    image if no output pixel depends on pixels further away than the margin. At the border of the image a tile
+    has no margin, and an image that fits into one tile is predicted at once. The image is padded to the
+    multiple by reflection (by replication if it is too small for that) on the right and below, and the
+    prediction is cropped.
 
     Shape: image (B, C, H, W) -> (B, C', H, W), float32 on the image's device, without gradient.
 
@@ -47,9 +47,9 @@ def predict_tiled(
         image: The image.
         tile: Height and width of a tile in pixels.
         overlap: Pixels that neighbouring tiles share.
-        multiple: What ``predict`` needs height and width to be divisible by. Origins of tiles are multiples
-            of it, too, so that pooling sees the same regions as in the whole image; tile and overlap are
-            rounded up to it.
+        multiple: The number that must divide height and width for ``predict``. Origins of tiles are multiples
+            of it, too, so that pooling regions are those of the whole image; tile and overlap are rounded up
+            to it.
         progress: Show a progress bar on stderr.
 
     Raises:
@@ -71,7 +71,7 @@ def predict_tiled(
         return _checked(predict, padded).to(image.device)[..., :height, :width]
 
     row_weights, column_weights = _weights(rows, image.device), _weights(columns, image.device)
-    output: Tensor | None = None  # how many channels it needs is known after the first tile
+    output: Tensor | None = None  # allocated after the first tile, which has the number of channels
     tiles = list(product(range(len(rows)), range(len(columns))))
     for row, column in tqdm(tiles, desc="tiles", unit="tile", disable=not progress, leave=False):
         here = (..., slice(*rows[row]), slice(*columns[column]))
@@ -105,7 +105,7 @@ def tiling_difference(
 
 
 def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
-    """Refuse numbers with which `predict_tiled` cannot work, before anything is computed.
+    """Refuse numbers that `predict_tiled` cannot use, before anything is computed.
 
     Raises:
         UserError: The tile is not larger than the overlap, or a number is out of range.
@@ -132,7 +132,7 @@ def note_slow_tiles(tile: int, overlap: int) -> None:
 
 
 def spans(length: int, tile: int, overlap: int) -> list[Span]:
-    """Cover a length with tiles that share ``overlap`` pixels; the last one is cut off at the end.
+    """Cover a length with tiles that share ``overlap`` pixels; the last one is truncated at the end.
 
     >>> spans(100, 40, 10)
     [Span(start=0, stop=40), Span(start=30, stop=70), Span(start=60, stop=100)]
@@ -147,8 +147,8 @@ def spans(length: int, tile: int, overlap: int) -> list[Span]:
 def _weights(row: list[Span], device: torch.device) -> list[Tensor]:
     """Return the weights along each tile, float32; over all tiles they add up to one at every pixel.
 
-    Each tile is the difference of two rising ramps, one in the middle of the overlap with the tile before
-    it, one in that with the tile after it. So they telescope.
+    Each tile's weights are the difference of two rising ramps, one in the overlap with the tile before and
+    one in the overlap with the tile after it, so that the sum over all tiles telescopes to one.
     """
     positions = [torch.arange(span.start, span.stop, dtype=torch.float32) for span in row]
     weights = [torch.ones_like(position) for position in positions]

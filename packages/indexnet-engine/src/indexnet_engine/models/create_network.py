@@ -1,4 +1,4 @@
-"""Networks by name, which remember what they were built from."""
+"""Build networks by name; they keep the arguments that they were built with."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -21,12 +21,12 @@ def create_network(
 
     Args:
         models: from name to class, or to a class with some of its arguments (`functools.partial`).
-        task: what the models are for, in errors.
-        model: a name of ``models``.
-        arguments: of the class.
+        task: name of the task, for errors.
+        model: a key of ``models``.
+        arguments: keyword arguments of the class.
 
     Raises:
-        SpecError: if the name or an argument is unknown, or an argument is of a type that does not work.
+        SpecError: if the name or an argument is unknown, or an argument has a wrong type.
     """
     if model not in models:
         raise SpecError(f"unknown {task} model {model!r}; choose one of {', '.join(models)}")
@@ -42,7 +42,7 @@ def create_network(
 
 
 def with_defaults(models: Mapping[str, Callable[..., DenseNetwork]], network: nn.Module) -> dict[str, Any]:
-    """Name and arguments that a network was built from, with the defaults of those not in its ``.config``.
+    """Return name and arguments of a network, with defaults for arguments that its ``.config`` lacks.
 
     Args:
         models: as for `create_network`.

@@ -1,4 +1,4 @@
-"""Networks with an output for every pixel: which sizes they take, and padding."""
+"""Networks with an output for every pixel: input sizes and padding."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class DenseNetwork(nn.Module):
         stride: height and width of the input must be divisible by it; tiles of an image begin at its
             multiples.
         pad: whether other sizes are padded by reflection and cropped back; they are an error otherwise.
-        any_size: the network takes every size as it is, and ``pad`` changes nothing.
+        any_size: whether the network accepts every size; then ``pad`` has no effect.
 
     Attributes:
         config: name and arguments from which the application's ``create_model`` builds the network again.

@@ -27,12 +27,12 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class WeightLayout:
-    """How a package names the tensors of an encoder.
+    """A package's names of an encoder's tensors.
 
     Attributes:
-        package: the network there, for messages: ``torchvision's vgg16_bn``.
-        first: the name of its first weight, which tells it from other layouts.
-        name_of: from the encoder's own name of a tensor to the name there.
+        package: the package's network, for messages: ``torchvision's vgg16_bn``.
+        first: the name of its first weight, which distinguishes the layout from others.
+        name_of: maps the encoder's own name of a tensor to the package's name.
     """
 
     package: str
@@ -41,7 +41,7 @@ class WeightLayout:
 
 
 def encoder_batch_norms(model: nn.Module) -> list[nn.Module]:
-    """Batch norm layers of ``model.encoder``, which a training from ImageNet weights freezes."""
+    """Batch norm layers of ``model.encoder``, which are frozen when training starts from ImageNet weights."""
     return [layer for layer in model.get_submodule("encoder").modules() if isinstance(layer, nn.BatchNorm2d)]
 
 
@@ -51,14 +51,14 @@ def load_encoder_weights(
     layouts: Sequence[WeightLayout],
     source: str | None = None,
 ) -> None:
-    """Load ImageNet weights; input channels beyond RGB, which they do not have, start at zero.
+    """Load ImageNet weights; the weights of input channels beyond RGB are set to zero.
 
     Args:
         encoder: the network's encoder.
         weights: a file or state dict in one of the layouts. Tensors that the encoder does not have (the
             classifier's) are not used.
-        layouts: those that the encoder takes.
-        source: what errors call the weights; by default the file.
+        layouts: the layouts that fit the encoder.
+        source: name of the weights in errors; by default the file.
 
     Raises:
         UserError: if the file cannot be read, or a tensor is missing, of another shape or not finite.

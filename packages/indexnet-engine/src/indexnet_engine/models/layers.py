@@ -47,10 +47,10 @@ def conv_norm_act(
 
 
 def check_whole(name: str, value: object, least: int = 1) -> None:
-    """Refuse numbers of channels or layers that build nothing.
+    """Refuse numbers of channels or layers below a minimum.
 
     Raises:
-        SpecError: names the argument, the least value and the one that was given.
+        SpecError: the number is too small; the message has the argument, the minimum and the value.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise SpecError(f"{name} must be a whole number of at least {least}, got {value!r}")

@@ -21,9 +21,9 @@ def encode_and_decode(
     Args:
         x: input of the first stage.
         encoder: the stages, from full resolution down.
-        resampling: for each stage how it is downsampled and upsampled.
+        resampling: the resampling of each stage.
         decoder: the stages in the order of the encoder, so that the last one runs first.
-        bottom: runs between encoder and decoder.
+        bottom: the layers between encoder and decoder.
 
     Shape: x (B, C, H, W) -> (B, C', H, W), where 2 to the number of stages divides H and W
     """

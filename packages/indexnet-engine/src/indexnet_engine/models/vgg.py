@@ -14,7 +14,8 @@ __all__ = ["TORCHVISION_VGG", "VGGEncoder", "convolutions", "refuse_strides"]
 CONVOLUTIONS = (2, 2, 3, 3, 3)
 """Number of convolutions of each stage."""
 
-# Where in torchvision's flat list `features` a stage begins: three modules a convolution, and the pooling.
+# Index in torchvision's flat list `features` at which a stage begins: three modules per convolution, one
+# pooling.
 _FIRST = (0, *accumulate(3 * count + 1 for count in CONVOLUTIONS[:-1]))
 
 
@@ -22,7 +23,7 @@ class VGGEncoder(nn.Module):
     """The convolutions of VGG-16, with batch norm and ReLU; the caller downsamples after each stage.
 
     Args:
-        channels: of the input.
+        channels: channels of the input.
         widths: channels of the five stages; VGG-16 has 64, 128, 256, 512 and 512.
 
     Attributes:
@@ -63,7 +64,7 @@ def refuse_strides(resampling: ResamplingStages) -> None:
 
 
 def _torchvision_name(key: str) -> str:
-    """Name of one of the encoder's tensors in torchvision's ``vgg16_bn``.
+    """Name in torchvision's ``vgg16_bn`` of one of the encoder's tensors.
 
     >>> _torchvision_name("layers.1.0.norm.bias")
     'features.8.bias'
@@ -73,4 +74,4 @@ def _torchvision_name(key: str) -> str:
 
 
 TORCHVISION_VGG = WeightLayout("torchvision's vgg16_bn", "features.0.weight", _torchvision_name)
-"""How torchvision names these weights."""
+"""Torchvision's names of these weights."""

@@ -1,4 +1,4 @@
-"""Problems of a data set, file by file, and the report that ``check-data`` prints."""
+"""Problems of a data set, by file, and the report that ``check-data`` prints."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ _SIZES_SHOWN = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to know about one file; an ``error`` stops training, a ``note`` does not."""
+    """A problem of one file; an ``error`` stops training, a ``note`` does not."""
 
     file: str
     level: Level
@@ -38,7 +38,7 @@ class Problem:
 
 @dataclass
 class DataReport:
-    """The findings of a check; each application adds its own."""
+    """The report of a check; each application adds its own fields."""
 
     data: str
     """The data set as the user named it."""
@@ -60,17 +60,17 @@ class DataReport:
         """Refuse the data set if it has errors.
 
         Args:
-            stopped: what they would stop, in words.
+            stopped: the action that the errors would stop, in words.
 
         Raises:
-            UserError: it has; the message names the first files.
+            UserError: there are errors; the message names the first files.
         """
         if files := sorted({problem.file for problem in self.errors}):
             raise UserError(f"{self.data}: {', '.join(files[:_FILES_SHOWN])} would stop {stopped}")
 
 
 def format_problems(problems: Iterable[Problem]) -> list[str]:
-    """Format problems as lines, errors first; one that many files share takes one line.
+    """Format problems as lines, errors first; equal problems of several files share one line.
 
     >>> format_problems([Problem("a.png", "note", "gray"), Problem("b.png", "note", "gray")])
     ['  note: a.png, b.png: gray']
@@ -99,7 +99,7 @@ def counted(number: int, one: str, several: str | None = None) -> str:
 
 
 def inside_folders(names: Sequence[str]) -> str:
-    """List the folders inside ``--out`` that hold further results, in words that follow its name.
+    """List the folders inside ``--out`` that hold further results, as words after its name.
 
     >>> inside_folders([]), inside_folders(["a", "b", "c"])
     ('', ' (and inside it a/, b/ and c/)')

@@ -1,4 +1,4 @@
-"""Measures of images as a table, CSV and JSON."""
+"""Metrics of images as a table, CSV and JSON."""
 
 import csv
 import io
@@ -40,16 +40,16 @@ class MetricFiles:
 
 
 class Metric(NamedTuple):
-    """A metric of an application's registry ``METRICS``, which maps its name to this."""
+    """A metric: the values of an application's registry ``METRICS``, by name."""
 
     function: Callable[..., float]
-    """Computes it; the registry says from what."""
+    """Computes the metric; the registry documents its arguments."""
     digits: int = 4
     """Decimals in tables."""
 
 
 def mean_of(measures: Iterable[dict[str, float]]) -> dict[str, float]:
-    """Average the measures of several images, key by key: every image counts once, whatever its size.
+    """Average the metrics of several images, key by key; images of all sizes have equal weight.
 
     Raises:
         UserError: there is nothing to average.
@@ -64,7 +64,7 @@ def mean_of(measures: Iterable[dict[str, float]]) -> dict[str, float]:
 
 
 def summarise(images: Measures, mean: dict[str, float] | None = None) -> dict[str, object]:
-    """``{"mean": {...}, "images": {name: {...}}}``, every image counting once unless a mean is given."""
+    """``{"mean": {...}, "images": {name: {...}}}``, with the mean of all images unless another is given."""
     return {"mean": mean_of(images.values()) if mean is None else mean, "images": images}
 
 
@@ -77,10 +77,10 @@ def format_table(
     """A table with one line for each image and the mean below.
 
     Args:
-        title: heads the column of names.
+        title: heading of the column of names.
         images: the metrics of each image.
-        metrics: the registry that the measures come from, for their decimals; 4 decimals without it.
-        mean: the last line, where it is another than that of `mean_of`.
+        metrics: the registry of the metrics, for their decimals; 4 decimals without it.
+        mean: the last line, if it differs from `mean_of`.
 
     >>> rows = {"a": {"psnr": 30.0, "ssim": 0.9}, "b": {"psnr": 31.0, "ssim": 0.8}}
     >>> print(format_table("sigma 25", rows, {"psnr": Metric(max, digits=2), "ssim": Metric(max)}))
@@ -106,7 +106,7 @@ def check_places(*paths: Path | None) -> None:
     """Check that result files can be written, before long work whose result would be lost.
 
     Raises:
-        UserError: one is a folder or named twice, or the folder around it cannot be made.
+        UserError: one is a folder or named twice, or its folder cannot be created.
     """
     given = [path for path in paths if path is not None]
     for path in given:
@@ -128,7 +128,7 @@ def write_csv(path: Path, images: Measures) -> None:
 
 
 def write_grouped_csv(path: Path, group_name: str, by_group: Mapping[str, Measures]) -> None:
-    """Write one row for each group and image; the group stands in the first column."""
+    """Write one row for each group and image, with the group in the first column."""
     rows = [([group, name], row) for group, images in by_group.items() for name, row in images.items()]
     _write_rows(path, [group_name, "image"], rows)
 

@@ -36,12 +36,12 @@ class Checkpoint(TypedDict):
     optimizer: dict[str, Any]
     scaler: dict[str, Any]
     processes: list[ProcessState]
-    data: dict[str, int]  # must be the same when the run is resumed
+    data: dict[str, int]  # must be equal when the run is resumed
     config: dict[str, Any]
 
 
 def save_checkpoint(path: str | Path, state: Checkpoint) -> None:
-    """Write a checkpoint atomically: ``path`` holds the old one or the new one, never half of one.
+    """Write a checkpoint atomically: ``path`` holds the old or the new one, never a partial one.
 
     Raises:
         UserError: ``path`` cannot be written, or the disk is full.

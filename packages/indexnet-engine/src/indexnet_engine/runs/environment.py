@@ -36,7 +36,7 @@ def describe_environment() -> dict[str, Any]:
 
 
 def git_state(file: Path) -> dict[str, Any] | None:
-    """Return the commit of the repository that tracks a file, and whether files differ from it.
+    """Return the commit of the repository that tracks a file, and whether there are uncommitted changes.
 
     None if no repository tracks it: a package may be installed inside the repository of another project.
     """

@@ -33,7 +33,7 @@ class MetricsFile:
             file.write(_to_csv([row], self._columns))
 
     def drop_after(self, step: int) -> None:
-        """Remove the rows after a step, which will be written again, and the columns that only they had."""
+        """Remove the rows after a step, which will be written again, and columns that only they use."""
         if self.path.exists():
             rows = [row for row in read_rows(self.path) if int(row["step"]) <= step]
             kept = [name for name in self._columns if any(row[name] for row in rows)]
@@ -47,7 +47,7 @@ class MetricsFile:
 def read_rows(path: Path) -> list[Row]:
     """Read a metrics file; empty fields are columns that a row does not have.
 
-    A last line that was cut off by a crash is left out.
+    A last line truncated by a crash is ignored.
     """
     if not path.exists():
         return []

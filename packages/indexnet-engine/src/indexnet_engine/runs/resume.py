@@ -27,10 +27,10 @@ _OF_TRAINING = ("loop", "optim", "data")  # may differ between runs of one netwo
 
 
 class ResumeError(UserError):
-    """A run that cannot be resumed with the options that were given.
+    """A run cannot be resumed with the given options.
 
     Args:
-        problem: why not.
+        problem: the reason.
         advice: how to correct it, for a user of ``--resume``.
     """
 
@@ -45,23 +45,23 @@ class ResumeError(UserError):
 def open_run(
     config: ConfigT, resume: Path | None, task: str | None = None
 ) -> tuple[ConfigT, Callable[[Path, str], Run]]:
-    """Decide with which configuration to train, and return a function that makes the run folder.
+    """Determine the configuration of a training, and return a function that makes the run folder.
 
-    A new run takes ``config``. A resumed one takes the configuration in its folder. The `RESUMABLE` options
-    of ``config.loop`` replace the saved ones where they were given, and ``stop_after`` always; any other
-    option that was given with ``--resume`` and differs is refused, since it would be another run. An option
-    counts as given if it stood in the command line or in its files, or is not at its default.
+    A new run uses ``config``. A resumed run uses the configuration in its folder; given `RESUMABLE` options
+    of ``config.loop`` replace the saved ones, and ``stop_after`` always does. Any other given option that
+    differs is refused, since it would be another run. An option counts as given if it is in the command line
+    or its files, or differs from its default.
 
     Args:
-        config: a configuration with a field ``loop``, as the command line gave it.
+        config: a configuration with a field ``loop``, as parsed from the command line.
         resume: the folder of the run to resume, or None.
-        task: the run's task must be this one; its folder names the task from the first evaluation on.
+        task: the task that the run must be for; its folder names the task from the first evaluation on.
 
     Returns:
         The configuration, and ``make_run(root, name)``, which creates or opens the folder.
 
     Raises:
-        ResumeError: if an option contradicts the run, or the run is about another task.
+        ResumeError: if an option contradicts the run, or the run is for another task.
         UserError: if the folder is not the folder of a run.
     """
     if resume is None:
@@ -78,13 +78,13 @@ def open_run(
 
 
 def _require_task(folder: Path, task: str) -> None:
-    """Refuse a run whose weights say that it is about another task."""
+    """Refuse a run whose weights are for another task."""
     if _has_weights(folder) and (other := load_config(folder).get("task", task)) != task:
         raise ResumeError(f"{folder}: a run of {other}, not of {task}", f"indexnet-{other} resumes it")
 
 
 def _given(config: Any) -> dict[str, Any]:
-    """Return the options that were given, or are not at their default: ``{"loop.seed": 1, ...}``."""
+    """Return the options that were given or differ from their default: ``{"loop.seed": 1, ...}``."""
     values, default = _flat(config), _flat(type(config)())
     given = given_keys(config)
     return {key: value for key, value in values.items() if key in given or value != default[key]}

@@ -40,8 +40,8 @@ class Run:
     | ``last.ckpt``, ``best.ckpt``       | everything that resuming needs: the newest and the best state   |
     | ``model.safetensors, config.json`` | the best weights, and how to build their network                |
 
-    Only the main process writes; in the others of a ``torchrun`` every method does nothing, and ``folder``
-    is right only after training has started (``fit`` sends them the name).
+    Only the main process writes. In the other processes of ``torchrun`` no method has an effect, and
+    ``folder`` is set when training starts (``fit`` sends them the name).
     """
 
     def __init__(self, folder: str | Path, *, resumed: bool) -> None:
@@ -115,7 +115,7 @@ class Run:
 
     @contextmanager
     def logging(self, step: int) -> Iterator[None]:
-        """Open the logs for the block, and drop the rows after ``step``, whose steps will be done again."""
+        """Open the logs for the block, and drop the rows after ``step``, which will be written again."""
         self._made = []
         if not self._writes:
             yield
@@ -168,7 +168,7 @@ def _make_new_folder(root: Path, name: str) -> Path:
     while True:
         folder = root / (name if number == 1 else f"{name}-{number}")
         try:
-            folder.mkdir()  # decides between two runs that start at the same moment
+            folder.mkdir()  # only one of two runs that start at the same moment succeeds
         except FileExistsError:
             number += 1
         else:
