@@ -61,7 +61,7 @@ def _bad_inputs(program: Program) -> Iterator[None]:
 def heading() -> str:
     """Return the title of the page, with the number of cases."""
     total = sum(len(program.all_cases()) for program in PROGRAMS)
-    return f"# {total} bad inputs, and the line that each one gets"
+    return f"# {total} bad inputs and their error messages"
 
 
 def table_rows(program: Program, cases: Sequence[Case]) -> Iterator[str]:

@@ -20,7 +20,7 @@ OVERHEAD = 1.5
 """Memory of a network for each byte of its tensors: work space, copies in other layouts, gaps.
 
 Measured as the peak of the resident memory, on two CPU cores, for B11 with six operators at 1024 × 1024: 1.02
-to 1.37 in channels_last, the layout of `MattingPredictor`; the rest is reserve.
+to 1.37 in channels_last, the layout of `MattingPredictor`; the rest is a safety margin.
 """
 
 ENTRY = "bytes_per_pixel"

@@ -35,7 +35,7 @@ class Frames(Protocol):
     splits: bool
     """Whether the data set defines its own training and validation split.
 
-    Otherwise both splits are all of its frames, and training and test data should be two folders."""
+    Otherwise both splits contain all frames, and training and test data should be two folders."""
 
     def read(self, index: int) -> Frame:
         """Read one frame.

@@ -114,7 +114,7 @@ def _split_folder(source: str, split: Split) -> Path | None:
 
 
 def _refuse(path: Path) -> Layout:
-    """Return the error for a path of unknown layout; it names what is missing where that is clear."""
+    """Return the error for a path of unknown layout; it names the missing folder where that is clear."""
     if path.is_file():
         raise UserError(f"{path}: a file; expected a folder of frames, or {LABELED_MAT}")
     if find_folder(path, RGB) or find_folder(path, DEPTH):

@@ -32,7 +32,7 @@ COUNTS: dict[Split, int] = {"train": 240, "val": 32}
 
 _PHOTOGRAPHS: dict[Split, PhotographSplit] = {"train": "train", "val": "test"}
 _SIDE = 256  # photographs become squares of this side
-_LEVELS = 5  # each photograph also at 1/2, 1/4, …, so that far surfaces do not sparkle
+_LEVELS = 5  # each photograph also at 1/2, 1/4, …, against aliasing on far surfaces
 _STARTS = np.cumsum([0, *((_SIDE >> level) ** 2 for level in range(_LEVELS))])  # start of each size
 _SUBPIXELS = (0.25, 0.75)  # a pixel is the mean of 2×2 rays; its depth is that of the ray at its centre
 _KEPT = 512  # frames that a process caches, half a megabyte each

@@ -1,4 +1,4 @@
-"""Errors pixel by pixel, of pixels whose true depth is known."""
+"""Pixelwise errors where the true depth is known."""
 
 from typing import NamedTuple
 

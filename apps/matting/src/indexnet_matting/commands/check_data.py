@@ -112,7 +112,7 @@ def format_report(report: Report) -> str:
       no problems
     """
     counts = [counted(count, kind) for kind, count in report.kinds.items()]
-    return report.format(f"{report.data}: {', '.join(counts) or 'nothing that could be used'}")
+    return report.format(f"{report.data}: {', '.join(counts) or 'nothing usable'}")
 
 
 def _entries(root: Path, problems: list[Problem]) -> list[Entry]:

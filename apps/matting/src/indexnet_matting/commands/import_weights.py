@@ -1,4 +1,4 @@
-"""Turn a checkpoint that the paper's authors released into weights for the other commands."""
+"""Convert a checkpoint of the paper's authors into weights for the other commands."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -52,7 +52,7 @@ def _make(file: Path, config: TrimapConfig) -> NDArray[np.uint8]:
     alpha = read_alpha(file)
     if alpha.min() == alpha.max() and alpha.flat[0] in (0, 1):
         kind = "opaque" if alpha.flat[0] else "transparent"
-        raise UserError(f"{file}: {kind} everywhere, so there is no edge to be unknown")
+        raise UserError(f"{file}: {kind} everywhere, so it has no edge to mark as unknown")
     made = trimap_from_alpha(alpha, config.erode, config.dilate)
     if not (made == UNKNOWN).any():
         raise UserError(f"{file}: a binary mask has no unknown pixels; raise --erode or --dilate")

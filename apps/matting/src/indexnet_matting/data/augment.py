@@ -36,7 +36,7 @@ def resize_and_flip(
 
     Downwards by area averaging, upwards bilinearly. Colours are averaged with the weights alpha + 1/1024, so
     that the (mostly black) colours of transparent pixels do not bleed into hair; alpha is averaged as it
-    is; the trimap takes the nearest pixel, and pixels that have become mixed are unknown, too.
+    is; the trimap takes the nearest pixel, and pixels with mixed alpha become unknown, too.
 
     Args:
         rgba: crop (s, s, 4), colours not multiplied by alpha.

@@ -66,7 +66,7 @@ def images_folder(folder: str | Path) -> Path:
 
 
 def find_background(folder: Path, name: str) -> Path | None:
-    """Find a background by the name in a list, also where COCO's later archives shorten it."""
+    """Find a background by its listed name, which COCO's later archives shorten."""
     return find_file(folder, name) or find_file(folder, name.removeprefix("COCO_train2014_"))
 
 

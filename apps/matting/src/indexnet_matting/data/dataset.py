@@ -21,7 +21,7 @@ from indexnet_matting.data.foregrounds import Foregrounds
 __all__ = ["REPEATS", "MattingDataset", "Sample"]
 
 REPEATS = 100
-"""Samples of each foreground in an epoch; the Adobe training set has 100 composites of each, too."""
+"""Samples of each foreground in an epoch; the Adobe training set also has 100 composites of each."""
 
 
 class Sample(TypedDict):

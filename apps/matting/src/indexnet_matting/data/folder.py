@@ -32,7 +32,7 @@ def folder_foregrounds(folder: str | Path) -> list[ForegroundFile]:
 def folder_tests(folder: str | Path) -> dict[str, MattingFiles]:
     """List the images in ``image/`` with their mattes and trimaps, by name.
 
-    Composition-1k's names are understood, too: there ``boy_3.png`` may have its matte, or its trimap, under
+    Composition-1k's names are supported, too: there ``boy_3.png`` may have its matte, or its trimap, under
     the name of the foreground, ``boy.png``.
 
     Raises:

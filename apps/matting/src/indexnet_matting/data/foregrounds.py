@@ -111,7 +111,7 @@ def cache_foregrounds(
 ) -> CachedForegrounds:
     """Decode every foreground that is not in the cache yet, with a progress bar.
 
-    Each foreground has two files there: four bytes a pixel, not compressed, and the positions of its unknown
+    Each foreground has two files there: four bytes per pixel, uncompressed, and the positions of its unknown
     pixels. Their names carry a digest of the sources (paths, sizes, dates), so a changed image is decoded
     again, its old files are removed, and an interrupted run continues where it stopped.
 

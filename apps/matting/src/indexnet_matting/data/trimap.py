@@ -81,7 +81,7 @@ def require_unknown(trimap: NDArray[np.uint8], name: str | Path) -> None:
     if not _between(trimap).any():
         raise UserError(
             f"{name}: no unknown pixels, all are 0 or 255; mark the pixels to predict with 128 "
-            "(indexnet-matting trimap does so with a mask)"
+            "(indexnet-matting trimap makes a trimap from a mask)"
         )
 
 
@@ -148,7 +148,7 @@ def _near(region: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
 
 
 def _dilated_by_rows(region: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """Dilate by a disc, row by row of the disc from its ends to its middle; quick where it has few rows."""
+    """Dilate by a disc, one row of the disc at a time, from its ends to its middle; fast for small discs."""
     height = len(region)
     widened, half = np.ascontiguousarray(region).view(np.uint8), 0
     near = np.zeros_like(widened)

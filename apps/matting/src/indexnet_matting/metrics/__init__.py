@@ -24,7 +24,7 @@ def measure(pred: Matte, alpha: Matte, trimap: NDArray[np.uint8]) -> dict[str, f
     """Compute all `METRICS` of one matte.
 
     Known pixels of the prediction take the trimap's value, mattes are rounded to 8 bits, and only unknown
-    pixels count. All but the mean squared error are sums in thousands, so larger images have larger ones.
+    pixels count. All but the mean squared error are sums in thousands and grow with the image.
 
     Args:
         pred: the prediction (H, W), uint8 or floats in [0, 1] (values beyond are clipped).

@@ -39,7 +39,7 @@ def connected_levels(common: NDArray[np.uint8]) -> NDArray[np.uint8]:
     large parts, the first in reading order.
 
     Args:
-        common: (H, W), the lesser of prediction and truth, so that it reaches a threshold where both do.
+        common: (H, W), the lesser of prediction and truth, which reaches a threshold where both do.
 
     Returns:
         uint8 (H, W): 0 for pixels that never belong to the object, 10 for those that do up to threshold 1.

@@ -1,4 +1,4 @@
-"""Errors pixel by pixel: SAD and MSE."""
+"""Pixelwise errors: SAD and MSE."""
 
 import numpy as np
 from numpy.typing import NDArray

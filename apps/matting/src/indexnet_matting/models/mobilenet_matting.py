@@ -138,7 +138,7 @@ class MobileNetMatting(MattingNetwork):
         return in_strips(lambda top, end: self.prediction(y[:, :, top:end]), y.shape[2], rows=rows, halo=4)
 
     def _decode(self, layer: int, y: Tensor, feature: Tensor | None) -> Tensor:
-        """Fuse and convolve; large images in strips, so that their fused map is never whole in memory."""
+        """Fuse and convolve; large images in strips, so that their fused map never exists in full."""
 
         def run(top: int, bottom: int) -> Tensor:
             other = None if feature is None else feature[:, :, top:bottom]
