@@ -64,7 +64,7 @@ class TestAgainstOthers:
     @pytest.mark.parametrize(("ours", "data_range"), [(ssim, 1.0), (ssim_paper, 2.0)])
     def test_ssim_of_torchmetrics(self, clean, estimate, ours, data_range):
         # torchmetrics divides variances by 49 where the sample covariance divides by 48; the ratio of the
-        # two can be moved into the constant that stands beside them. It also counts windows that reach over
+        # two can be moved into the constant next to them. It also counts windows that reach over
         # the border, here cut off.
         _, similarities = torchmetrics_ssim(
             channels_first(estimate)[None],

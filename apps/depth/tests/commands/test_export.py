@@ -40,7 +40,7 @@ def test_depth_comes_out_as_from_pytorch(exported: Path, net: nn.Module) -> None
 
 @pytest.mark.parametrize("options", [(), ("--full-size",)])
 def test_predict(command, exported: Path, net_folder: Path, options: tuple[str, ...], tmp_path: Path) -> None:
-    """At the scale of the training, which the file carries along, and at the photograph's own."""
+    """At the training scale, which the file stores, and at the photograph's own size."""
     write_image(tmp_path / "a.png", RNG.random((60, 80, 3)))
     depths = []
     for out, source in (("pytorch", ("--weights", net_folder)), ("onnx", ("--onnx", exported))):

@@ -77,7 +77,7 @@ def test_no_camera_is_inside_something(split):
 
 
 def test_the_depth_is_that_of_the_geometry():
-    """Every pixel, put back into the room by its depth, lies on a wall or on the side of a box."""
+    """Every pixel, projected into the room by its depth, lies on a wall or on a face of a box."""
     scene = room("val-001")
     depth = SyntheticFrames("val").read(1).depth.astype(np.float64)
     height, width = depth.shape

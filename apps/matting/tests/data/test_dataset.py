@@ -103,7 +103,7 @@ def test_samples_vary(dataset):
 
 
 def test_colours_are_those_of_the_files(dataset):
-    """An opaque part of the crop is a part of the foreground file, perhaps mirrored."""
+    """An opaque part of the crop is a part of the foreground file, possibly mirrored."""
     dataset.crops = (SIZE,)
     for index in range(12):
         sample = dataset[SampleKey(0, index)]

@@ -93,7 +93,7 @@ def test_thresholds_are_exact() -> None:
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_the_largest_part_of_large_masks(rng, share: float) -> None:
-    """As scipy counts them; with few pixels in the mask, most parts are as large as others."""
+    """Compared with scipy; with few pixels in the mask, many parts have equal size."""
     common = np.where(rng.random((70, 90)) < share, 255, 0).astype(np.uint8)
     common[:, 45:] = common[:, 44::-1]  # twins: of equally large parts, the first in reading order stays
     parts, _ = label(common)

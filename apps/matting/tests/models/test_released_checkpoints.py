@@ -48,7 +48,7 @@ def layer(prefix: str, place: int, shape: list[int]) -> Shapes:
 
 
 def index_shapes(stage: int, wide: int, family: str, variant: str) -> Shapes:
-    """An index network as it is stored: a block for HIN, four columns otherwise."""
+    """The stored form of an index network: a block for HIN, four columns otherwise."""
     size = 4 if variant == "nonlinear+context" else 2
     if family == "hin":
         prefix, hidden, out = f"index{stage}.indexnet", 2 * wide, 4

@@ -14,7 +14,7 @@ AUTHORS = "/n/fs/sun3d/data/SUNRGBD"
 
 @pytest.fixture
 def sunrgbd(tmp_path: Path) -> Path:
-    """Four frames of four sizes; frame i has labels 0 (void), i + 1 and 37; 3 and 1 are to train on."""
+    """Four frames of four sizes; frame i has labels 0 (void), i + 1 and 37; 3 and 1 are for training."""
     root = tmp_path / "sun"
     toolbox = root / "SUNRGBDtoolbox"
     for folder in (toolbox / "Metadata", toolbox / "traintestSUNRGBD"):

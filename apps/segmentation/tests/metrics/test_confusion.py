@@ -1,4 +1,4 @@
-"""Every value against torchmetrics."""
+"""Compare every value with torchmetrics."""
 
 import numpy as np
 import pytest

@@ -101,8 +101,8 @@ def cast(camera: Camera, rays: Array, room: Box, boxes: Sequence[Box]) -> Hits:
 
     Args:
         camera: inside the room and outside the boxes.
-        rays: (H, W, 3), from `Camera.rays` within the pixels of a picture of this size. They determine the
-            precision of the result.
+        rays: (H, W, 3), from `Camera.rays` within the pixels of a picture of this size. The result has their
+            dtype.
         room: seen from inside.
         boxes: seen from outside; parts outside the room are not visible.
     """

@@ -84,7 +84,7 @@ def draw_scene(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def _background(photograph: str, rng: np.random.Generator) -> Plane:
-    """Draw a square window of a photograph, perhaps mirrored, (256, 256, 3) in [0, 1]."""
+    """Draw a square window of a photograph, possibly mirrored, (256, 256, 3) in [0, 1]."""
     pixels = _photographs()[photograph]
     height, width, _ = pixels.shape
     side = int(rng.uniform(0.6, 1) * min(height, width))
