@@ -9,6 +9,7 @@ from indexnet_engine.images.folders import (
     files_by_name,
     find_folder,
     images_by_name,
+    list_all_images,
     refuse_overwriting,
     require_folder,
     require_partners,
@@ -77,3 +78,8 @@ def test_files_of_some_suffixes_by_name(tmp_path: Path) -> None:
         files_by_name(tmp_path, frozenset({".tif"}))
     with pytest.raises(UserError, match="cannot be read"):
         files_by_name(tmp_path / "nowhere", frozenset({".npy"}))
+
+
+def test_no_input_is_an_error() -> None:
+    with pytest.raises(UserError, match="missing --input"):
+        list_all_images([])

@@ -57,11 +57,7 @@ def evaluate(config: EvaluateConfig) -> None:
         as_sigma(sigma)
     check_places(config.json, config.csv)
     predictor = DenoisingPredictor.from_pretrained(
-        config.weights,
-        device=config.device,
-        precision="as-trained",
-        tile=config.tile,
-        overlap=config.overlap,
+        config.weights, device=config.device, precision="as-trained", tile=config.tile, overlap=config.overlap
     )
     clean = load_images(config.data, "test", model_channels(predictor.model))
     for name, image in clean.items():

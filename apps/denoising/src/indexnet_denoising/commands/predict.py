@@ -9,7 +9,6 @@ from statistics import mean
 from indexnet_denoising.data.noise import as_sigma, evaluation_noise
 from indexnet_denoising.metrics import psnr
 from indexnet_denoising.predictor import OVERLAP, DenoisingPredictor
-from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import convert_channels, read_image, write_image
@@ -45,8 +44,6 @@ def predict(config: PredictConfig) -> None:
     """Denoise every image; a bad file is found before any result is written."""
     if config.add_noise is not None:
         as_sigma(config.add_noise, "add_noise")
-    if not config.input:
-        raise UserError("missing --input: an image, or a folder of images")
     files = list_all_images(config.input)
     refuse_clashes({file: _results(file, config) for file in files})
     predictor = DenoisingPredictor.from_options(

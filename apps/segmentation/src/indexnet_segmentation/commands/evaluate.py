@@ -55,11 +55,7 @@ def evaluate(config: EvaluateConfig) -> None:
     check_places(config.json, config.csv)
     check_tolerance(config.boundary)
     predictor = SegmentationPredictor.from_pretrained(
-        config.weights,
-        device=config.device,
-        precision="as-trained",
-        tile=config.tile,
-        overlap=config.overlap,
+        config.weights, device=config.device, precision="as-trained", tile=config.tile, overlap=config.overlap
     )
     images = open_data(config.data, config.split or held_out(config.data, "test"), config.labels)
     require_classes(predictor.classes, config.weights, images)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_engine.errors import UserError
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import read_image, write_image
@@ -50,8 +49,6 @@ class PredictConfig(NetworkOptions):
 def predict(config: PredictConfig) -> None:
     """Segment every image; a bad file is found before any result is written."""
     require_network(config)
-    if not config.input:
-        raise UserError("missing --input: an image, or a folder of images")
     files = list_all_images(config.input)
     refuse_clashes({file: _results(file, config) for file in files})
     predictor = SegmentationPredictor.from_options(

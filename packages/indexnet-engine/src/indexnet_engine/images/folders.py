@@ -1,7 +1,7 @@
 """Find folders, and match their files by name."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from indexnet_engine.errors import UserError, shortened
@@ -98,12 +98,14 @@ def _by_name(files: Iterable[Path]) -> dict[str, Path]:
     return paths
 
 
-def list_all_images(paths: Iterable[str | Path]) -> list[Path]:
+def list_all_images(paths: Collection[str | Path]) -> list[Path]:
     """List the images of files and folders, each once, in the order given.
 
     Raises:
-        UserError: a path does not exist, or a folder has no images.
+        UserError: there are no paths, a path does not exist, or a folder has no images.
     """
+    if not paths:
+        raise UserError("missing --input: an image, or a folder of images")
     return list(dict.fromkeys(file for path in paths for file in list_images(path)))
 
 
