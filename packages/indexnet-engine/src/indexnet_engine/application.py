@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -11,9 +12,23 @@ from torch import nn
 from indexnet_engine.cli.commands import Command
 from indexnet_engine.inference.predictor import Predictor
 
-__all__ = ["Application"]
+__all__ = ["Application", "InfoOptions"]
 
 PredictorT = TypeVar("PredictorT", bound=Predictor)
+
+
+@dataclass(kw_only=True)
+class InfoOptions:
+    """The options of ``info`` that all applications have."""
+
+    model: Any
+    """Options of a network with random weights."""
+    weights: Path | None = None
+    """Folder of a run, instead of the --model options."""
+    image: Path | None = None
+    """Draw the index maps of this image."""
+    out: Path = Path("index-maps")
+    """Folder for the index maps."""
 
 
 @dataclass(frozen=True)

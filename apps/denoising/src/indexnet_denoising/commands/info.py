@@ -8,7 +8,7 @@ from torch import nn
 
 from indexnet_denoising.config import ModelConfig
 from indexnet_denoising.models import create_model
-from indexnet_engine.commands.info import InfoOptions
+from indexnet_engine.application import InfoOptions
 from indexnet_engine.images.image_file import read_image
 
 __all__ = ["InfoConfig", "network_of", "read_image_of"]

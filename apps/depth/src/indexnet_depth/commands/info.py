@@ -7,7 +7,7 @@ from torch import nn
 
 from indexnet_depth.config import ModelConfig
 from indexnet_depth.models import FastDepth, create_model
-from indexnet_engine.commands.info import InfoOptions
+from indexnet_engine.application import InfoOptions
 from indexnet_engine.images.image_file import read_image
 
 __all__ = ["InfoConfig", "model_options", "network_of", "read_image_of"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_core import optimize_for_inference
-from indexnet_engine.commands.info import InfoOptions
+from indexnet_engine.application import InfoOptions
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, require_same_size
 from indexnet_engine.images.panels import index_sheet

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from indexnet_engine.commands.info import InfoOptions
+from indexnet_engine.application import InfoOptions
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image
 from indexnet_segmentation.config import ModelConfig

@@ -1,7 +1,5 @@
 """The command ``info``: the cost of a network, and its index maps as images."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,28 +7,14 @@ import torch
 from numpy.typing import NDArray
 
 from indexnet_core import measure_complexity
-from indexnet_engine.application import Application
+from indexnet_engine.application import Application, InfoOptions
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.inference.device import refuse_options_of_weights
 from indexnet_engine.inference.predictor import Predictor
 from indexnet_engine.progress import say
 
-__all__ = ["InfoOptions", "info"]
-
-
-@dataclass(kw_only=True)
-class InfoOptions:
-    """The options of ``info`` that all applications have."""
-
-    model: Any
-    """Options of a network with random weights."""
-    weights: Path | None = None
-    """Folder of a run, instead of the --model options."""
-    image: Path | None = None
-    """Draw the index maps of this image."""
-    out: Path = Path("index-maps")
-    """Folder for the index maps."""
+__all__ = ["info"]
 
 
 def info(application: Application[Any], config: InfoOptions) -> None:
