@@ -1,4 +1,4 @@
-"""What all tests share: one thread and a fixed seed, a cache of their own, the real data, a command line."""
+"""Fixtures of all tests: one thread and a fixed seed, a temporary cache, the real data, a command line."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ SHARED = Path(os.environ.get("INDEXNET_SHARED") or Path(__file__).parent.parent 
 
 @pytest.fixture(autouse=True)
 def _quiet_torch() -> Iterator[None]:
-    """Small tensors gain nothing from threads; random numbers are the same in every order of the tests."""
+    """Use one thread, which suffices for small tensors, and the same seed for every test."""
     torch.manual_seed(0)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -27,7 +27,7 @@ def _quiet_torch() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What the applications keep goes to a folder of the tests."""
+    """Set the applications' cache to a temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INDEXNET_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -35,7 +35,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared() -> Callable[[str], Path]:
-    """Give a file or folder of the real data, which a fresh clone does not have, or skip the test."""
+    """Return a file or folder of the real data, which a fresh clone does not have, or skip the test."""
 
     def find(name: str) -> Path:
         if not (SHARED / name).exists():
@@ -47,7 +47,7 @@ def shared() -> Callable[[str], Path]:
 
 @pytest.fixture(scope="module")
 def bad_inputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files that the bad inputs of the module's ``PROGRAM`` name."""
+    """A folder with the files named in the bad inputs of the module's ``PROGRAM``."""
     folder = tmp_path_factory.mktemp("bad_inputs")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -56,7 +56,7 @@ def bad_inputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 class Answer(NamedTuple):
-    """What a command gave."""
+    """The results of a command."""
 
     status: int
     out: str
@@ -65,7 +65,7 @@ class Answer(NamedTuple):
 
 @pytest.fixture
 def command(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    """Run the application's command line (its fixture ``main``) on words of any type."""
+    """Run the application's command line (its fixture ``main``) with words of any type."""
 
     def run(*words: object) -> Answer:
         capsys.readouterr()
@@ -76,7 +76,7 @@ def command(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
 
 
 class RunOf01:
-    """A training run that version 0.1.0 has stopped after three of six steps, in the folder ``half``.
+    """A training run of version 0.1.0, stopped after three of six steps, in the folder ``half``.
 
     Args:
         folder: a copy of ``runs_of_0_1``, the working directory; its data are in ``data``.
@@ -104,9 +104,9 @@ class RunOf01:
         self._succeed("predict", "--weights", "half", *options, "--out", "predictions")
 
     def resumes_exactly(self) -> None:
-        """Resume, and compare the weights with those of a run that was not stopped.
+        """Resume, and compare the weights with those of an uninterrupted run.
 
-        On the processor that made them they are equal.
+        On the CPU type that produced them they are equal.
         """
         self._succeed("train", "--resume", "half")
         weights = torch.load(self._folder / "half" / "last.ckpt", weights_only=True)["model"]
@@ -126,7 +126,7 @@ def run_of_0_1(
     monkeypatch: pytest.MonkeyPatch,
     command: Callable[..., Answer],
 ) -> RunOf01:
-    """Copy ``runs_of_0_1`` beside the test to the working directory."""
+    """Copy the folder ``runs_of_0_1`` of the test to the working directory."""
     copy = tmp_path / "runs_of_0_1"
     shutil.copytree(request.path.parent / "runs_of_0_1", copy)
     monkeypatch.chdir(copy)

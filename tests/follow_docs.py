@@ -1,6 +1,6 @@
 """Follow a page of the documentation to the letter, in a copy of the repository.
 
-A page is followed block by block. What a fenced block asks for stands in its first line:
+A page is followed block by block. The first line of a fenced block decides what is done:
 
 | block                                    | what is done                                                 |
 |------------------------------------------|--------------------------------------------------------------|
@@ -8,11 +8,11 @@ A page is followed block by block. What a fenced block asks for stands in its fi
 | ``diff``, first line ``# path/to/f``     | the file is edited: lines after a space are found in it,     |
 |                                          | lines after ``-`` are removed, lines after ``+`` are added   |
 | ``python`` or ``py``, no path            | code of the page, which `run_python` runs afterwards         |
-| everything else                          | left to the reader                                           |
+| everything else                          | ignored                                                      |
 
 Paths are relative to the root of the repository and have a folder. The found and removed lines of an edit,
-taken together and in order, must stand in the file exactly once; a gap between two places of one file is a
-line ``...`` of its own. Indentation of ``diff`` lines comes after their sign.
+taken together and in order, must occur in the file exactly once; a separate line ``...`` divides an edit of
+two places of one file. Indentation of ``diff`` lines follows their sign.
 
     ```diff
     # packages/indexnet-core/src/indexnet_core/resampling/ups.py
@@ -76,14 +76,15 @@ def copy_repository(folder: Path) -> Path:
 
 
 def follow(page: Path, root: Path) -> str:
-    """Write and edit the files that a page names, and return the code of its other Python blocks.
+    """Write and edit the files that a page names; return the code of its other Python blocks.
 
     Args:
         page: the Markdown file.
         root: a copy of the repository (`copy_repository`), changed in place.
 
     Raises:
-        AssertionError: a new file exists already, or the lines of an edit are not in the file exactly once.
+        AssertionError: a new file exists already, or the lines of an edit do not occur in the file exactly
+            once.
     """
     code = []
     for language, path, text in blocks_of(page):
@@ -112,19 +113,19 @@ def edit(file: Path, diff: str) -> None:
 
 
 def run_python(root: Path, code: str, *, timeout: float = 300) -> str:
-    """Run code against a copy of the repository in a process of its own, and return what it prints.
+    """Run code against a copy of the repository in a separate process; return its output.
 
     Raises:
-        AssertionError: the code fails; with its output.
+        AssertionError: the code fails; the message is its output.
     """
     return run(root, [sys.executable, "-c", code], timeout=timeout)
 
 
 def run(root: Path, words: list[str], *, timeout: float = 300) -> str:
-    """Run a command in a copy of the repository, whose packages are imported, and return what it prints.
+    """Run a command in a copy of the repository, with the copy's packages; return its output.
 
     Raises:
-        AssertionError: the command fails; with its output.
+        AssertionError: the command fails; the message is its output.
     """
     sources = [str(folder) for pattern in ("packages/*/src", "apps/*/src") for folder in root.glob(pattern)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*sources, str(root)])}

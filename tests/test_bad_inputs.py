@@ -1,4 +1,4 @@
-"""An answer to a bad input is judged as it should be."""
+"""The check of answers to bad inputs."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The Python in the documentation's pages runs, page by page, and their links lead somewhere."""
+"""The Python examples of the documentation run, page by page, and links have targets."""
 
 import importlib.util
 import json
@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NEEDS = {"retrofit.md": ("segmentation_models_pytorch",)}
-"""Packages of others that a page's examples need."""
+"""Third-party packages that a page's examples need."""
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 
 
@@ -61,7 +61,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_the_papers_figures_are_the_papers() -> None:
-    """Each figure in the two tables of choosing.md stands in the transcript of the paper's tables."""
+    """Each figure in the two tables of choosing.md occurs in the transcript of the paper's tables."""
     paper = json.loads((DOCS.parent / "tools" / "paper" / "paper_tables.json").read_text("utf-8"))
     endings = {"linear": "", "nonlinear": "-nl", "nonlinear+context": "-nl-c"}
     fixed = {
@@ -111,7 +111,7 @@ def test_the_papers_figures_are_the_papers() -> None:
 
 
 def test_public_names_are_not_those_of_modules() -> None:
-    """The reference would take the module for the function, and leave it out."""
+    """The API reference would take the module for the function and omit the function."""
     import indexnet_core
 
     public = [getattr(indexnet_core, name) for name in indexnet_core.__all__]

@@ -1,4 +1,4 @@
-"""The scripts in examples/ run as they are; they are short, and small enough to be quick."""
+"""The scripts in examples/ run unchanged; they are short and quick."""
 
 import ast
 import os
@@ -27,7 +27,7 @@ FIGURES: dict[str, Callable[[list[str]], None]] = {
     "onnx_in_ten_lines": differences_are_small,
     "retrofit_smp": losses_fall,
 }
-"""What the printed figures have to show."""
+"""Conditions on the printed figures."""
 
 NEEDS = {"onnx_in_ten_lines": ("onnx", "onnxscript")}
 """Packages that an example needs beside those that it imports."""
@@ -53,7 +53,7 @@ def test_there_are_examples() -> None:
 
 
 def imported(path: Path) -> set[str]:
-    """Names of the packages that a script imports, wherever it does."""
+    """Names of all packages that a script imports."""
     names = set[str]()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

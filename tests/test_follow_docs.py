@@ -1,4 +1,4 @@
-"""The helper that follows a page: new files, edits, and what it refuses."""
+"""The helper that follows a page: new files, edits, and errors."""
 
 from pathlib import Path
 

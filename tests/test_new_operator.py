@@ -34,7 +34,7 @@ print("kept")
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A copy in which the page was followed, and the code of the page."""
+    """A copy of the repository in which the page was followed, and the code of the page."""
     root = copy_repository(tmp_path_factory.mktemp("followed"))
     return root, follow(DOCS / "new-operator.md", root)
 
@@ -52,7 +52,7 @@ def test_the_pages_own_checks_hold(followed: tuple[Path, str]) -> None:
 
 @pytest.mark.slow
 def test_the_new_operators_keep_the_contracts(followed: tuple[Path, str]) -> None:
-    """The core's own tests, which try every name, in the copy."""
+    """Run the core's tests of every name in the copy."""
     root, _ = followed
     tests = root / "packages" / "indexnet-core" / "tests"
     wanted = "(bicubic or rms or soft or bottleneck) and not the_operators_are_these"
@@ -63,7 +63,7 @@ def test_the_new_operators_keep_the_contracts(followed: tuple[Path, str]) -> Non
 
 
 def test_a_word_in_one_registry_only_does_not_become_another_operator(tmp_path: Path) -> None:
-    """A name that is not made of registered words is refused, also right beside registered ones."""
+    """A name with an unregistered word is refused, also in combination with registered words."""
     root = copy_repository(tmp_path)
     code = """
 from indexnet_core import SpecError, create_resampling

@@ -30,7 +30,7 @@ APPS = packages("apps/*")
 
 
 def imported(source: str) -> Iterator[tuple[int, str]]:
-    """Line and top-level name of every absolute import, wherever it stands; relative ones stay inside."""
+    """Line and top-level name of every absolute import at any depth; relative imports stay inside."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
@@ -39,7 +39,7 @@ def imported(source: str) -> Iterator[tuple[int, str]]:
 
 
 def imports_of(folder: Path, but: Path | None = None) -> dict[str, str]:
-    """Top-level name -> where it is imported, over a package's whole source but one file."""
+    """Top-level name -> where it is imported, in a package's source except for one file."""
     return {
         name: f"{path.relative_to(ROOT)}:{line}"
         for path in sorted(folder.rglob("*.py"))
@@ -99,7 +99,7 @@ def test_a_climbed_wall_is_seen() -> None:
 
 
 OPEN_ROOMS = (CORE, *(f"{CORE}.{room}" for room in ("functional", "networks", "resampling")))
-"""What of the core others may import from; `indexnet_core.__doc__` says so, too."""
+"""The modules of the core that other packages may import; `indexnet_core.__doc__` lists them, too."""
 
 USERS = [
     *(path for folder in (*APPS.values(), LIBRARIES[ENGINE]) for path in sorted(folder.rglob("*.py"))),
@@ -109,7 +109,7 @@ USERS = [
 
 
 def taken_from_core(source: str) -> Iterator[tuple[str, str]]:
-    """Module and name of everything that is imported from the core; "" for the module itself."""
+    """Module and name of all imports from the core; "" for the module itself."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names if alias.name.split(".")[0] == CORE)
@@ -118,7 +118,7 @@ def taken_from_core(source: str) -> Iterator[tuple[str, str]]:
 
 
 def is_public(module: str, name: str) -> bool:
-    """Whether a module of the core is open, and the name is in its ``__all__``."""
+    """Whether a module of the core is public and the name is in its ``__all__``."""
     return module in OPEN_ROOMS and (not name or name in importlib.import_module(module).__all__)
 
 

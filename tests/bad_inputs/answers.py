@@ -1,4 +1,4 @@
-"""Run a command with a bad input, and judge its answer."""
+"""Run a command with a bad input, and check its answer."""
 
 import io
 import os
@@ -15,7 +15,7 @@ __all__ = ["Answer", "ask", "faults"]
 
 
 class Answer(NamedTuple):
-    """What a command did: its exit status, stderr, and the files that it left, changed or removed."""
+    """The results of a command: its exit status, stderr, and the files that it added, changed or removed."""
 
     status: int | None
     stderr: str
@@ -29,14 +29,14 @@ def ask(main: Callable[[list[str]], int], case: Case) -> Answer:
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as stderr:
         try:
             status = main(shlex.split(case.command))
-        except BaseException as error:  # a traceback is a fault of the answer
+        except BaseException as error:  # a traceback counts as a wrong answer
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
     after = _snapshot()
     return Answer(status, stderr.getvalue(), sorted(dict(before.items() ^ after.items())))
 
 
 def faults(case: Case, answer: Answer) -> list[str]:
-    """List what is wrong with an answer; nothing if it is as it should be."""
+    """List the faults of an answer."""
     lines = answer.stderr.splitlines()
     found = []
     if answer.status != 2:
@@ -46,14 +46,14 @@ def faults(case: Case, answer: Answer) -> list[str]:
     if case.names not in answer.stderr:
         found.append(f"does not name {case.names}")
     if str(Path.cwd()) in answer.stderr:
-        found.append("shows where the inputs lie")
+        found.append("shows the path of the working folder")
     if answer.changed:
         found.append(f"leaves {', '.join(answer.changed)}")
     return [f"{fault}: {answer.stderr}" for fault in found]
 
 
 def _snapshot() -> dict[str, tuple[int, int]]:
-    """Size and date of every file below the working folder, and every folder."""
+    """Size and date of every file in the working folder and its subfolders, and every folder."""
     found = {}
     for folder, _, files in os.walk("."):
         found[folder] = (0, 0)

@@ -1,4 +1,4 @@
-"""A bad input, a program with all of its bad inputs, and the cases that several programs have in common."""
+"""A bad input, a program with its bad inputs, and the cases that several programs share."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -17,7 +17,7 @@ __all__ = [
 
 
 class Case(NamedTuple):
-    """A bad input: what it is, the command that meets it, and a text that the error must contain."""
+    """A bad input: its description, the command that reads it, and a text that the error must contain."""
 
     what: str
     command: str
@@ -27,7 +27,7 @@ class Case(NamedTuple):
 class Program(NamedTuple):
     """A command line and the bad inputs that it refuses.
 
-    ``cases`` are grouped by section; ``make_inputs`` fills the working folder with the files that they name.
+    ``cases`` are grouped by section; ``make_inputs`` writes the files that they name into the working folder.
     """
 
     name: str
@@ -44,7 +44,7 @@ def image_cases(predict: str) -> list[Case]:
     """Images that every program refuses, see `files.make_bad_images`.
 
     Args:
-        predict: the command that predicts, ``{}`` where the image stands.
+        predict: the command that predicts, with ``{}`` for the image.
     """
     return [
         Case("truncated PNG", predict.format("truncated.png"), "truncated.png"),
@@ -61,7 +61,7 @@ def weights_cases(command: str) -> list[Case]:
     """Weights that every program refuses, see `files.make_networks`.
 
     Args:
-        command: one that loads weights, up to their folder.
+        command: a command that loads weights, up to their folder.
     """
     return [
         Case("missing folder", f"{command} nowhere", "nowhere"),

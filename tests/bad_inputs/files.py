@@ -38,7 +38,7 @@ class Evil:
 
 
 def make_bad_images(whole: Path) -> None:
-    """Damage a good PNG in several ways; the files go into the working folder."""
+    """Write damaged copies of a good PNG into the working folder."""
     png = whole.read_bytes()
     write_image(Path("truncated.jpg"), np.random.default_rng(0).random((48, 48)))
     jpeg = Path("truncated.jpg").read_bytes()
@@ -58,12 +58,12 @@ def make_bad_images(whole: Path) -> None:
 
 
 def make_networks(model: nn.Module, config: dict[str, Any], width: float) -> None:
-    """Save a network into ``net``, and copies of it into ``nets`` that are each wrong in one way.
+    """Save a network in ``net``, and copies with one fault each in ``nets``.
 
     Args:
         model: a small network.
-        config: what `save_pretrained` writes beside the model's options; ``"task"`` is among it.
-        width: another width than the network's.
+        config: the entries that `save_pretrained` writes beside the model's options, including ``"task"``.
+        width: a width that differs from the network's.
     """
     save_pretrained(model, "net", config)
     for name in ("no-config", "no-weights", "broken-json", "truncated"):
@@ -120,7 +120,7 @@ def make_configurations(good: dict[str, Any]) -> None:
 
 
 def make_runs(main: Callable[[list[str]], int]) -> None:
-    """Train a run with ``good.yaml``; copy it with a damaged checkpoint, and with one that contains code."""
+    """Train a run with ``good.yaml``; make copies with a damaged checkpoint and with one that holds code."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as stderr:
         if main(["train", "--config", "good.yaml", "--name", "good"]):
             raise SystemExit(f"the good configuration does not train: {stderr.getvalue()}")
@@ -132,5 +132,5 @@ def make_runs(main: Callable[[list[str]], int]) -> None:
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
-    """One chunk of a PNG file with its length and sum."""
+    """One chunk of a PNG file with its length and checksum."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

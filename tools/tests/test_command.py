@@ -1,4 +1,4 @@
-"""Every tool runs as a module from the repository's root, and says so."""
+"""Every tool runs as a module from the root of the repository, as its help shows."""
 
 import re
 import runpy

@@ -17,13 +17,13 @@ KINDS = [
     *("max", "hmi", "max+bilinear", "stride+deconv", "max+carafe", "max+dysample"),
     *("a2u", "hin-nl-c", "o2o-modelwise-nl", "m2o-nl-c", "m2o-nl-mp"),
 ]
-"""One operator of every kind, where a check is too slow for all (the rest of them is marked slow)."""
+"""One operator of every kind, for checks that are too slow for all operators (the others are marked slow)."""
 
 SAME = [
     *(f"{down}+{up}" for down in ("avg", "stride") for up in ("carafe", "dysample")),
     *(name for name in MULTI_POINT_NETWORKS if name not in ("hin-mp", "m2o-nl-mp")),
 ]
-"""Operators that are made of parts which others here have."""
+"""Operators whose parts all occur in other operators of this list."""
 
 OPERATORS = [name for name in ALL_OPERATORS if name not in SAME]
 
@@ -78,7 +78,7 @@ def test_gradients_reach_every_parameter(operator: str) -> None:
 
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_compiles_as_one_graph(operator: str) -> None:
-    """Forward and backward, in training: the result and the gradients of the plain network."""
+    """Forward and backward in training: results and gradients equal those of the eager network."""
     torch._dynamo.reset()
     network, x = TwoStages(operator), picture()
     compiled = torch.compile(copy.deepcopy(network), fullgraph=True, backend="aot_eager")
@@ -123,7 +123,7 @@ def test_exports_for_any_batch_and_size(operator: str) -> None:
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_autocast(operator: str, dtype: torch.dtype) -> None:
     network, x = TwoStages(operator), picture()
-    # In max pooling, rounding may turn the order of two values round, and with it a whole feature.
+    # Rounding may change the order of two values in max pooling, and so a whole feature.
     tolerance = 0.15 if dtype == torch.bfloat16 else 0.03
     with torch.autocast("cpu", dtype):
         y = network(x)
@@ -171,7 +171,7 @@ def test_copies_are_equal_and_independent(operator: str) -> None:
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_state_dict_round_trip(operator: str) -> None:
     network, other, x = TwoStages(operator), TwoStages(operator), picture()
-    network(x)  # moves the statistics of batch norms
+    network(x)  # changes the statistics of batch norms
     file = io.BytesIO()
     torch.save(network.state_dict(), file)
     file.seek(0)

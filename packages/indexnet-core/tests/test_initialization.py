@@ -1,4 +1,4 @@
-"""Standard deviations of both initialisations, measured on layers large enough to tell."""
+"""Standard deviations of both initialisations, measured on layers with enough weights."""
 
 import math
 
@@ -27,7 +27,7 @@ def assert_normal(weight: torch.Tensor, deviation: float) -> None:
         (nn.Conv2d(64, 128, 3, groups=64), 9),
         (nn.Conv2d(64, 128, 3, groups=8), 8 * 9),
         (nn.Conv1d(64, 128, 5), 64 * 5),
-        # Stride 2 spreads a 4 × 4 kernel: every output value meets 2 × 2 inputs of each channel.
+        # With stride 2, a 4 × 4 kernel gives every output value 2 × 2 inputs of each channel.
         (nn.ConvTranspose2d(64, 32, 4, 2, 1), 64 * 4),
         (nn.ConvTranspose2d(64, 64, 2, 2), 64),
         (nn.ConvTranspose2d(64, 128, 4, 2, 1, groups=2), 32 * 4),
@@ -41,7 +41,7 @@ def test_he_counts_the_fan_in_of_a_group(layer: nn.Conv2d, fan_in: int) -> None:
 
 
 def test_he_keeps_the_second_moment_through_a_transposed_convolution() -> None:
-    """E[y²] = 2·E[x²] for any x, which a ReLU halves: the aim of [41]."""
+    """E[y²] = 2·E[x²] for any x, which a ReLU halves, as intended in [41]."""
     layer = nn.ConvTranspose2d(64, 64, 4, 2, 1)
     initialize_convolution(layer)
     with torch.no_grad():

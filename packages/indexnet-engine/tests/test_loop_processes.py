@@ -1,4 +1,4 @@
-"""The training loop in processes of its own: several at once, and killed ones."""
+"""The training loop in separate processes: several at once, and killed ones."""
 
 import os
 import signal
@@ -111,7 +111,7 @@ def load_step(folder: Path) -> int:
 @posix
 @pytest.mark.slow
 def test_terminated_from_outside(spawn_toy: SpawnToy, tmp_path: Path) -> None:
-    """As a job scheduler does it: the whole process group, data workers too, gets SIGTERM."""
+    """As by a job scheduler: the whole process group, including data workers, gets SIGTERM."""
     options = ["--steps", 300, "--delay", 0.1, "--workers", 2, "--checkpoint-every", 2]
     process = spawn_toy(tmp_path, *options, new_group=True)
     while load_step(tmp_path / "run") < 2:

@@ -1,4 +1,4 @@
-"""An ONNX file of one multiplication, in the place of an exported network."""
+"""An ONNX file of one multiplication, in place of an exported network."""
 
 import json
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def write_factor(path: Path, factor: float, metadata: Mapping[str, str]) -> None
 
 
 def write_network(path: Path, factor: float = 2.0, **changes: Any) -> Path:
-    """Write what the command export would, with changed entries."""
+    """Write a file like those of the command export, with changed entries."""
     entries = {**ENTRIES, "stride": 4, **changes}
     write_factor(path, factor, {"config.json": json.dumps(entries)})
     return path

@@ -1,6 +1,6 @@
-"""A training small enough for tests, with all that makes exact resume hard: dropout, batch norm, noise.
+"""A small training with everything that makes exact resume hard: dropout, batch norm, noise.
 
-Tests load it through the fixture ``toy``; it is also a script, for tests that need processes of their own.
+Tests load it through the fixture ``toy``; it is also a script, for tests that need separate processes.
 """
 
 import argparse
@@ -73,7 +73,7 @@ OPTIM = OptimConfig(lr=0.01, milestones=[1.5], warmup_steps=3)
 
 
 def loop_config(**options: Any) -> LoopConfig:
-    """Eleven steps, two epochs and one step, nothing at the same time as anything else."""
+    """Eleven steps, two epochs and one step; no two events are due at the same step."""
     defaults: dict[str, Any] = {
         "steps": 11,
         "batch_size": 4,

@@ -37,7 +37,7 @@ def test_multiply_accumulates_by_hand(layer: nn.Module, macs: int, batch: int) -
 
 
 def test_a_transposed_convolution_costs_its_true_number() -> None:
-    """Every input value times every weight it meets: counted on a 1 × 1 map."""
+    """The number of products of input values and weights, counted on a 1 × 1 map."""
     layer = nn.ConvTranspose2d(1, 1, 2, 2, bias=False)
     assert count_macs(layer, torch.zeros(1, 1, 1, 1)) == 4
 
@@ -59,7 +59,7 @@ def test_a_tied_weight_counts_once() -> None:
 
 
 def test_shared_one_to_one_counts_once_a_stage() -> None:
-    """It folds slices into the batch, which the convention does not see: 4·4·(H/2)·(W/2) for any width."""
+    """Slices are folded into the batch, which is not counted: 4·4·(H/2)·(W/2) for any width."""
     for channels in (1, 64):
         network = create_index_network("o2o-shared", channels)
         assert count_macs(network, torch.zeros(2, channels, 8, 12)) == 16 * 4 * 6

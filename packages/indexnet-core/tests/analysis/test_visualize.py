@@ -1,4 +1,4 @@
-"""Index maps as pictures."""
+"""Index maps as images."""
 
 import pytest
 import torch

@@ -33,7 +33,7 @@ EXPORTED = [
     name
     for name in OPERATORS
     if name not in NOT_EXPORTED
-    # Tracing takes seconds: combinations of the same parts are left to tools/release/export_parity.py.
+    # Tracing takes seconds; tools/release/export_parity.py tests all combinations of parts.
     and not name.startswith(("avg+carafe", "avg+dysample", "stride+carafe", "stride+dysample"))
     and (not name.endswith("-mp") or name in ("hin-mp", "m2o-nl-c-mp"))
     and name != "a2u-unshared"
@@ -42,7 +42,7 @@ SHAPES = [(1, 3, 8, 8), (3, 3, 10, 24), (1, 3, 2, 2)]
 
 
 class EveryOperator(nn.Module):
-    """One stage of each operator beside each other, so that one export shows them all."""
+    """One stage of each operator side by side, so that one export covers all of them."""
 
     stride = 2
 
@@ -65,7 +65,7 @@ class EveryOperator(nn.Module):
 
 
 class TwoStages(nn.Module):
-    """A small encoder-decoder, whose stages share one index network where the operator does."""
+    """A small encoder-decoder, whose stages share one index network if the operator is modelwise."""
 
     stride = 4
 
@@ -143,7 +143,7 @@ def test_a_file_carries_texts_along(exported: Exported) -> None:
 
 @pytest.mark.parametrize("operator", ["max", "o2o-modelwise-nl"])
 def test_pt2(operator: str, tmp_path: Path) -> None:
-    """Two stages, of which the second sees the first's result; a file that needs PyTorch alone."""
+    """Two stages in sequence; the file needs only PyTorch."""
     model, path = trained(TwoStages(operator)), tmp_path / "a.pt2"
     export_pt2(model, torch.zeros(1, 3, 4, 4), path, metadata={"config.json": "{}"})
     texts = {"config.json": ""}
@@ -173,7 +173,7 @@ def test_a_network_made_ready_for_use_is_exported_in_full_precision() -> None:
 
 
 def test_any_network_that_takes_an_image(tmp_path: Path) -> None:
-    """Without a stride, of other people's layers, and with several results."""
+    """Third-party layers without a stride, and with several results."""
 
     class Both(nn.Module):
         def __init__(self) -> None:
@@ -269,7 +269,7 @@ def test_the_reason_comes_first_and_stride_is_named_for_sides_alone(
 
 
 def test_a_stride_of_another_meaning_is_not_taken_for_that_of_the_sides() -> None:
-    """As that of a convolution, which is a pair."""
+    """A pair, as in a convolution."""
     model = nn.Conv2d(3, 4, 3, stride=2, padding=1)
     program = export_program(model, torch.zeros(1, 3, 8, 8))
     x = torch.randn(2, 3, 5, 9)

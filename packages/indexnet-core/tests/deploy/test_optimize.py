@@ -1,4 +1,4 @@
-"""Networks made ready for use give what they gave before."""
+"""Optimised networks give the results of the original."""
 
 import copy
 from collections.abc import Callable
@@ -39,7 +39,7 @@ class ThereAndBack(nn.Module):
 
 
 class Custom(nn.Sequential):
-    """A chain by another name, with convolutions of several kinds."""
+    """A subclass of `nn.Sequential`, with convolutions of several kinds."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -90,7 +90,7 @@ def test_chains_are_folded_and_transposed_convolutions_are_not() -> None:
 
 
 def test_what_cannot_be_folded_is_left() -> None:
-    """A convolution that serves twice, and statistics of the batch."""
+    """A convolution that is used twice, and batch norm without statistics."""
     shared = nn.Conv2d(3, 3, 1)
     model = nn.Sequential(
         nn.Sequential(shared, nn.BatchNorm2d(3)),
@@ -141,14 +141,14 @@ def test_an_unknown_precision_is_refused() -> None:
 
 
 class Standardized(nn.Conv2d):
-    """A convolution with a forward of its own."""
+    """A convolution with an overridden forward."""
 
     def forward(self, x: Tensor) -> Tensor:
         return 2 * super().forward(x)
 
 
 class OwnWay(nn.Sequential):
-    """A chain that is run in another way."""
+    """A chain with an overridden forward."""
 
     def forward(self, x: Tensor) -> Tensor:
         return self[1](self[0](x).relu())

@@ -1,4 +1,4 @@
-"""Section 3's unified view: every operator as an index function equals PyTorch's own, in float64."""
+"""Section 3's unified view: every operator as an index function equals PyTorch's, in float64."""
 
 import pytest
 import torch
@@ -114,7 +114,7 @@ def test_bilinear_index_is_a_tent(k: int, size: int) -> None:
     """The convolution of two boxes of k values: k of them overlap in the middle of the odd one."""
     tent = [sum(1 / k for a in range(k) if 0 <= u - a < k) for u in range(2 * k - 1)]
     if size == 2 * k:
-        # Half a step aside: the mean of both neighbours.
+        # Shifted by half a step: the mean of both neighbours.
         tent = [(left + right) / 2 for left, right in zip([0, *tent], [*tent, 0])]
     kernel = bilinear_index(torch.float64, k, size)
     close(kernel, torch.outer(*[torch.tensor(tent, dtype=torch.float64)] * 2))
@@ -162,7 +162,7 @@ def test_deconvolution_index_makes_transposed_convolution(
 
 
 def test_bilinear_is_a_special_case_of_deconvolution() -> None:
-    """Section 3; away from the borders, where no copies are needed."""
+    """Section 3, away from the borders, where no replication is needed."""
     y = feature(2, 1, 4, 5)
     got = F.conv_transpose2d(y, bilinear_index(torch.float64)[None, None], stride=2, padding=1)
     wanted = F.interpolate(y, scale_factor=2, mode="bilinear", align_corners=False)

@@ -23,7 +23,7 @@ NORMALIZATIONS = get_args(Normalization)
 
 
 def maximum_mask(x: Tensor, k: int) -> Tensor:
-    """One-hot map of where PyTorch's own max pooling found the maximum."""
+    """One-hot map of the maxima that PyTorch's max pooling finds."""
     _, where = F.max_pool2d(x, k, return_indices=True)
     return torch.zeros_like(x).flatten(2).scatter(2, where.flatten(2), 1.0).view_as(x)
 
@@ -85,7 +85,7 @@ def test_upsample_repeats_and_weights(k: int, width: int) -> None:
 
 
 def test_pool_undoes_upsample_with_normalised_indices() -> None:
-    """Σ I = 1 in a region: what IU spreads, a plain sum collects."""
+    """If Σ I = 1 in a region, a sum over the region reverses IU."""
     y = torch.randn(2, 3, 4, 5, dtype=torch.float64)
     index = normalize_index(torch.randn(2, 12, 4, 5, dtype=torch.float64))[0]
     spread = indexed_upsample(y, index)
@@ -129,7 +129,7 @@ def literal_sigmoid(z: Tensor) -> Tensor:
 
 
 def literal_softmax(full: Tensor, k: int) -> Tensor:
-    """Softmax over each k × k region of a map that is already shuffled."""
+    """Softmax over each k × k region of a map at full resolution."""
     exponential = torch.exp(full)
     return exponential / torch.kron(region_sums(exponential, k), full.new_ones(k, k))
 

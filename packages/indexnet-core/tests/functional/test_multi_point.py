@@ -1,4 +1,4 @@
-"""Multi-point indexed upsampling: the general rule over the zero-stuffed map, and what it is a case of."""
+"""Multi-point indexed upsampling: the general rule over the zero-stuffed map, and special cases."""
 
 import pytest
 import torch
@@ -90,7 +90,7 @@ def test_bilinear_by_other_factors(k: int, size: int) -> None:
 
 
 def test_no_odd_kernel_of_three_is_bilinear_without_aligned_corners() -> None:
-    """Its even points have a single source, theirs have four."""
+    """Its even points have one source, those of the literal form four."""
     y = torch.zeros(1, 1, 3, 3)
     y[..., 0, 0] = 1.0
     kernels = torch.rand(1, 1, 9, 3, 3)
@@ -100,7 +100,7 @@ def test_no_odd_kernel_of_three_is_bilinear_without_aligned_corners() -> None:
 
 @pytest.mark.parametrize(("k", "size"), SIZES)
 def test_the_same_kernel_everywhere_is_a_transposed_convolution(k: int, size: int) -> None:
-    """Away from the borders, beyond which it sees zeros."""
+    """Away from the borders, which it pads by zeros."""
     y, kernel = torch.randn(1, 1, 6, 7), torch.rand(size, size)
     up = multi_point_upsample(y, kernel.flatten().view(1, 1, -1, 1, 1).expand(1, 1, -1, 6, 7), k)
     padding = -(-(size - k) // 2)

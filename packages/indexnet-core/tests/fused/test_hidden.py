@@ -1,4 +1,4 @@
-"""The hidden layer of which one map is kept, against batch norm, ReLU6 and a convolution."""
+"""The hidden layer that saves one map, compared with batch norm, ReLU6 and a convolution."""
 
 from itertools import product
 
@@ -134,7 +134,7 @@ def test_half_precision_is_for_what_is_stored(outputs: int) -> None:
 
 
 def test_one_map_is_kept() -> None:
-    """Nothing as large as z but z itself is saved for the backward pass."""
+    """No other tensor as large as z is saved for the backward pass."""
     saved: list[Tensor] = []
     given = inputs(4)
 

@@ -1,4 +1,4 @@
-"""The fused operations against the literal ones: maps made, shuffled, multiplied, pooled."""
+"""The fused operations compared with the literal ones, which build, shuffle, multiply and pool maps."""
 
 from collections.abc import Callable
 from itertools import product
@@ -41,7 +41,7 @@ def channels_last(x: Tensor) -> Tensor:
 
 
 def positions_last(logits: Tensor) -> Tensor:
-    """As a block in channels_last leaves them: the channels of a position together."""
+    """As a block in channels_last returns them, with the channels of a position adjacent."""
     return logits.permute(0, 3, 4, 1, 2).contiguous().permute(0, 3, 4, 1, 2)
 
 
@@ -82,7 +82,7 @@ def test_equal_the_literal_forms(
 
 @pytest.mark.parametrize("block", [1, 40])
 def test_blocks_do_not_matter(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows of one image and groups of images give what one block gives."""
+    """Blocks of rows and of images give the same results as one block."""
     x, y, logits = leaves(contiguous, (3, 2, 8, 6), (3, 2, 4, 3), (3, 4, 2, 4, 3), dtype=torch.float64)
 
     def everything() -> list[Tensor]:
@@ -111,12 +111,12 @@ def test_gradients_and_their_gradients(width: int, normalization: Normalization)
 
 
 def round_trip(x: Tensor, logits: Tensor) -> Tensor:
-    """As in a network: the feature that is upsampled depends on the indices, too."""
+    """As in a network, where the upsampled feature depends on the indices, too."""
     return upsample_by_logits(pool_by_logits(x, logits)[0], logits)
 
 
 def test_recorded_gradients_are_those_that_are_not() -> None:
-    """Where one input depends on the other, each gradient must be that of its own input alone."""
+    """If one input depends on the other, each gradient must be that of its own input only."""
     inputs = leaves(contiguous, (1, 2, 4, 6), (1, 4, 2, 2, 3), dtype=torch.float64)
     result = round_trip(*inputs)
     plain = torch.autograd.grad(result.sum(), inputs, retain_graph=True)
@@ -163,7 +163,7 @@ def test_the_memory_format_is_kept() -> None:
 
 @pytest.mark.parametrize("x_type", [torch.float32, torch.bfloat16])
 def test_half_precision_logits(x_type: torch.dtype) -> None:
-    """As under autocast: computed in float32, given in the feature's precision."""
+    """As under autocast: computed in float32, returned in the feature's precision."""
     x, logits = torch.randn(2, 3, 4, 6).to(x_type), torch.randn(2, 4, 3, 2, 3).bfloat16().requires_grad_()
     pooled, weighted = pool_by_logits(x, logits, weighted=True)
     upsampled = upsample_by_logits(x[..., :2, :3], logits)
@@ -191,7 +191,7 @@ def test_the_operators_keep_what_pytorch_expects_of_operators() -> None:
 
 
 def test_only_the_inputs_are_saved() -> None:
-    """No map is kept between forward and backward."""
+    """No map is saved for the backward pass."""
     x, y, logits = leaves(contiguous, (1, 2, 8, 6), (1, 2, 4, 3), (1, 4, 2, 4, 3), dtype=torch.float32)
     saved: list[Tensor] = []
     with torch.autograd.graph.saved_tensors_hooks(lambda tensor: saved.append(tensor), lambda tensor: tensor):

@@ -1,4 +1,4 @@
-"""Strips of rows put together are the whole."""
+"""Concatenated strips of rows equal the whole map."""
 
 import pytest
 import torch

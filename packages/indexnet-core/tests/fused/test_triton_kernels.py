@@ -1,7 +1,7 @@
-"""The Triton kernels against normalisation, IP and IU with autograd.
+"""The Triton kernels compared with normalisation, IP and IU with autograd.
 
-Triton decides for a whole process, when it is first imported, whether kernels are interpreted. So this file
-is also a program: ``python test_kernels.py cpu|cuda|compile`` checks everything and prints what is wrong.
+When Triton is imported, it decides for the whole process whether kernels are interpreted. So this file is
+also a program: ``python test_triton_kernels.py cpu|cuda|compile`` runs all checks and prints failures.
 """
 
 import os
@@ -23,7 +23,7 @@ from indexnet_core.functional.indexed import Normalization, indexed_pool, indexe
 needs_triton = pytest.mark.skipif(find_spec("triton") is None, reason="needs Triton, which comes with CUDA")
 NORMALIZATIONS: tuple[Normalization, ...] = get_args(Normalization)
 TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.float16: 1e-3, torch.bfloat16: 6e-3}
-"""Everything is computed in float32 at least: of half precision only the result's own rounding is left."""
+"""The arithmetic is at least float32, so half precision only adds the rounding of the result."""
 
 Layout = Literal["contiguous", "channels_last", "strided", "expanded"]
 Gradients = Literal["both", "pooled", "weighted"]
@@ -72,7 +72,7 @@ def cases() -> Iterator[Case]:
 
 
 def check(case: Case, device: str) -> None:
-    """Compare all four functions with autograd in float64, and the form of their results with the inputs'."""
+    """Compare all four functions with autograd in float64; check type and strides of their results."""
     kernels = load()
     batch, channels, height, width = case.size
     k, dtype, tolerance = case.k, case.dtype, TOLERANCES[case.dtype]
@@ -137,13 +137,13 @@ def lay_out(x: Tensor, layout: Layout) -> Tensor:
 
 
 def same_order(a: Tensor, b: Tensor) -> bool:
-    """Whether the longer dimensions of two maps of as many dimensions come in the same order in memory."""
+    """Whether the dimensions longer than 1 of two maps have the same order in memory."""
     long = [d for d in range(a.ndim) if a.shape[d] > 1 and b.shape[d] > 1]
     return sorted(long, key=lambda d: a.stride(d)) == sorted(long, key=lambda d: b.stride(d))
 
 
 def check_empty(device: str) -> None:
-    """Nothing to do is no error; a map that no channel uses has the gradient 0."""
+    """Empty maps are no error; a map that no channel uses has the gradient 0."""
     kernels = load()
     for shape in ((0, 3, 2, 2), (2, 0, 2, 2), (2, 3, 0, 2), (2, 3, 2, 0)):
         batch, channels, height, width = shape
@@ -162,7 +162,7 @@ def check_empty(device: str) -> None:
 
 
 def check_far(device: str) -> None:
-    """Offsets that 32 bits do not hold, in channels, rows and images; most of the memory is never touched."""
+    """Offsets beyond 32 bits in channels, rows and images; most of the memory is never accessed."""
     kernels = load()
     far = 5 * 2**29
     storage = torch.empty(far, dtype=torch.float16, device=device)
@@ -179,12 +179,12 @@ def check_far(device: str) -> None:
 
 
 def check_compilation() -> None:
-    """Compile for a GPU that is not there: wide accesses, and no detour through shared memory."""
+    """Compile without a GPU: memory accesses are wide and do not go through shared memory."""
     from triton.backends.compiler import GPUTarget
     from triton.runtime import driver
 
     class NoGPU:
-        """As much of a driver as the compiler asks for."""
+        """The part of a driver that the compiler needs."""
 
         def get_current_target(self) -> GPUTarget:
             return GPUTarget("cuda", 90, 32)
@@ -222,14 +222,14 @@ def check_compilation() -> None:
 
 
 def load() -> ModuleType:
-    """The kernels, imported where they are wanted."""
+    """Import the kernels on demand."""
     from indexnet_core.fused import triton_kernels as kernels
 
     return kernels
 
 
 def main(what: str) -> int:
-    """Check what is asked for; print each failure."""
+    """Run the requested checks and print each failure."""
     if what == "compile":
         checks = {"compilation": check_compilation}
     else:

@@ -1,4 +1,4 @@
-"""Blocks: powers of two, of one size, along memory, and enough of them."""
+"""Block sizes: powers of two, aligned with memory, and small enough for many programs."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Figs. 6 and 7 written out: separate convolutions for every column, and the shuffle by hand."""
+"""Figs. 6 and 7 literally: separate convolutions for every column, and an explicit shuffle."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ PickColumn = Callable[[Tensor, int], Tensor]
 
 
 def column(network: IndexNetwork, pick: PickColumn, p: int, groups: int) -> nn.Sequential:
-    """Column p of Fig. 7 as modules of its own: convolution, or convolution, BN, ReLU6, 1×1 convolution."""
+    """Column p of Fig. 7 as separate modules: convolution, or convolution, BN, ReLU6, 1×1 convolution."""
     k, fused = network.options.k, network.block
     size, padding = (2 * k, (k + 1) // 2) if network.options.context else (k, 0)
     weight = pick(fused.conv.weight, p)
@@ -69,13 +69,13 @@ def check_columns() -> Callable[[IndexNetwork, Tensor, PickColumn, int], None]:
             encoder, decoder = network(x)
             wanted = maps_of(full, k)
             torch.testing.assert_close((encoder, decoder), wanted, rtol=0, atol=1e-12)
-            assert encoder.std() > 1e-4  # a constant map would agree with anything
+            assert encoder.std() > 1e-4  # so that a constant map is not accepted
 
     return check
 
 
 def perturb_norm(network: IndexNetwork) -> None:
-    """Set different statistics and scales for every channel of batch norm, so that none can be swapped."""
+    """Set different statistics and scales for every channel of batch norm, to detect swapped channels."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.5, 1.5)

@@ -1,4 +1,4 @@
-"""The index block: its layers, its output size, and options that make no sense."""
+"""The index block: its layers, its output size, and invalid options."""
 
 import pytest
 import torch

@@ -175,7 +175,7 @@ def test_nothing_else_is_done_without_gradients(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_slices_of_an_image_are_images(layout: torch.memory_format) -> None:
-    """A shared network takes the same path; its slices are images to batch norm."""
+    """A shared network takes the same path; batch norm treats its slices as images."""
     network = create_index_network("o2o-shared-nl-c", 6).double().to(memory_format=layout)
     same = copy.deepcopy(network)
 
@@ -211,7 +211,7 @@ def test_frozen_statistics_stay() -> None:
 
 @pytest.mark.parametrize("training", [True, False])
 def test_derivatives_of_every_kind(training: bool) -> None:
-    """Of gradients, under checkpointing too; of functions of functions; forward."""
+    """Second gradients, also under checkpointing, `torch.func` transforms, and forward mode."""
     block = make_block().train(training)
     block.norm.momentum = 0.0  # so that every run finds the same statistics
     x = torch.randn(2, 6, 8, 10, dtype=torch.float64, requires_grad=True)
@@ -233,7 +233,7 @@ def test_derivatives_of_every_kind(training: bool) -> None:
         slope = forward_ad.unpack_dual(ours(forward_ad.make_dual(x, direction))).tangent
     assert slope is not None
     torch.testing.assert_close(slope.sum(), (gradient * direction).sum())
-    if not training:  # which changes buffers, as `torch.func` forbids
+    if not training:  # it would change buffers, which `torch.func` forbids
         torch.testing.assert_close(torch.func.grad(lambda x: ours(x).sum())(x), gradient)
         slope = torch.func.jvp(ours, (x,), (direction,))[1]
         torch.testing.assert_close(slope.sum(), (gradient * direction).sum())

@@ -1,4 +1,4 @@
-"""Fig. 6 written out, and Table 1's rows for holistic index networks."""
+"""Fig. 6 literally, and Table 1's rows for holistic index networks."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Index networks with s² columns: their own k² are the paper's, and a zero prediction is bilinear."""
+"""Index networks with s² columns: k² of them are the paper's; a zero prediction is bilinear."""
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ def create(name: str, channels: int, **options: object) -> MultiPointIndexNetwor
 
 
 def single_point(network: MultiPointIndexNetwork, name: str, channels: int) -> IndexNetwork:
-    """The paper's network of the same family, with the weights of the columns that are its own."""
+    """The paper's network of the same family, with the weights of its columns."""
     options = network.options
     single = create_index_network(
         name.removesuffix("-mp"), channels, k=options.k, normalization=network.normalization
@@ -114,7 +114,7 @@ def test_parameters_and_multiply_accumulates(name: str, expansion: int) -> None:
 
 
 def test_state_dict_is_frozen() -> None:
-    """Constants are not in it, and the keys are those of the paper's networks."""
+    """It holds no constants, and its keys are those of the paper's networks."""
     for name in MULTI_POINT_NETWORKS:
         single = create_index_network(name.removesuffix("-mp"), 4)
         assert list(create(name, 4).state_dict()) == list(single.state_dict())

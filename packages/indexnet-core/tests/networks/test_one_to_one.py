@@ -1,4 +1,4 @@
-"""Fig. 7 written out, and Table 1's rows for one-to-one index networks."""
+"""Fig. 7 literally, and Table 1's rows for one-to-one index networks."""
 
 from collections.abc import Callable
 

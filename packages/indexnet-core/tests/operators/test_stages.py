@@ -1,4 +1,4 @@
-"""All stages of a model: what is shared, what is not, and what stands in the state dict."""
+"""All stages of a model: shared and separate networks, and the state dict."""
 
 import pytest
 import torch

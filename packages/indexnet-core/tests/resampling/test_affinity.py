@@ -1,4 +1,4 @@
-"""A2U against its formulas: every pair of points of a neighbourhood, then every tie of the kernels."""
+"""A2U compared with its formulas, for every pair of points of a neighbourhood and every kernel value."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The interface itself: guidance, and guidance of the wrong operator."""
+"""The interface: guidance, and guidance of the wrong operator."""
 
 import dataclasses
 

@@ -11,7 +11,7 @@ from indexnet_core.resampling.carafe import Carafe
 
 
 def loud(channels: int, k: int = 2) -> Carafe:
-    """With kernels that are far from even."""
+    """CARAFE with kernels that are far from uniform."""
     layer = Carafe(channels, k)
     torch.nn.init.normal_(layer.encode.weight, std=0.3)
     torch.nn.init.normal_(layer.encode.bias)

@@ -14,7 +14,7 @@ from indexnet_core.resampling.dysample import DySample
 
 
 def loud(channels: int, k: int = 2) -> DySample:
-    """With offsets of some pixels."""
+    """DySample with offsets of several pixels."""
     layer = DySample(channels, k)
     torch.nn.init.normal_(layer.offset.weight, std=2.0)
     torch.nn.init.normal_(layer.offset.bias, std=2.0)
@@ -67,14 +67,14 @@ def test_parameters_and_multiply_accumulates(channels: int, groups: int) -> None
 
 
 def test_gradients() -> None:
-    # A kink where a place crosses a pixel's centre would spoil finite differences; small offsets stay off it.
+    # Finite differences would be wrong where a position crosses a pixel's centre; small offsets avoid that.
     layer = DySample(4).double()
     assert torch.autograd.gradcheck(layer, torch.randn(1, 4, 2, 3, dtype=torch.double, requires_grad=True))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_does_not_move_the_places(dtype: torch.dtype) -> None:
-    """On a ramp 700 wide, coordinates of eight bits would be more than a pixel off."""
+    """On a ramp of width 700, coordinates of eight bits would be wrong by more than a pixel."""
     layer = DySample(1).to(dtype)
     torch.nn.init.zeros_(layer.offset.weight)
     ramp = (torch.arange(700.0) % 8).expand(1, 1, 2, 700)

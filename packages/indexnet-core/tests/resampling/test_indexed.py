@@ -1,4 +1,4 @@
-"""Indexed pooling and upsampling by an index network: Fig. 2 written out."""
+"""Indexed pooling and upsampling by an index network, compared with a literal Fig. 2."""
 
 import pytest
 import torch
@@ -39,7 +39,7 @@ def test_a_depthwise_map_does_not_fit_another_width() -> None:
 
 
 def test_both_maps_teach_the_index_network() -> None:
-    """Downsampling alone and upsampling alone each send a gradient to the same weights."""
+    """Downsampling alone and upsampling alone each give a gradient to the same weights."""
     resampling = IndexedResampling(create_index_network("m2o", 4), 4)
     x, y = torch.randn(1, 4, 4, 4), torch.randn(1, 4, 2, 2)
     pooled, guidance = resampling.down(x)

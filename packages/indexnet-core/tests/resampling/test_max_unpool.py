@@ -1,4 +1,4 @@
-"""Max pooling and unpooling, and the holistic max index, against PyTorch and a literal transcription."""
+"""Max pooling and unpooling, and the holistic max index, compared with PyTorch and a literal form."""
 
 import pytest
 import torch
@@ -28,7 +28,7 @@ def test_unpooling_what_was_pooled_keeps_the_maxima_in_place() -> None:
 @pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize("k", [2, 3])
 def test_holistic_max_index_written_out(k: int, ties: bool) -> None:
-    """Section 5.1: the max of X' = max over channels says which position of each region all channels take."""
+    """Section 5.1: all channels take the position of the maximum of X' = max over channels."""
     shape = (2, 3, 2 * k, 3 * k)
     x = torch.randint(0, 2, shape).float() if ties else torch.randn(shape)
     y = torch.randn(2, 5, 2, 3)

@@ -1,4 +1,4 @@
-"""Fixed and separately learned operators equal PyTorch's own."""
+"""Fixed and separately learned operators equal PyTorch's."""
 
 import pytest
 import torch
@@ -55,7 +55,7 @@ def test_shuffle(down: str, k: int) -> None:
 
 
 def test_deconvolution_can_be_bilinear() -> None:
-    """The 4 × 4 kernel that the layer has is just what bilinear ×2 needs, away from the borders."""
+    """The layer's 4 × 4 kernel can represent bilinear ×2 upsampling, away from the borders."""
     resampling = create_resampling("max+deconv", 1)
     tent = torch.tensor([0.25, 0.75, 0.75, 0.25])
     resampling.layer.weight = nn.Parameter(torch.outer(tent, tent)[None, None])

@@ -1,4 +1,4 @@
-"""Reassembly by kernels, up and down, against loops over every product."""
+"""Reassembly by kernels, up and down, compared with loops over every product."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from indexnet_core.resampling.reassembly import reassemble, reassemble_down
 
 
 def ties(height: int, width: int, side: int, k: int):
-    """Every tie of a kernel: value n of the window of region (i, j), point p of a region."""
+    """All products of a kernel: value n of the window of region (i, j), point p of a region."""
     reach = side // 2
     for i in range(height):
         for j in range(width):
@@ -75,7 +75,7 @@ def test_gradients() -> None:
 
 
 def test_no_window_is_kept_for_the_gradient() -> None:
-    """Unfolding would keep side² copies of the map; views of a bordered map and of the kernels are enough."""
+    """Unfolding would save side² copies of the map; views of a padded map and of the kernels suffice."""
     kept: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Small networks as other people write them: every kind of step, in modules and in forwards."""
+"""Small networks in the style of third-party code: every kind of step, in modules and in forwards."""
 
 import torch
 import torch.nn.functional as F
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class Functional(nn.Module):
-    """Two stages, all in the forward; in between a call by two that is no stage's."""
+    """Two stages, all in the forward; between them a call by two that belongs to no stage."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Shared(nn.Module):
 
 
 class SegNet(nn.Module):
-    """Pooling with indices and unpooling, and functional ones further in."""
+    """Pooling with indices and unpooling, and functional calls in the inner stage."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class SegNet(nn.Module):
 
 
 class Block(nn.Module):
-    """A residual block that goes down in both branches."""
+    """A residual block that downsamples in both branches."""
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Block(nn.Module):
 
 
 class Strided(nn.Module):
-    """Strided convolutions of several kinds; deconvolutions and pixel shuffle to come up."""
+    """Strided convolutions of several kinds; deconvolutions and pixel shuffle for upsampling."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class Strided(nn.Module):
 
 
 class TwoEncoders(nn.Module):
-    """Two poolings over the same size that are no branches of one block."""
+    """Two poolings of the same size that are not branches of one block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Hourglass(nn.Sequential):
 
 
 class Pyramid(nn.Module):
-    """Two branches come up from the same map, of which one is narrower."""
+    """Two branches that upsample the same map, one of them narrower."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class Pyramid(nn.Module):
 
 
 class Moody(Functional):
-    """Comes up by another way in training."""
+    """Upsamples differently in training."""
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:

@@ -1,4 +1,4 @@
-"""Retrofitted networks do what is wanted of them, and everything that the networks could before."""
+"""Retrofitted networks compute indexed pooling and upsampling, and keep the abilities of the original."""
 
 import copy
 import pickle
@@ -46,7 +46,7 @@ def made(kind: Callable[[], nn.Module], operator: str = "o2o-modelwise-nl", **op
 
 
 def test_computes_what_the_resampling_does() -> None:
-    """By the formula, with a functional call in between that is left alone."""
+    """Compared with the formula, with a functional call in between that is unchanged."""
     network = made(Functional, "m2o-nl", pairs=[("forward[0]", "forward[1]")]).eval()
     stage = network.resampling[0]
     above = network.first(X).relu()
@@ -326,7 +326,7 @@ def test_not_twice() -> None:
 
 
 class Branches(nn.Module):
-    """Goes down in two branches of one size, of which one can be chosen."""
+    """Downsamples in two branches of the same size, of which one can be chosen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -339,7 +339,7 @@ class Branches(nn.Module):
 
 
 def test_a_choice_that_breaks_the_network_is_told() -> None:
-    """There are no argmax indices any more, which this network returns."""
+    """A network that returns argmax indices, which no longer exist."""
     with pytest.raises(RetrofitError, match=r"fails on the example .*'sum'.* choose its stages with pairs="):
         retrofit(Branches(), "hin", example=X, pairs=[("right", "up")])
     network, _ = retrofit(Branches(), "hin", example=X, pairs=[("left", "up")])

@@ -81,7 +81,7 @@ def test_observing_leaves_no_trace() -> None:
 
 
 def test_same_padding_keeps_every_window_of_a_strided_convolution() -> None:
-    """At stride 1 every second result is what stride 2 gave."""
+    """At stride 1 every second result equals that of stride 2."""
     x = torch.rand(1, 1, 12, 12)
     for kernel, padding, dilation in [(2, 0, 1), (3, 1, 1), (4, 1, 1), (7, 3, 1), (3, 2, 2)]:
         layer = nn.Conv2d(1, 1, kernel, 2, padding, dilation)

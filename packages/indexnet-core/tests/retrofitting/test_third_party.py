@@ -1,4 +1,4 @@
-"""Networks of other people's packages, none with downloaded weights: found, kept, trained, saved."""
+"""Networks of third-party packages, without downloaded weights: stages, weights, training, saving."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ def monai() -> nn.Module:
 
 
 class TimmUNet(nn.Module):
-    """A small decoder over a timm backbone: a module, a function and a pixel shuffle come up."""
+    """A small decoder over a timm backbone; a module, a function and a pixel shuffle upsample."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ def test_a_third_party_network(case: str, tmp_path: Path) -> None:
 
 
 def check_weights(original: nn.Module, network: nn.Module, report: RetrofitReport) -> None:
-    """Own weights bit for bit under their own names; index networks once, shared by all stages or not."""
+    """Original weights bit for bit under their names; index networks once, shared by all stages or not."""
     state = network.state_dict()
     assert all(torch.equal(state.pop(name), value) for name, value in original.state_dict().items())
     assert state
@@ -161,7 +161,7 @@ def check_training(network: nn.Module) -> None:
 
 
 def check_saving(network: nn.Module, other: nn.Module, path: Path) -> None:
-    """Through safetensors, which refuses what is registered twice."""
+    """Through safetensors, which refuses tensors that are registered twice."""
     safetensors = pytest.importorskip("safetensors.torch")
     safetensors.save_model(network, path)
     assert set(safetensors.load_file(path)) == set(network.state_dict())

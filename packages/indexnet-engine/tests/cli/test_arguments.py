@@ -1,4 +1,4 @@
-"""Rules that `test_cli.py` does not reach through a whole program."""
+"""Rules that `test_commands.py` does not test through a whole program."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The command line, as a person uses it: words in; status, stdout and stderr out."""
+"""The command line as users see it: arguments, exit status, stdout and stderr."""
 
 import pickle
 import re
@@ -75,11 +75,11 @@ class Score:
 
 
 class AppError(Exception):
-    """Something of an application that is the user's to put right."""
+    """An error of an application that the user can correct."""
 
 
 class Program:
-    """A program with four commands that remembers what it was asked for."""
+    """A program with four commands that records its configurations."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
@@ -104,12 +104,12 @@ class Program:
         return status, *self.capsys.readouterr()
 
     def ask(self, *argv: str) -> object:
-        """Run a command that must go well and give the configuration it got."""
+        """Run a command that must succeed; return its configuration."""
         assert self(*argv) == (0, "working\n", "")
         return self.asked
 
     def refuse(self, *argv: str) -> str:
-        """Run a command that must fail before it starts and give the one line it says."""
+        """Run a command that must fail before it starts; return its error line."""
         status, out, err = self(*argv)
         assert (status, out, self.asked) == (2, "", None)
         assert re.fullmatch(r"error: .+\n", err), err

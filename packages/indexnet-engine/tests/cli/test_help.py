@@ -1,4 +1,4 @@
-"""The help of one command as a user sees it, and what fits no line."""
+"""The help of one command as users see it, and words too long for a line."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

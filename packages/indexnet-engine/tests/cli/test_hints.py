@@ -1,4 +1,4 @@
-"""Every form of type that a configuration may have: in a message, in the help, and what it accepts."""
+"""Every form of type that a configuration may have, in messages, in the help, and its properties."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -43,7 +43,7 @@ def png(header: bytes, *chunks: bytes) -> bytes:
 
 
 def png16(values: np.ndarray, colour_type: int) -> bytes:
-    """Write a 16-bit PNG by hand; Pillow cannot write colour ones."""
+    """Write a 16-bit PNG without Pillow, which cannot write colour ones."""
     height, width = values.shape[:2]
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)

@@ -135,7 +135,7 @@ def test_numbers_of_bad_files(tmp_path):
 
 
 def png(header: bytes, rows: bytes) -> bytes:
-    """Write a PNG by hand: Pillow cannot write these."""
+    """Write a PNG without Pillow, which cannot write these."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -54,7 +54,7 @@ def test_a_wrong_file_is_not(toy_onnx, tmp_path: Path) -> None:
 
 
 def test_another_image_decides_where_two_values_are_equal(toy_onnx, tmp_path: Path) -> None:
-    """The first answer is wrong, as where a maximum stands elsewhere by rounding; later ones are right."""
+    """The first result is wrong, as when rounding moves a maximum; later results are correct."""
 
     class Slips(toy_onnx.Factor):
         calls = 0

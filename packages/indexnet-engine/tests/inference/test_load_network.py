@@ -22,7 +22,7 @@ class Options:
 
 @pytest.fixture(autouse=True)
 def wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Networks that are optimised can be told from others."""
+    """Optimised networks can be distinguished from others."""
 
     def optimize(model: nn.Module, precision: Precision) -> nn.Module:
         return nn.Sequential(model)

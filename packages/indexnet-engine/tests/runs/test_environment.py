@@ -29,7 +29,7 @@ def test_git_state(tmp_path: Path) -> None:
     assert git_state(tmp_path / "file") == {"commit": git("rev-parse", "HEAD"), "changed": False}
     (tmp_path / "file").write_text("b")
     assert git_state(tmp_path / "file") == {"commit": git("rev-parse", "HEAD"), "changed": True}
-    (tmp_path / "installed").write_text("in somebody's repository, but not of it")
+    (tmp_path / "installed").write_text("inside a repository that does not track it")
     assert git_state(tmp_path / "installed") is None
 
 

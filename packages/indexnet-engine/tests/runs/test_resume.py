@@ -26,7 +26,7 @@ class Config:
 
 @dataclass
 class Trainable(Config):
-    """One that can start from weights."""
+    """A configuration that can start from weights."""
 
     pretrained: Path | None = None
 

@@ -12,7 +12,7 @@ from indexnet_engine.randomness import SampleKey
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_an_error_in_the_data_is_one_line(toy: ModuleType, tmp_path: Path, workers: int) -> None:
-    """Also from a loading process, where PyTorch would add that process's traceback."""
+    """Also from a loading process, to whose errors PyTorch adds a traceback."""
 
     class Broken(toy.ToyData):  # type: ignore[name-defined]
         def __getitem__(self, key: SampleKey, /) -> Any:

@@ -69,7 +69,7 @@ def test_stop_and_resume_is_bit_for_bit(
     parts = toy.train(tmp_path, stop_after=stops[0], **options)
     assert state(parts)["step"] == stops[0]
     for stop in [*stops[1:], None]:
-        seed_everything(99)  # nothing may remain of the process before
+        seed_everything(99)  # no state of the process may remain
         toy.train(tmp_path, resume=parts.folder, stop_after=stop, **options)
     assert_same(state(parts), state(whole))
     for name in ("metrics.csv", "model.safetensors", "config.json"):
@@ -127,7 +127,7 @@ def test_evaluating_and_logging_change_nothing(toy: ModuleType, tmp_path: Path) 
 
 
 def test_accumulating_gives_the_gradient_of_the_whole_batch(toy: ModuleType, tmp_path: Path) -> None:
-    """Without batch norm and dropout, which depend on the division of a batch."""
+    """Without batch norm and dropout, which depend on how a batch is divided."""
     one, four = (
         toy.train(tmp_path, task=toy.ToyTask(batch_norm=False, dropout=0.0), accumulate=pieces)
         for pieces in (1, 4)

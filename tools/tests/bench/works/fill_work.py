@@ -1,4 +1,4 @@
-"""A work whose need of memory is known; the measuring process imports it."""
+"""A work with a known amount of memory; the measuring process imports it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ import torch
 
 @dataclass(frozen=True)
 class Fill:
-    """Fills so many bytes, and forgets them."""
+    """Allocates and frees a number of bytes."""
 
     size: int
     candidate: Any = "ours"

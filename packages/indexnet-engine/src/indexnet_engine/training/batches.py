@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def load_batches(
     task: Task, loop: LoopConfig, fabric: "Fabric", start: int, stop: int
 ) -> Generator[Any, None, None]:
-    """Load the data of steps start ... stop - 1, on the device: ``accumulate`` batches a step.
+    """Load the data of steps start ... stop - 1 onto the device: ``accumulate`` batches per step.
 
     Closing the generator ends the loading processes.
 
     Raises:
-        UserError: from the data set, with the message that it was raised with in the loading process.
+        UserError: raised by the data set in a loading process, with its original message.
     """
     sampler = StepSampler(
         len(task.train_data),
@@ -50,13 +50,13 @@ def load_batches(
 
 
 def _without_worker_tracebacks(batches: Generator[Any, None, None]) -> Generator[Any, None, None]:
-    """Raise the user error of a loading process with its own message; PyTorch adds the traceback to it."""
+    """Raise the user error of a loading process with its original message, without PyTorch's traceback."""
     try:
         yield from batches
         return
     except UserError as error:
         name = f"{UserError.__module__}.{UserError.__qualname__}: "
         message = str(error).rpartition(name)[2].strip()
-        # The traceback would keep the loader, and with it its processes, alive; so would a context.
+        # The traceback or a context would keep the loader and its processes alive.
         error.__traceback__ = None
     raise UserError(message)

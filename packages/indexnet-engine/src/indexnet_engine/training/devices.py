@@ -17,7 +17,7 @@ from indexnet_engine.training.loop_config import PrecisionName
 
 ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps", "tpu")
 
-# Rank zero evaluates alone while the others wait; a long evaluation must not look like a lost process.
+# Only rank 0 evaluates while the others wait; a long evaluation must not cause a timeout.
 EVALUATION_LIMIT = timedelta(hours=12)
 
 
@@ -36,11 +36,11 @@ class Autocast(MixedPrecision):
 def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) -> Fabric:
     """Make and launch the Fabric of this process.
 
-    A single process uses one device; ``torchrun`` starts several, one per device.
+    A single process uses one device; ``torchrun`` starts one process per device.
 
     Raises:
         OptionError: The accelerator is missing, ``devices`` is not the number of processes that torchrun
-            started, or the device does not have the precision.
+            started, or the device does not support the precision.
     """
     if accelerator not in ACCELERATORS:
         raise OptionError(
@@ -60,7 +60,7 @@ def make_fabric(accelerator: str, devices: int | str, precision: PrecisionName) 
             devices=processes,
             num_nodes=world_size // processes,
             strategy=DDPStrategy(timeout=EVALUATION_LIMIT) if world_size > 1 else "auto",
-            # Named explicitly, or Fabric would start processes as a job scheduler's variables say.
+            # Explicit, since otherwise Fabric would start processes by the variables of a job scheduler.
             plugins=[
                 TorchElasticEnvironment() if under_torchrun() else LightningEnvironment(),
                 _precision(precision, _device_type(accelerator)),

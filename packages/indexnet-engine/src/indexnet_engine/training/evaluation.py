@@ -1,4 +1,4 @@
-"""Evaluation during a training, which leaves the training as it was."""
+"""Evaluation during training, which does not affect the training."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def evaluate(task: Task, run: Run, fabric: "Fabric", step: int, *, compiled: bool) -> dict[str, float]:
-    """Evaluate in the main process, write the pictures, and send the metrics to the other processes.
+    """Evaluate in the main process, write the panels, and send the metrics to the other processes.
 
     Args:
         task: The model and its metrics.
-        run: Where pictures are written.
+        run: The run folder, in which panels are written.
         fabric: The processes.
         step: Steps done.
         compiled: Whether the model was compiled for training.
@@ -31,7 +31,7 @@ def evaluate(task: Task, run: Run, fabric: "Fabric", step: int, *, compiled: boo
     """
     metrics: dict[str, float] = {}
     if fabric.is_global_zero:
-        # Images to evaluate come in all sizes, for each of which a compiled network would be compiled again.
+        # Test images have many sizes, and a compiled network would be compiled again for each.
         eager = torch.compiler.set_stance("force_eager") if compiled else nullcontext()
         with _evaluation_mode(task.model), preserved_rng(), torch.no_grad(), eager:
             metrics = {name: float(value) for name, value in task.evaluate(task.model).items()}
@@ -45,7 +45,7 @@ def evaluate(task: Task, run: Run, fabric: "Fabric", step: int, *, compiled: boo
 
 @contextmanager
 def _evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Put every module into evaluation mode, and afterwards each back into its own (some may be frozen)."""
+    """Put all modules into evaluation mode, and restore each one's mode afterwards (some may be frozen)."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:

@@ -1,4 +1,4 @@
-"""Weights that a training starts from, and sizes that its network takes."""
+"""Initial weights of a training, and checks of sample sizes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,19 +21,19 @@ def load_pretrained(
     models: Mapping[str, Callable[..., DenseNetwork]],
     options: Sequence[str],
 ) -> None:
-    """Load the weights of another network that was built in the same way.
+    """Load the weights of another network that was built with the same options.
 
     Args:
         model: the network.
-        source: what ``load_model`` takes, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
-        load_model: builds a network from a folder, with its weights.
+        source: the argument of ``load_model``, or a checkpoint inside the folder of a run: ``RUN/last.ckpt``.
+        load_model: loads a network from a folder.
         models: the application's networks by name.
-        options: arguments that both must have been built with, defaults included; not all of them show in
-            the tensors.
+        options: arguments, including defaults, that must be equal in both networks; not all of them affect
+            the shapes of tensors.
 
     Raises:
-        UserError: the weights are not there or belong to a network that was built in another way; the option
-            that differs is named.
+        UserError: the weights are missing or belong to a network with other options; the message names the
+            first difference.
     """
     checkpoint = source if source.is_file() else None
     trained = load_model(source.parent if checkpoint else source)
@@ -64,7 +64,7 @@ def check_size(option: str, size: int, model: DenseNetwork) -> None:
     """Refuse training samples whose side the network's stride does not divide.
 
     Raises:
-        OptionError: names ``option``.
+        OptionError: the side is not divisible; the message starts with ``option``.
     """
     if size % model.stride and not model.any_size:
         name = model.config["model"]

@@ -1,4 +1,4 @@
-"""The decoder's index maps of one image, before training and now."""
+"""The decoder's index maps of one image, before and after training."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,13 +15,13 @@ __all__ = ["IndexComparison", "decoder_index_maps"]
 
 
 class IndexComparison:
-    """Keeps the index maps of the untrained network and draws them above those of the trained one.
+    """Stores the index maps of the untrained network and draws them above those of the trained network.
 
     Args:
-        model: as it is before training.
-        draw: the index maps that a network predicts for the image, one (H, W) in [0, 1] for each stage; none
-            without index networks.
-        height: of a row of index maps, in pixels.
+        model: the network before training.
+        draw: returns a network's index maps of the image, one (H, W) in [0, 1] for each stage; none without
+            index networks.
+        height: height of a row of index maps in pixels.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class IndexComparison:
         self._before = draw(model)
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
-        """One picture, named ``index``; none without index networks."""
+        """One panel, named ``index``; none without index networks."""
         now = self._draw(model)
         if not now:
             return {}
@@ -44,11 +44,11 @@ def decoder_index_maps(model: nn.Module, x: Tensor) -> list[NDArray[np.float32]]
     """Draw the decoder's index map of every stage.
 
     Args:
-        model: a network; it is left as it was.
-        x: its input (1, C, H, W), which is padded where the network's stride asks for it.
+        model: a network; its mode is restored.
+        x: its input (1, C, H, W), which is padded to a multiple of the network's stride.
 
     Returns:
-        One gray picture (H, W) in [0, 1] for each stage; none without index networks.
+        One gray image (H, W) in [0, 1] for each stage; none without index networks.
     """
     maps = collect_index_maps(model, pad_to_multiple(x.to(device_of(model)), stride_of(model)))
     return [index_picture(pair)[0].cpu().numpy() for pair in maps]

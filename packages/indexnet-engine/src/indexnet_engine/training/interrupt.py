@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 AGREE_EVERY = 10
-"""Steps after which several processes agree on stopping; to do so they must wait for their devices."""
+"""Several processes agree on stopping at multiples of this step; they must wait for their devices."""
 
 
 class StopRequest:
-    """Catches Ctrl-C and SIGTERM inside a ``with`` block and remembers them.
+    """Catches Ctrl-C and SIGTERM inside a ``with`` block, so that training can stop after the step.
 
-    A second Ctrl-C stops at once. Outside the main thread, where Python allows no signal handlers, it
-    catches nothing.
+    A second Ctrl-C stops at once. Outside the main thread, where Python allows no signal handlers, signals
+    are not caught.
     """
 
     def __init__(self) -> None:
@@ -40,10 +40,10 @@ class StopRequest:
             signal.signal(number, handler)
 
     def __call__(self, fabric: "Fabric", step: int, *, saves: bool) -> bool:
-        """Return whether to stop after a step, the same in all processes, which must call it at every step.
+        """Return whether to stop after a step, equal in all processes, which must call it at every step.
 
-        One process alone stops at once. Several stop together, if any of them got a signal, at the
-        next step that is a multiple of `AGREE_EVERY` or that saves anyway.
+        A single process stops after the step. If one of several gets a signal, they stop together at the next
+        step that is a multiple of `AGREE_EVERY` or that saves a checkpoint.
         """
         if fabric.world_size == 1:
             return self._signal != 0
@@ -51,12 +51,12 @@ class StopRequest:
             return False
         number = torch.tensor(self._signal, device=fabric.device)
         agreed = int(cast(Tensor, fabric.all_reduce(number, reduce_op="max")))
-        if agreed:  # else a signal that came in the meantime would be forgotten
+        if agreed:  # otherwise a signal that came in the meantime would be lost
             self._signal = agreed
         return agreed != 0
 
     def exit(self) -> None:
-        """If there was a signal, end the process as that would have: status 130 or 143."""
+        """If there was a signal, end the process with its exit status: 130 or 143."""
         if self._signal == signal.SIGINT:
             raise KeyboardInterrupt
         if self._signal:
@@ -73,7 +73,7 @@ class StopRequest:
 def leave_signals_to_parent(worker: int) -> None:
     """Keep a data-loading worker alive through Ctrl-C and SIGTERM: its parent needs it to finish the step.
 
-    A worker ends by itself when its parent does.
+    A worker ends when its parent ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -41,16 +41,16 @@ __all__ = ["LoopConfig", "Task", "fit"]
 def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str, float]:
     """Train a task's model, evaluate it, and write everything into a run folder.
 
-    A resumed run continues from ``run.last_checkpoint`` exactly as if it had never stopped: data and learning
-    rate are functions of the step, and the checkpoint holds all other state. Under ``torchrun`` it trains on
-    several devices, on the same data as on one.
+    A resumed run continues from ``run.last_checkpoint`` as if it had not been stopped: data and learning rate
+    are functions of the step, and the checkpoint holds all other state. Under ``torchrun`` it trains on
+    several devices, with the same data as on one.
 
     On Ctrl-C or SIGTERM it finishes the step, writes a checkpoint and ends the process (status 130 or 143);
     several processes agree to stop every ten steps.
 
     Args:
         task: Model, data, losses, metrics. Call ``seed_everything`` before building the model.
-        run: The folder that is written.
+        run: The run folder to write.
         loop: Length, device, precision, intervals.
         optim: Optimizer and learning rate.
 
@@ -58,8 +58,8 @@ def fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str,
         The metrics of the last evaluation.
 
     Raises:
-        UserError: The configuration, the data, the machine and the checkpoint do not fit together (the run
-            folder is removed then), the loss or a weight is not finite, or the device runs out of memory.
+        UserError: The configuration contradicts the data, the machine or the checkpoint (the run folder is
+            then removed), the loss or a weight is not finite, or the device runs out of memory.
     """
     try:
         return _fit(task, run, loop, optim)
@@ -92,7 +92,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     batches = load_batches(task, loop, fabric, state.step, schedule.stop_step)
     bar = progress_bar(schedule.total_steps, run.folder.name, initial=state.step, unit="step")
 
-    # Closing the batches ends the loading processes; left to themselves they would outlive an error.
+    # Closing the batches ends the loading processes, which would otherwise survive an error.
     with StopRequest() as stop, run.logging(state.step), bar, closing(batches):
         for note in task.notes if state.step < schedule.stop_step else ():
             say(note)
@@ -133,7 +133,7 @@ def _prepare(
 
 
 def _require_compiler(device: str) -> None:
-    """Refuse to compile for a CPU without a C++ compiler."""
+    """Refuse to compile for the CPU without a C++ compiler."""
     names = (os.environ.get("CXX") or "g++", "g++", "clang++")
     if device == "cpu" and not any(map(shutil.which, names)):
         raise UserError(
@@ -143,14 +143,14 @@ def _require_compiler(device: str) -> None:
 
 @dataclass
 class _Training:
-    """The steps of a training: an update of the weights, then logs, evaluation and checkpoint."""
+    """The steps of a training: update the weights, then log, evaluate and save."""
 
     task: Task
     run: Run
     loop: LoopConfig
     optim: OptimConfig
     fabric: "Fabric"
-    model: Any  # the wrapper that fabric has made of the task's model
+    model: Any  # Fabric's wrapper of the task's model
     optimizer: torch.optim.Optimizer
 
     def __post_init__(self) -> None:
@@ -159,7 +159,7 @@ class _Training:
         self.state = TrainingState(self.fabric, self.task.model, self.optimizer, self.meter)
 
     def data_facts(self) -> dict[str, int]:
-        """Return what must be the same for a resumed run to see the same data."""
+        """Return the facts that must be equal for a resumed run to have the same data."""
         return {
             "samples": self.schedule.samples,
             "batch_size": self.loop.batch_size,
@@ -187,7 +187,7 @@ class _Training:
         return lr
 
     def record(self, lr: float, bar: "tqdm[Any]", *, saves: bool) -> None:
-        """Log, evaluate and save, each where it is due after this step."""
+        """Log, evaluate and save, each if it is due after this step."""
         step = self.state.step
         logs, evaluates = self.schedule.logs(step), self.schedule.evaluates(step)
         if logs or evaluates or saves:

@@ -15,7 +15,7 @@ _NEVER = torch.iinfo(torch.int64).max
 
 
 class LossMeter:
-    """Sums losses on their device, so that no training step waits for the accelerator to report.
+    """Sums losses on their device, so that training steps do not wait for the accelerator.
 
     Args:
         device: Device of the losses.
@@ -49,7 +49,7 @@ class LossMeter:
             )
 
     def means(self, fabric: "Fabric") -> dict[str, float]:
-        """Return the mean of each loss over all processes since the last call, and start again."""
+        """Return the mean of each loss over all processes since the last call, and reset the sums."""
         means = torch.stack(list(self._sums.values())) / self._count
         values = _reduced(fabric, means, "mean").tolist()
         names = list(self._sums)
@@ -61,7 +61,7 @@ class LossMeter:
         return {"sums": {name: value.cpu() for name, value in self._sums.items()}, "count": self._count}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue with the sums of a checkpoint."""
+        """Restore the sums of a checkpoint."""
         device = self._broken_at.device
         self._sums = {name: value.to(device) for name, value in state["sums"].items()}
         self._count = state["count"]

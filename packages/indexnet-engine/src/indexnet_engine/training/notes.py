@@ -6,13 +6,13 @@ __all__ = ["long_schedule"]
 
 
 def long_schedule(loop: LoopConfig, samples: int, most_steps: int) -> list[str]:
-    """Say that a training takes a GPU, where it has more steps than a CPU manages.
+    """Return a note that the training needs a GPU, if it has too many steps for a CPU.
 
     Args:
-        loop: the length of the training.
-        samples: of an epoch.
-        most_steps: that need no note.
+        loop: the options with the length of the training.
+        samples: number of samples of an epoch.
+        most_steps: largest number of steps without a note.
     """
     if loop.total_steps(samples // loop.batch_size) <= most_steps:
         return []
-    return ["this is the full schedule, which takes a GPU; for a first try: --config small"]
+    return ["this is the full schedule, which needs a GPU; for a first try: --config small"]

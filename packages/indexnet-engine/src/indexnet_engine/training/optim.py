@@ -66,12 +66,12 @@ def build_optimizer(
 def learning_rate_factor(config: OptimConfig, step: int, steps_per_epoch: int, total_steps: int) -> float:
     """Return the factor on the learning rate at a step.
 
-    It is a pure function of the step, so a resumed run has the learning rates of an uninterrupted one.
+    It is a pure function of the step, so resumed and uninterrupted runs have equal learning rates.
 
     Args:
         config: The schedule and its numbers.
         step: Steps done before, 0 for the first.
-        steps_per_epoch: Turns milestones, which are in epochs, into steps.
+        steps_per_epoch: Converts milestones from epochs to steps.
         total_steps: Where the cosine schedule ends.
 
     >>> config = OptimConfig(schedule="multistep", milestones=[1, 2], gamma=0.5)

@@ -7,7 +7,7 @@ from indexnet_engine.training.loop_config import LoopConfig
 
 @dataclass(frozen=True)
 class Schedule:
-    """The steps of a training and what happens after each; a pure function of the configuration and the data.
+    """The steps of a training and the actions after each; a pure function of the options and the data size.
 
     Steps are counted from 1: step s is the state after s updates.
 
@@ -41,13 +41,13 @@ class Schedule:
         return min(self.total_steps, self.loop.stop_after or self.total_steps)
 
     def logs(self, step: int) -> bool:
-        """Tell whether the losses since the last logged step are written."""
+        """Return whether the losses since the last logged step are written."""
         return step % self.loop.log_every == 0
 
     def evaluates(self, step: int) -> bool:
-        """Tell whether the network is evaluated; always after the last step."""
+        """Return whether the network is evaluated; always after the last step."""
         return step % self.loop.evaluation_interval(self.steps_per_epoch) == 0 or step == self.total_steps
 
     def saves(self, step: int) -> bool:
-        """Tell whether a checkpoint is due; always where the process stops."""
+        """Return whether a checkpoint is due; always where the process stops."""
         return step % self.loop.checkpoint_every == 0 or step == self.stop_step

@@ -36,7 +36,7 @@ class TrainingState:
     metrics: dict[str, float] = field(default_factory=dict)
 
     def note_best(self, value: float, mode: Literal["max", "min"]) -> bool:
-        """Keep a metric that is better than the best so far; return whether it is."""
+        """Store a metric if it is the best so far; return whether it is."""
         if self.best is None or math.isnan(self.best):
             better = True
         else:
@@ -48,13 +48,13 @@ class TrainingState:
         """Return the state as a checkpoint; all processes must call it.
 
         Args:
-            data: Facts on which the position in the data depends; they must be the same when resuming.
-            config: For information only; nothing reads it.
+            data: Facts that determine the position in the data; they must be equal when resuming.
+            config: For information only.
 
         Raises:
-            UserError: A weight is not finite; the checkpoint before stays.
+            UserError: A weight is not finite; the previous checkpoint is kept.
         """
-        # Statistics of batch norm may overflow before any weight does.
+        # Statistics of batch norm may overflow before a weight does.
         if not all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values()):
             raise UserError(
                 f"the weights are not finite after step {self.step}; lower optim.lr or set loop.clip_norm "
@@ -78,7 +78,7 @@ class TrainingState:
         """Restore the state of a checkpoint.
 
         Raises:
-            UserError: Names ``source`` and what does not fit.
+            UserError: The state does not fit; the message names ``source`` and the part that does not.
         """
         for name, value in data.items():
             if checkpoint["data"].get(name) != value:

@@ -34,8 +34,8 @@ class Task(ABC):
         train_data: the training samples.
         monitor: name of the metric that decides which weights are the best.
         monitor_mode: whether the highest or the lowest value is the best.
-        notes: printed when training really starts, so that none comes before an error.
-        frozen_modules: stay in evaluation mode while the others train.
+        notes: printed after all checks, when training starts.
+        frozen_modules: modules that stay in evaluation mode.
     """
 
     model: nn.Module
@@ -64,17 +64,17 @@ class Task(ABC):
         """Draw panels that show the progress, uint8 (H, W, 3), by name."""
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        """Return the optimizer's groups, each perhaps with ``lr_scale``; by default one group."""
+        """Return the optimizer's parameter groups, optionally with ``lr_scale``; by default one group."""
         return [{"params": list(self.model.parameters())}]
 
     def frozen(self) -> Iterable[nn.Module]:
-        """Return modules that stay in evaluation mode during training: batch norm with fixed statistics."""
+        """Return modules that stay in evaluation mode during training, such as frozen batch norm."""
         return self.frozen_modules
 
     def collate(self, samples: Sequence[Any]) -> Any:
-        """Make a batch of samples; by default as PyTorch does."""
+        """Collate samples into a batch; by default as PyTorch does."""
         return default_collate(list(samples))
 
     def pretrained_config(self) -> Mapping[str, Any]:
-        """Return further entries of ``config.json``: ``task``, and what prediction needs."""
+        """Return further entries of ``config.json``: ``task``, and options for prediction."""
         return {}

@@ -34,7 +34,7 @@ class TrainingConfig:
         return self.default_name() if self.name is None else self.name
 
     def default_name(self) -> str:
-        """A name that says what is trained: the network, and the operator where one is set."""
+        """Default name of the run: the network, and the operator if one is set."""
         return "-".join(filter(None, (self.model.name, self.model.resampling)))
 
 
@@ -50,13 +50,13 @@ class EncoderTrainingConfig(TrainingConfig):
         return self.encoder is not None or self.pretrained is not None
 
     def encoder_note(self) -> str:
-        """Say which weights the encoder starts from."""
+        """Describe the initial weights of the encoder."""
         source = self.pretrained or self.encoder
         return "random encoder weights" if source is None else f"encoder weights from {source}"
 
 
 def freezes_bn(freeze_bn: bool | None, has_trained_weights: bool, options: str) -> bool:
-    """Whether batch norm keeps its statistics: by default where they are those of trained weights.
+    """Whether batch norm keeps its statistics: by default if they come from trained weights.
 
     Args:
         freeze_bn: the option of that name, None for the default.
@@ -64,7 +64,7 @@ def freezes_bn(freeze_bn: bool | None, has_trained_weights: bool, options: str) 
         options: the options that name trained weights, for the message.
 
     Raises:
-        OptionError: it should keep them, but they would be those of random weights.
+        OptionError: it is set, but the statistics would be those of random weights.
     """
     if freeze_bn and not has_trained_weights:
         raise OptionError("freeze_bn", f"keeps the statistics of trained weights; name them with {options}")

@@ -25,7 +25,7 @@ def save_pretrained(
     """Write a model's weights, and the configuration that builds it again.
 
     Args:
-        model: Its attribute ``config``, if it has one, is a dict of JSON types from which it is built; that
+        model: Its attribute ``config``, if any, is a dict of JSON types that describes how to build it; it
             becomes the entry ``model`` unless ``config`` has one.
         folder: Created if missing; each of the two files is replaced atomically.
         config: Further entries of ``config.json``: ``task`` and those of the application.
@@ -48,7 +48,7 @@ def load_config(folder: str | Path) -> dict[str, Any]:
     """Read ``config.json`` of a folder written by `save_pretrained`.
 
     Raises:
-        UserError: The folder or the file is missing, or the file is no such configuration.
+        UserError: The folder or the file is missing, or the file is not such a configuration.
     """
     path = Path(folder) / CONFIG_FILE
     if not Path(folder).exists():
@@ -66,10 +66,10 @@ def load_config(folder: str | Path) -> dict[str, Any]:
 
 
 def check_entries(config: object, source: str | Path) -> None:
-    """Refuse entries that are not those of a ``config.json`` of this version.
+    """Refuse entries that are not from a ``config.json`` of this version.
 
     Raises:
-        UserError: the message has ``source``.
+        UserError: the entries are invalid; the message names ``source``.
     """
     if not isinstance(config, dict) or not isinstance(config.get("model"), dict):
         raise UserError(f"{source}: no entry 'model' that describes a model")
@@ -118,7 +118,8 @@ def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], source: str |
     """Load a state dict that must fit exactly; values are converted to the model's own types.
 
     Raises:
-        UserError: The message has ``source`` and the tensors that are missing, unexpected or misshapen.
+        UserError: A tensor is missing, unexpected or of another shape; the message names ``source`` and the
+            tensors.
     """
     own = model.state_dict()
     complaints = []

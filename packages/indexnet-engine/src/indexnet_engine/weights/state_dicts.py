@@ -43,7 +43,7 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             content: Any = load_file(path)
         else:
-            with warnings.catch_warnings():  # PyTorch warns of the protocol of old files, which it reads
+            with warnings.catch_warnings():  # of the protocol of old files, which can be read
                 warnings.simplefilter("ignore", UserWarning)
                 with torch.serialization.safe_globals(_NUMPY_SCALARS):
                     content = torch.load(path, map_location="cpu", weights_only=True)
@@ -62,7 +62,7 @@ def only_tensors(content: object, source: str | Path) -> dict[str, Tensor]:
     """Return the named tensors of a file's content, without ``module.`` before their names.
 
     Raises:
-        UserError: there are none, or not all entries are tensors.
+        UserError: there are no tensors, or not all entries are tensors.
     """
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
