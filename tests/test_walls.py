@@ -79,7 +79,7 @@ def test_an_app_imports_core_and_engine_and_no_other_app(app: str) -> None:
     assert {CORE, ENGINE} <= imports.keys()
 
 
-def test_imports_are_seen_wherever_they_stand() -> None:
+def test_imports_are_found_at_any_depth() -> None:
     source = """
 import a.b as c, d
 from e.f import g
@@ -93,7 +93,7 @@ def late():
     assert sorted(name for _, name in imported(source)) == ["a", "d", "e", "k", "l"]
 
 
-def test_a_climbed_wall_is_seen() -> None:
+def test_a_forbidden_import_is_found() -> None:
     imports = {"indexnet_core": "x.py:1", "indexnet_engine": "x.py:2", "numpy": "x.py:3"}
     assert climbed(imports, {ENGINE}) == {"indexnet_core": "x.py:1"}
 
@@ -132,7 +132,7 @@ def test_the_core_is_imported_by_its_public_names_alone() -> None:
     assert sorted(entry for entry in taken if not is_public(*entry[:2])) == []
 
 
-def test_a_private_name_of_the_core_is_seen() -> None:
+def test_a_private_name_of_the_core_is_found() -> None:
     source = "import indexnet_core.modes\nfrom indexnet_core.fused.memory import blocks\nimport indexnet_core"
     assert [is_public(*entry) for entry in taken_from_core(source)] == [False, False, True]
     assert not is_public("indexnet_core.functional", "sum_regions")

@@ -53,7 +53,7 @@ def check_options(options: argparse.Namespace) -> None:
             if isinstance(value, int | float) and not value > 0:
                 raise UserError(f"--{name} must be positive, got {value:g}")
     if options.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda: PyTorch sees no CUDA device here")
+        raise UserError("--device cuda: PyTorch finds no CUDA device")
     for path in (options.out, getattr(options, "plot", None)):
         if path is not None and path.is_dir():
             raise UserError(f"{path}: is a folder")

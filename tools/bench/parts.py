@@ -54,7 +54,7 @@ def bench_train(options: argparse.Namespace) -> list[dict[str, Any]]:
         operator = options.operator or application.operator
         size, samples = options.size or application.size, options.batch or application.samples
         if samples < 2:
-            raise UserError(f"batch norm needs two samples at least, got --batch {samples}")
+            raise UserError(f"batch norm needs at least two samples, got --batch {samples}")
         groups.append(
             [
                 TrainWork(who, operator, name, samples, size, options.width, variant=how)
@@ -68,7 +68,7 @@ def bench_linear(options: argparse.Namespace) -> list[dict[str, Any]]:
     """The matting network on small to large images: is cost linear in the number of pixels?"""
     sizes = parse_sizes(options.size)
     if len(set(sizes)) < 2:
-        raise UserError(f"a slope needs two sizes at least, got --size {' '.join(options.size)}")
+        raise UserError(f"a slope needs at least two sizes, got --size {' '.join(options.size)}")
     if options.plot is not None:
         require_matplotlib()
     groups = _measured(_network_groups(options), options)

@@ -67,9 +67,7 @@ def bench_roofline(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Compare the fused kernels with the bandwidth of the GPU."""
     sizes = parse_sizes(options.size, multiple=2)
     if options.device != "cuda":
-        raise UserError(
-            "the roofline is that of a GPU's fused kernels and needs CUDA; PyTorch sees none here"
-        )
+        raise UserError("the roofline measures fused GPU kernels, but PyTorch finds no CUDA device")
     if options.plot is not None:
         require_matplotlib()
     announce("cuda")

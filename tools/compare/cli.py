@@ -137,7 +137,7 @@ def _check(options: argparse.Namespace) -> None:
         if operator in options.operators[:place]:
             raise UserError(f"--operators: {operator} is named twice")
     if options.cost in ("step", "image") and not options.rounds:
-        raise UserError(f"--cost {options.cost}: without times (--rounds 0) there is none")
+        raise UserError(f"--cost {options.cost} needs times, but --rounds is 0")
 
 
 def _by_seed(found: Mapping[str, Sequence[Measured]]) -> object:

@@ -80,7 +80,7 @@ def plan(archive: Path, backgrounds: Path, split: Split) -> list[Composite]:
     if rest:
         raise UserError(
             f"{split_folder(archive, split)}: {len(names)} backgrounds are not a multiple of "
-            f"{len(foregrounds)} foregrounds; the lists do not belong together"
+            f"{len(foregrounds)} foregrounds; the lists do not match"
         )
     found = {name: find_background(backgrounds, name) for name in dict.fromkeys(names)}
     there = {name: path for name, path in found.items() if path is not None}
@@ -122,12 +122,16 @@ def check(composites: list[Composite], out: Path) -> None:
             sizes = {path: _size(path) for path in targets.values()}
             wrong = [path for path, size in sizes.items() if size != sizes[targets["alpha"]]]
             if wrong:
-                raise UserError(f"{wrong[0]}: its size is not that of the matte; delete it and run again")
+                raise UserError(
+                    f"{wrong[0]}: its size differs from that of the matte; delete it and run again"
+                )
             if item.foreground.name not in compared:
                 compared.add(item.foreground.name)
                 stored = np.rint(255 * read_image(targets["image"], 3))
                 if not np.array_equal(stored, composite(item)):
-                    raise UserError(f"{targets['image']}: is another composite; delete it and run again")
+                    raise UserError(
+                        f"{targets['image']}: differs from its composite; delete it and run again"
+                    )
             bar.update()
 
 

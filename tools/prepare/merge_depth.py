@@ -69,7 +69,7 @@ def merge(
                     _write(Path(temporary, "new"), name, _smaller(frame, height))
                     count += 1
         if not count:
-            raise UserError(f"{out}: no frame is left of the sources")
+            raise UserError(f"{out}: no frames remain")
         Path(temporary, "new").rename(out)
     return count
 

@@ -73,7 +73,7 @@ def from_tar(path: Path, out: Path) -> dict[Split, int]:
                     extract(tar, member, out / inner)
                 bar.update(stream.tell() - bar.n)
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        where = f"after {sum(counts.values())} frames, which stay"
+        where = f"after {sum(counts.values())} frames, which are kept"
         raise UserError(f"{path}: truncated or damaged {where} ({' '.join(str(error).split())})") from error
     if not all(counts.values()):
         raise UserError(f"{path}: holds no HDF5 files in train/ and val/")

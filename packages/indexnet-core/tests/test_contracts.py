@@ -180,7 +180,7 @@ def test_state_dict_round_trip(operator: str) -> None:
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-def test_evaluation_repeats_and_leaves_no_trace(operator: str) -> None:
+def test_evaluation_is_repeatable_and_changes_nothing(operator: str) -> None:
     network, x = TwoStages(operator).eval(), picture()
     before = copy.deepcopy(network.state_dict())
     assert torch.equal(network(x), network(x))

@@ -84,7 +84,7 @@ def test_folders_are_created(tmp_path: Path) -> None:
     write_text(tmp_path / "a" / "b" / "c.txt", "x")
     assert (tmp_path / "a/b/c.txt").read_text() == "x"
     make_folder(tmp_path / "a" / "b")
-    with pytest.raises(UserError, match=r"c\.txt: cannot make this folder"):
+    with pytest.raises(UserError, match=r"c\.txt: cannot create this folder"):
         make_folder(tmp_path / "a" / "b" / "c.txt")
 
 
@@ -142,7 +142,7 @@ with one_at_a_time(path):
 """
 
 
-def test_one_process_makes_what_the_others_wait_for(tmp_path: Path) -> None:
+def test_one_process_creates_the_file_while_others_wait(tmp_path: Path) -> None:
     words = [sys.executable, "-c", MAKER, str(tmp_path / "new" / "file.txt")]
     processes = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     answers = [process.communicate()[0].strip() for process in processes]
@@ -155,7 +155,7 @@ def test_the_lock_is_released_after_an_error(tmp_path: Path) -> None:
             raise KeyError
     (tmp_path / "file").touch()
     with (
-        pytest.raises(UserError, match="file: cannot make this folder"),
+        pytest.raises(UserError, match="file: cannot create this folder"),
         one_at_a_time(tmp_path / "file" / "a"),
     ):
         pass

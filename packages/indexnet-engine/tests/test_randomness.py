@@ -27,7 +27,7 @@ def draw() -> list[float]:
     ]
 
 
-def test_sample_rng_is_named_by_seed_epoch_and_index() -> None:
+def test_sample_rng_depends_on_seed_epoch_and_index() -> None:
     keys = [SampleKey(epoch, index) for epoch in range(3) for index in range(3)]
     numbers = {float(sample_rng(seed, key).random()) for seed in (0, 1) for key in keys}
     assert len(numbers) == 18

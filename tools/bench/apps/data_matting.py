@@ -78,8 +78,8 @@ def main() -> None:
         ours = measure_sampling(dataset, STAGES, options.samples)
         rate, seconds = measure_whole(data, options.whole_samples)
     print(f"foregrounds of {height}x{width} ({height * width / 1e6:.1f} million pixels), one core")
-    print(f"ours   {ours.rate:7.2f} samples a second: {shares(ours.seconds)}")
-    print(f"whole  {rate:7.2f} samples a second: {shares(seconds)}")
+    print(f"ours   {ours.rate:7.2f} samples per second: {shares(ours.seconds)}")
+    print(f"whole  {rate:7.2f} samples per second: {shares(seconds)}")
     print(f"ratio  {ours.rate / rate:7.1f}")
     print(f"before the first sample, once: {decoding:.2f} seconds to decode each foreground")
 

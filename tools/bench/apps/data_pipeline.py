@@ -1,6 +1,6 @@
 """Measure the cost of training data and metrics in the four applications, on one core.
 
-    python -m tools.bench.apps.data_pipeline data                # samples a second, share of each stage
+    python -m tools.bench.apps.data_pipeline data                # samples per second, share of each stage
     python -m tools.bench.apps.data_pipeline data --task segmentation --data CamVid
     python -m tools.bench.apps.data_pipeline data --task depth --data frames/ --meaning millimetre
     python -m tools.bench.apps.data_pipeline metrics             # milliseconds per metric and image
@@ -36,7 +36,7 @@ def main() -> None:
     """Run one of the measurements."""
     parser = new_parser("tools.bench.apps.data_pipeline", __doc__)
     what = parser.add_subparsers(required=True, metavar="data | metrics | steps")
-    data = what.add_parser("data", help="samples a second, and the share of each stage")
+    data = what.add_parser("data", help="samples per second, and the share of each stage")
     data.set_defaults(call=bench_data)
     metrics = what.add_parser("metrics", help="time of each metric")
     metrics.set_defaults(call=bench_metrics)
@@ -66,7 +66,7 @@ def main() -> None:
 
 def bench_data(options: argparse.Namespace) -> None:
     """Print the rates of each application and the share of time of each stage."""
-    print(f"{'':<13} {'first time':>10} {'afterwards':>10}   samples a second, one core")
+    print(f"{'':<13} {'first time':>10} {'afterwards':>10}   samples per second, one core")
     for task in _tasks(options):
         with tempfile.TemporaryDirectory() as cache:
             data = _opened(task, options, cache).data
@@ -87,7 +87,7 @@ def bench_metrics(options: argparse.Namespace) -> None:
 
 def bench_steps(options: argparse.Namespace) -> None:
     """Print the samples per second that the data pipeline makes and the training step uses, one core each."""
-    print(f"{'':<13} {'data':>10} {'training':>10}   samples a second, one core each")
+    print(f"{'':<13} {'data':>10} {'training':>10}   samples per second, one core each")
     for task in _tasks(options):
         with tempfile.TemporaryDirectory() as cache:
             opened = _opened(task, options, cache)

@@ -99,13 +99,13 @@ def test_linear(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (["train", "depth", "--size", "-32"], "--size must be positive, got -32"),
         (["train", "music"], "unknown application 'music'"),
         (["train", "matting", "depth", "--operator", "hin"], "--operator needs exactly one application"),
-        (["train", "depth", "--batch", "1"], "batch norm needs two samples at least, got --batch 1"),
-        (["linear", "--size", "32x32"], "a slope needs two sizes at least"),
+        (["train", "depth", "--batch", "1"], "batch norm needs at least two samples, got --batch 1"),
+        (["linear", "--size", "32x32"], "a slope needs at least two sizes"),
         (["stage", "--out", "."], ".: is a folder"),
         ([], "arguments are required"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_measured(
+def test_errors_come_before_measurements(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises((UserError, SpecError, ShapeError)) as caught:
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_said_before_anything_is_measured(
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 @pytest.mark.parametrize("words", [["roofline"], ["stage", "--device", "cuda"]])
-def test_a_gpu_is_missed_by_name(words: list[str]) -> None:
+def test_a_missing_gpu_is_an_error(words: list[str]) -> None:
     with pytest.raises(UserError, match="CUDA"):
         main(words)
 

@@ -28,7 +28,7 @@ def test_a_process_of_its_own_finds_the_same() -> None:
     assert peak.added == pytest.approx(4 * (numbers + numbers // 4) + 8 * numbers // 4, rel=0.2)
 
 
-def test_a_process_that_fails_says_why() -> None:
+def test_the_reason_of_a_failed_process_is_reported() -> None:
     work = StageWork("ours", "m2o", 16, (15, 16), 1, "forward")
     with pytest.raises(
         UserError, match=r"m2o, 1x16x15x16, .* could not be measured: .*divisible by 2, got 15x16"

@@ -173,7 +173,7 @@ def test_the_csv_file_has_the_deviation(compared: Compared) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_trained_is_not_trained_again(compared: Compared, capsys: pytest.CaptureFixture[str]) -> None:
+def test_finished_runs_are_not_trained_again(compared: Compared, capsys: pytest.CaptureFixture[str]) -> None:
     """Times, in columns 3 and 4, are left out."""
     runs = {path: path.stat().st_mtime_ns for path in compared.folder.glob("*-seed*/*.ckpt")}
     main("", [*compared.words, "--rounds", "0", "--panels", "0"])
@@ -220,7 +220,7 @@ def test_channel_rules_are_contenders(tmp_path: Path, capsys: pytest.CaptureFixt
         assert config["model"]["channel_rule"] == rule
 
 
-def test_a_run_of_another_budget_is_not_taken_up(tmp_path: Path) -> None:
+def test_a_run_of_another_budget_is_refused(tmp_path: Path) -> None:
     draw_photos(tmp_path / "data")
     words = words_of("denoising", tmp_path / "data", tmp_path / "runs")
     words += ["--operators", "max", "--seeds", "1", "--rounds", "0", "--panels", "0"]
@@ -242,7 +242,7 @@ def test_a_run_of_another_budget_is_not_taken_up(tmp_path: Path) -> None:
         (["--seeds", "two"], UserError, "argument --seeds: invalid int value: 'two'"),
         (["--seconds", "0"], UserError, "--seconds must be positive, got 0"),
         (["--rounds", "-1"], UserError, "--rounds must not be negative, got -1"),
-        (["--rounds", "0", "--cost", "step"], UserError, "--cost step: without times"),
+        (["--rounds", "0", "--cost", "step"], UserError, "--cost step needs times, but --rounds is 0"),
         (["--figure", "sad"], UserError, "--figure: unknown 'sad'; choose one of psnr data, ssim data"),
         (["--panels", "nowhere"], UserError, "--panels: no test image nowhere"),
         (["--loop.batch_size", "0"], UserError, "--loop.batch_size must be positive, got 0"),
@@ -252,7 +252,7 @@ def test_a_run_of_another_budget_is_not_taken_up(tmp_path: Path) -> None:
         (["--test", "nowhere"], UserError, "nowhere"),
     ],
 )
-def test_nothing_is_trained_where_something_is_wrong(
+def test_errors_come_before_training(
     words: list[str], error: type[Exception], message: str, tmp_path: Path
 ) -> None:
     draw_photos(tmp_path / "data")

@@ -31,7 +31,7 @@ def test_two_colours_are_told_apart(data: Path) -> None:
     assert set(np.unique(estimates["trimap"])) == {0, np.float32(128 / 255), 1}
 
 
-def test_what_is_there_is_kept(data: Path) -> None:
+def test_existing_files_are_kept(data: Path) -> None:
     for method in tool.METHODS:
         write_image(data / "out" / method / "disc.png", np.zeros((3, 3)))
     tool.estimate(data, data / "out")

@@ -46,7 +46,9 @@ def test_crops_show_more_than_background() -> None:
     assert all(len(label.unique()) > 1 for label in labels)
 
 
-def test_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_describe_the_problem(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(UserError, match="no name contains 'resunet'; there are smp Unet"):
         table(monkeypatch, capsys, "--networks", "resunet")
     with pytest.raises(UserError, match="--steps must be at least 1, got 0"):

@@ -48,7 +48,7 @@ def test_the_background_is_taken_out_of_the_colours(download, tmp_path):
     np.testing.assert_array_equal(foreground[alpha == 1], image[alpha == 1])
 
 
-def test_what_is_there_is_not_made_again(download, tmp_path):
+def test_existing_files_are_not_written_again(download, tmp_path):
     tool.prepare(download, tmp_path / "out")
     path = tmp_path / "out/train/fg/GT02.png"
     write_image(path, np.zeros((40, 50, 3)))

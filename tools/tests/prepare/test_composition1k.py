@@ -111,8 +111,8 @@ def test_the_check_finds_what_is_wrong(archive, voc, tmp_path):
     good = out / "image" / "boy_0.png"
     whole = good.read_bytes()
     for damage, message in (
-        (lambda: save(good, 20, 30, 3), "is another composite"),
-        (lambda: save(good, 20, 31, 3), "its size is not that of the matte"),
+        (lambda: save(good, 20, 30, 3), "differs from its composite"),
+        (lambda: save(good, 20, 31, 3), "its size differs from that of the matte"),
         (lambda: good.write_bytes(whole[:10]), "missing or damaged"),
         (lambda: good.write_bytes(whole[:-40]), "missing or damaged"),
     ):

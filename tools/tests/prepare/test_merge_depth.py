@@ -66,7 +66,7 @@ def test_what_is_wrong_leaves_nothing(sources: list[str], tmp_path: Path) -> Non
         merge_depth.merge(out, sources, every=1)
     with pytest.raises(UserError, match="height must be positive, got -3"):
         merge_depth.merge(out, sources, height=-3)
-    with pytest.raises(UserError, match="no frame is left"):
+    with pytest.raises(UserError, match="no frames remain"):
         merge_depth.merge(out, sources[2:], but_every=2)
     assert not out.exists()
     assert not list(tmp_path.glob(".merge-*"))

@@ -69,7 +69,7 @@ def test_fastdepths_archive(archive, tmp_path):
     assert not list(tmp_path.rglob("evil.h5"))
 
 
-def test_what_is_there_is_not_made_again(labelled, archive, tmp_path):
+def test_existing_files_are_not_written_again(labelled, archive, tmp_path):
     tool.prepare(labelled, tmp_path / "out")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.h5")}
     (tmp_path / "out" / "train" / "0002.h5").unlink()
@@ -89,7 +89,7 @@ def test_a_truncated_archive_leaves_whole_files_only(archive, tmp_path):
             plain.addfile(member, tar.extractfile(member))
     whole = (tmp_path / "plain.tar").read_bytes()
     (tmp_path / "cut.tar").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UserError, match=r"cut\.tar: truncated or damaged after \d frames, which stay"):
+    with pytest.raises(UserError, match=r"cut\.tar: truncated or damaged after \d frames, which are kept"):
         tool.prepare(tmp_path / "cut.tar", tmp_path / "out")
     for path in (tmp_path / "out").rglob("*.*"):
         with h5py.File(path) as file:

@@ -90,7 +90,7 @@ def test_a_damaged_frame_is_named(unpacked):
         tool.prepare(zipped(unpacked, "SUNRGBD"), unpacked / "SUNRGBDtoolbox", unpacked / "out")
 
 
-def test_frames_that_the_archive_lacks_are_told(unpacked, capsys):
+def test_missing_frames_are_reported(unpacked, capsys):
     shutil.rmtree(unpacked / "SUNRGBD" / NAMES[2])
     counts = tool.prepare(zipped(unpacked, "SUNRGBD"), unpacked / "SUNRGBDtoolbox", unpacked / "out")
     assert counts == {"train": 1, "val": 1}

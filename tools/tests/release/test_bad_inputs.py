@@ -28,5 +28,5 @@ def test_the_page_has_a_row_for_each(program: Program) -> None:
     assert all(row.endswith("` |") and "error: " in row for row in rows)
 
 
-def test_the_page_tells_their_number() -> None:
+def test_the_page_has_their_number() -> None:
     assert PAGE.read_text(encoding="utf-8").startswith(heading() + "\n")

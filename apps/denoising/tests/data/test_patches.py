@@ -172,5 +172,5 @@ class TestErrors:
 
     def test_a_cache_that_cannot_be_written_is_named(self, folder, tmp_path):
         (tmp_path / "file").write_text("")
-        with pytest.raises(UserError, match="cannot make this folder"):
+        with pytest.raises(UserError, match="cannot create this folder"):
             patch_file(folder, cache_dir=tmp_path / "file")

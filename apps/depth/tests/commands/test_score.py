@@ -113,5 +113,5 @@ def test_inputs_that_cannot_be_measured(results: Path, tmp_path: Path) -> None:
         score(config(results))
     (results / "attic.npy").unlink()
     write_image(results / "attic.png", np.zeros((60, 80, 3), np.uint8))
-    with pytest.raises(UserError, match=r"attic\.png: a picture in colours, not depth"):
+    with pytest.raises(UserError, match=r"attic\.png: a colour image, not depth"):
         score(config(results))

@@ -115,10 +115,10 @@ def test_bad_files_are_named(tmp_path):
     with pytest.raises(UserError, match="is a folder"):
         read_depth(tmp_path / "folder.npy", "m")
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "c.png")
-    with pytest.raises(UserError, match=r"c\.png: a picture in colours, not depth"):
+    with pytest.raises(UserError, match=r"c\.png: a colour image, not depth"):
         read_depth(tmp_path / "c.png", "mm")
     Image.fromarray(np.zeros((4, 4), np.uint8)).convert("P").save(tmp_path / "p.png")
-    with pytest.raises(UserError, match="a picture in colours"):
+    with pytest.raises(UserError, match="a colour image"):
         read_depth(tmp_path / "p.png", "mm")
 
 

@@ -43,7 +43,7 @@ def test_written_files_are_read_back(tmp_path, pair):
         assert (file["rgb"].shape, file["rgb"].dtype) == ((3, 48, 64), np.uint8)
         assert (file["depth"].shape, file["depth"].dtype) == ((48, 64), np.float32)
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="file: cannot make this folder"):
+    with pytest.raises(UserError, match="file: cannot create this folder"):
         write_frame(tmp_path / "file" / "a.h5", Frame(image / np.float32(255), depth))
 
 

@@ -126,5 +126,5 @@ def test_damaged_cache_files_are_named(cached):
 
 def test_a_path_that_cannot_be_written(training_folder, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="cannot make this folder"):
+    with pytest.raises(UserError, match="cannot create this folder"):
         cache_foregrounds(folder_foregrounds(training_folder), tmp_path / "file" / "cache")

@@ -79,7 +79,7 @@ def test_files_that_are_no_labels(tmp_path):
     with pytest.raises(UserError, match=r"a\.jpg: JPEG does not keep"):
         read_label(save(tmp_path / "a.jpg", numbers), THREE, LabelValues())
     colours = np.random.default_rng(0).integers(0, 255, (4, 4, 3))
-    with pytest.raises(UserError, match=r"c\.png: is a picture in colours"):
+    with pytest.raises(UserError, match=r"c\.png: is a colour image"):
         read_label(save(tmp_path / "c.png", colours), THREE, LabelValues())
     with pytest.raises(UserError, match=r"nowhere\.png: no such file"):
         read_label(tmp_path / "nowhere.png", THREE, LabelValues())

@@ -42,7 +42,7 @@ def test_a_transposed_convolution_costs_its_true_number() -> None:
     assert count_macs(layer, torch.zeros(1, 1, 1, 1)) == 4
 
 
-def test_a_layer_that_runs_twice_costs_twice_and_weighs_once() -> None:
+def test_a_layer_that_runs_twice_has_twice_the_cost_but_its_parameters_once() -> None:
     layer = nn.Conv2d(4, 4, 1, bias=False)
     twice = nn.Sequential(layer, nn.ReLU(), nn.Sequential(layer))
     assert measure_complexity(twice, torch.zeros(1, 4, 5, 5)) == Complexity(16, 2 * 16 * 25)
@@ -83,7 +83,7 @@ class Fused(nn.Module):
         return 1000 * height + width
 
 
-def test_a_module_that_counts_itself_is_not_looked_into() -> None:
+def test_children_of_a_module_that_counts_itself_are_skipped() -> None:
     assert isinstance(Fused(), CountsItself)
     x = torch.zeros(2, 4, 6, 5)
     assert count_macs(Fused(), x) == 6005

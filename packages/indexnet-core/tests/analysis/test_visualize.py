@@ -28,7 +28,7 @@ def test_a_holistic_map_is_shown_as_it_is() -> None:
     assert torch.equal(index_picture(maps, "encoder", stretch=False), maps.encoder[:, 0])
 
 
-def test_stretching_fills_the_range_of_each_picture() -> None:
+def test_stretching_fills_the_range_of_each_image() -> None:
     maps = prediction(3, 4, 2, 3)
     picture = index_picture(maps)
     assert picture.shape == (3, 4, 6)
@@ -88,7 +88,7 @@ def test_a_model_without_index_networks_has_no_maps() -> None:
     assert collect_index_maps(Encoder("max+bilinear"), torch.rand(1, 3, 8, 8)) == []
 
 
-def test_pictures_show_the_image_and_not_its_padding() -> None:
+def test_drawn_maps_exclude_the_padding() -> None:
     model, image = Encoder("m2o").eval(), torch.rand(2, 3, 7, 10)
     stages = index_pictures(model, image, stride=4)
     wanted = collect_index_maps(model, pad_to_multiple(image, 4))

@@ -165,7 +165,7 @@ def test_the_original_is_untouched() -> None:
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
 
 
-def test_a_network_made_ready_for_use_is_exported_in_full_precision() -> None:
+def test_an_optimised_network_is_exported_in_full_precision() -> None:
     model = trained(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)))
     program = export_program(optimize_for_inference(model, precision="bf16"), torch.zeros(1, 3, 8, 8))
     x = torch.randn(2, 3, 5, 9)

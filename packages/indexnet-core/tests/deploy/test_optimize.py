@@ -62,7 +62,7 @@ def test_index_networks_are_folded(name: str) -> None:
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-def test_every_operator_gives_what_it_gave(operator: str) -> None:
+def test_every_operator_keeps_its_results(operator: str) -> None:
     if parse_operator(operator).strided:
         pytest.skip("the network's own convolution goes down")
     model, x = trained(ThereAndBack(operator)), torch.randn(2, 4, 6, 8)
@@ -70,7 +70,7 @@ def test_every_operator_gives_what_it_gave(operator: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["hin-nl-c", "m2o", "m2o-nl-c"])
-def test_large_maps_are_worked_on_in_strips(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_maps_are_processed_in_strips(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model, x = trained(ThereAndBack(name)).double(), torch.randn(1, 4, 74, 8, dtype=torch.float64)
     monkeypatch.setattr(strips, "_VALUES", 16)
     heights: list[int] = []

@@ -31,14 +31,14 @@ def test_strips_of_a_map_that_shrinks() -> None:
     torch.testing.assert_close(result, pool(0, 50), rtol=0, atol=1e-12)
 
 
-def test_too_small_a_halo_would_be_seen() -> None:
+def test_too_small_a_halo_is_detected() -> None:
     x, weight = torch.randn(1, 1, 40, 4), torch.ones(1, 1, 5, 5)
     whole = F.conv2d(x, weight, padding=2)
     put_together = in_strips(lambda a, b: F.conv2d(x[:, :, a:b], weight, padding=2), 40, rows=16, halo=1)
     assert not torch.allclose(put_together, whole)
 
 
-def test_rows_are_all_unless_memory_is_to_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_rows_unless_memory_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strips, "_VALUES", 32 * 100 * 40)
     assert rows_of_strips(32, 1000, 100) == 1000
     with saving_memory():

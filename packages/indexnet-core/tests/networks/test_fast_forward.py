@@ -41,7 +41,7 @@ def outcome(run: Callable[[Tensor], Tensor], block: nn.Module) -> list[Tensor]:
 
 @pytest.mark.parametrize("momentum", [0.1, 0.5])
 @pytest.mark.parametrize("training", [True, False])
-def test_does_what_calling_the_block_does(training: bool, momentum: float) -> None:
+def test_equals_calling_the_block(training: bool, momentum: float) -> None:
     block = make_block().train(training)
     block.norm.momentum = momentum
     same = copy.deepcopy(block)
@@ -166,7 +166,7 @@ def test_layers_that_do_not_fit_are_refused_as_pytorch_refuses_them(
     assert str(got.value) == str(wanted.value)
 
 
-def test_nothing_else_is_done_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layers_are_called_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_forward, "project_hidden", None)  # must not be called
     block, x = make_block(), torch.randn(2, 6, 8, 10, dtype=torch.float64)
     with torch.no_grad():

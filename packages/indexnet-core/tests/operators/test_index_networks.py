@@ -76,6 +76,6 @@ def test_state_dict_is_frozen(name: str) -> None:
         assert state["block.norm.weight"].shape == conv[:1]
 
 
-def test_a_specification_does_as_well_as_its_name() -> None:
+def test_a_specification_replaces_its_name() -> None:
     network = create_index_network(IndexSpec("m2o", nonlinear=True), 8)
     assert network.state_dict().keys() == create_index_network("m2o-nl", 8).state_dict().keys()

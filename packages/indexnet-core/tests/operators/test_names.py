@@ -126,7 +126,7 @@ def test_options_of_index_networks_are_those_of_their_multi_point_form_too() -> 
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_the_facts_are_those_of_what_is_built(name: str) -> None:
+def test_properties_are_those_of_the_resampling(name: str) -> None:
     """Guidance and other decoder widths of each operator are as its registry entry states."""
     spec = parse_operator(name)
     resampling = create_resampling(name, 4)

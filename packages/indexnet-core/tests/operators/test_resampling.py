@@ -150,7 +150,7 @@ def test_class_of_a_name(name: str, kind: type) -> None:
     assert type(create_resampling(name, 4)) is kind
 
 
-def test_a_specification_does_as_well_as_its_name() -> None:
+def test_a_specification_replaces_its_name() -> None:
     for spec in (PairSpec("avg", "deconv"), CoupledSpec("a2u-unshared")):
         assert repr(create_resampling(spec, 4)) == repr(create_resampling(spec.name, 4))
 

@@ -87,7 +87,7 @@ def test_unknown_operators_are_refused() -> None:
 
 @pytest.mark.parametrize("stage", [-1, 3])
 @pytest.mark.parametrize("name", ["max", "o2o-modelwise"])
-def test_there_are_only_so_many_stages(name: str, stage: int) -> None:
+def test_a_stage_beyond_the_last_is_an_error(name: str, stage: int) -> None:
     stages = ResamplingStages(name, WIDTHS)
     assert len(stages) == len(list(stages)) == 3
     with pytest.raises(IndexError, match=f"stage {stage} of 3"):

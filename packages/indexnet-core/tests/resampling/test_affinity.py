@@ -40,7 +40,7 @@ def test_affinity_is_a_sum_over_pairs_of_points(sharing: str, k: int) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_down_and_up_tie_by_tie(name: str) -> None:
+def test_down_and_up_product_by_product(name: str) -> None:
     resampling = create_resampling(name, 3, 2)
     x, y = torch.randn(1, 3, 6, 8), torch.randn(1, 2, 3, 4)
     pooled, guidance = resampling.down(x)

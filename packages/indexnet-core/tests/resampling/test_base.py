@@ -36,6 +36,6 @@ def test_it_prints_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("method", ["_down", "_up"])
-def test_a_subclass_has_to_say_how(method: str) -> None:
+def test_a_subclass_must_implement_the_steps(method: str) -> None:
     with pytest.raises(NotImplementedError):
         getattr(Resampling(4), method)(torch.zeros(1, 4, 2, 2), None)

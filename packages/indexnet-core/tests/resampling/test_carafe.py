@@ -60,7 +60,7 @@ def test_gradients() -> None:
 
 
 @pytest.mark.parametrize("down", ["max", "avg", "stride"])
-def test_as_an_operator_it_works_at_the_width_that_comes_up(down: str) -> None:
+def test_as_an_operator_it_has_the_decoders_width(down: str) -> None:
     resampling = create_resampling(f"{down}+carafe", 6, 10)
     keys = ["compress.weight", "compress.bias", "encode.weight", "encode.bias"]
     assert list(resampling.state_dict()) == [f"layer.{key}" for key in keys]

@@ -73,7 +73,7 @@ def test_gradients() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_does_not_move_the_places(dtype: torch.dtype) -> None:
+def test_half_precision_does_not_move_the_positions(dtype: torch.dtype) -> None:
     """On a ramp of width 700, coordinates of eight bits would be wrong by more than a pixel."""
     layer = DySample(1).to(dtype)
     torch.nn.init.zeros_(layer.offset.weight)
@@ -83,7 +83,7 @@ def test_half_precision_does_not_move_the_places(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("down", ["max", "avg", "stride"])
-def test_as_an_operator_it_works_at_the_width_that_comes_up(down: str) -> None:
+def test_as_an_operator_it_has_the_decoders_width(down: str) -> None:
     resampling = create_resampling(f"{down}+dysample", 6, 8)
     assert list(resampling.state_dict()) == ["layer.offset.weight", "layer.offset.bias"]
     y = torch.randn(1, 8, 3, 4)

@@ -38,7 +38,7 @@ def test_a_depthwise_map_does_not_fit_another_width() -> None:
         resampling.up(torch.randn(1, 6, 2, 2), guidance)
 
 
-def test_both_maps_teach_the_index_network() -> None:
+def test_both_maps_give_gradients_to_the_index_network() -> None:
     """Downsampling alone and upsampling alone each give a gradient to the same weights."""
     resampling = IndexedResampling(create_index_network("m2o", 4), 4)
     x, y = torch.randn(1, 4, 4, 4), torch.randn(1, 4, 2, 2)

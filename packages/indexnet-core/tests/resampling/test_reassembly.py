@@ -39,7 +39,7 @@ def slow_down(x: Tensor, kernels: Tensor, side: int, k: int) -> Tensor:
 
 
 @pytest.mark.parametrize(("side", "k"), [(1, 2), (3, 2), (5, 2), (3, 3)])
-def test_definition_tie_by_tie(side: int, k: int) -> None:
+def test_definition_product_by_product(side: int, k: int) -> None:
     y, x = torch.randn(2, 3, 4, 3), torch.randn(2, 3, 4 * k, 3 * k)
     kernels = torch.randn(2, side**2, k**2, 4, 3)
     torch.testing.assert_close(reassemble(y, kernels, k), slow_up(y, kernels, side, k))

@@ -66,7 +66,7 @@ def test_by_name() -> None:
         (("pool", ""), r"'' goes up more than once. Candidates: left .*, right "),
     ],
 )
-def test_names_that_mean_nothing_or_too_much(wanted: tuple[str, str], message: str) -> None:
+def test_unknown_and_ambiguous_names(wanted: tuple[str, str], message: str) -> None:
     with pytest.raises(RetrofitError, match=message):
         names(Pyramid(), [wanted])
 

@@ -24,12 +24,12 @@ def test_the_multiples_that_every_stage_halves(network: nn.Module, stride: int) 
     assert stride_of(network) == stride
 
 
-def test_what_goes_down_by_more_before_a_stage_counts() -> None:
+def test_other_downsampling_before_a_stage_counts() -> None:
     down_and_up = (nn.MaxPool2d(2), nn.Upsample(scale_factor=2))
     assert stride_of(nn.Sequential(nn.Conv2d(3, 4, 4, stride=4), *down_and_up)) == 8
 
 
-def test_what_nothing_undoes_does_not() -> None:
+def test_downsampling_without_a_step_back_does_not_count() -> None:
     class Context(Hourglass):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return super().forward(x) + nn.functional.max_pool2d(nn.functional.max_pool2d(x, 2), 2).mean()
@@ -44,5 +44,5 @@ def test_an_input_that_is_enlarged_first_may_have_any_size() -> None:
     )
 
 
-def test_it_cannot_be_told_of_maps_that_are_no_fraction_of_the_image() -> None:
+def test_no_stride_where_maps_are_no_fraction_of_the_image() -> None:
     assert stride_of(nn.Sequential(nn.Conv2d(3, 4, 5), nn.MaxPool2d(2), nn.Upsample(scale_factor=2))) is None

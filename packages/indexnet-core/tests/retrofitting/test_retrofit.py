@@ -57,7 +57,7 @@ def test_computes_what_the_resampling_does() -> None:
     torch.testing.assert_close(network(X), wanted, rtol=0, atol=0)
 
 
-def test_layers_with_values_of_their_own_are_weighted() -> None:
+def test_results_of_layers_with_weights_are_weighted() -> None:
     network = made(Strided, "o2o-unshared").eval()
     outer, middle, inner = (network.resampling[stage] for stage in range(3))
     x = F.conv2d(X, network.stem[0].weight, network.stem[0].bias, padding="same")
@@ -172,14 +172,14 @@ def test_carries_its_stride_along() -> None:
     assert not hasattr(Shared(), "stride")
 
 
-def test_a_stride_of_the_networks_own_stays() -> None:
+def test_an_existing_stride_attribute_is_kept() -> None:
     original = Shared()
     original.stride = 12
     network, report = retrofit(original, "hin", example=X)
     assert (network.stride, report.stride) == (12, 4)
 
 
-def test_odd_sizes_are_refused_with_what_the_caller_can_do() -> None:
+def test_odd_sizes_are_refused_with_a_remedy() -> None:
     network = made(Shared, "hin").eval()
     x = torch.rand(1, 3, 14, 18)
     for size, got in (((13, 18), "13x18"), ((14, 18), "7x9")):
@@ -307,7 +307,7 @@ class Eight(nn.Sequential):
         (Shared(), {"expansion": 0}, "expansion must be at least 1"),
     ],
 )
-def test_says_what_is_wrong(network: nn.Module, options: dict[str, object], message: str) -> None:
+def test_errors_describe_the_problem(network: nn.Module, options: dict[str, object], message: str) -> None:
     given = {"operator": "hin", **options}
     with pytest.raises((RetrofitError, SpecError), match=message):
         retrofit(network, example=X, **given)  # type: ignore[arg-type]
@@ -338,7 +338,7 @@ class Branches(nn.Module):
         return self.up(torch.cat([self.left(x), pooled], 1)), where.sum()
 
 
-def test_a_choice_that_breaks_the_network_is_told() -> None:
+def test_a_choice_that_breaks_the_network_is_an_error() -> None:
     """A network that returns argmax indices, which no longer exist."""
     with pytest.raises(RetrofitError, match=r"fails on the example .*'sum'.* choose its stages with pairs="):
         retrofit(Branches(), "hin", example=X, pairs=[("right", "up")])
@@ -346,7 +346,7 @@ def test_a_choice_that_breaks_the_network_is_told() -> None:
     assert network(X)[0].shape == (2, 7, 16, 16)
 
 
-def test_a_run_that_takes_another_way_is_told_and_forgotten() -> None:
+def test_a_run_with_other_steps_is_an_error_and_is_reset() -> None:
     network = made(Moody, "o2o-shared")
     wanted = network.eval()(X)
     with pytest.raises(RetrofitError, match="another way through the network"):

@@ -71,7 +71,7 @@ def test_odd_sizes_and_other_factors_are_no_steps() -> None:
     assert found(nn.Sequential(nn.MaxPool2d(4), nn.Upsample(scale_factor=4))) == []
 
 
-def test_observing_leaves_no_trace() -> None:
+def test_tracing_does_not_change_the_network() -> None:
     network = Strided()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     observe(network, (torch.rand(2, 3, 16, 16),))

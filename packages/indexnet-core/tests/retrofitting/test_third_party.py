@@ -176,7 +176,7 @@ def test_fcn_has_no_coupled_stages() -> None:
         retrofit(network, "hin", example=X)
 
 
-def test_a_pyramid_asks_which_of_its_steps_up_are_meant() -> None:
+def test_a_pyramid_needs_a_choice_of_its_steps_up() -> None:
     with pytest.raises(RetrofitError, match=r"not clear.*several=\"all\".*decoder.p4 .*decoder.seg_blocks.0"):
         retrofit(smp("FPN", "mobilenet_v2"), "hin", example=X)
 

@@ -134,7 +134,7 @@ def make_folder(path: str | Path) -> None:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{path}: cannot make this folder ({error.strerror})") from error
+        raise UserError(f"{path}: cannot create this folder ({error.strerror})") from error
 
 
 def remove_leftovers(folder: str | Path, stem: str = "*") -> None:

@@ -170,7 +170,7 @@ def test_help_of_every_command(program, name, flag):
         assert noise not in out
 
 
-def test_help_says_what_each_option_is(program):
+def test_help_describes_each_option(program):
     out = " ".join(program("train", "--help")[1].split())
     assert "--data PATH A folder, 100% photographs. [default: builtin]" in out
     assert "--sigma FLOAT [FLOAT ...] Noise levels. [default: 25.0]" in out
@@ -299,7 +299,7 @@ def test_positional_fields_may_come_from_the_file(program, write):
         ["predict", "a.png", "--sigma", "5"],
     ],
 )
-def test_what_print_config_prints_can_be_given_back(program, write, words):
+def test_the_output_of_print_config_is_a_configuration(program, write, words):
     asked = program.ask(*words)
     status, out, err = program(*words, "--print_config")
     assert (status, err, program.asked) == (0, "", None)
@@ -307,7 +307,7 @@ def test_what_print_config_prints_can_be_given_back(program, write, words):
     assert program.ask(words[0], "--config", "printed.yaml") == asked
 
 
-def test_a_run_gives_its_configuration_back(tmp_path):
+def test_the_configuration_of_a_run_is_read(tmp_path):
     config = Train(data=Path("photos"), noise=[0, 55], crop=(3, 4), optim=Optim(lr=1e-7, milestones=[1]))
     plain = to_dict(config)
     assert plain["data"] == "photos"
@@ -430,7 +430,7 @@ def test_interrupt(program):
     assert program("train") == (130, "working\n", "interrupted\n")
 
 
-def test_a_program_may_leave_with_a_status_of_its_own(program):
+def test_a_program_may_exit_with_another_status(program):
     program.failure = SystemExit(3)
     with pytest.raises(SystemExit, match="3"):
         program("train")

@@ -368,7 +368,7 @@ def test_a_format_that_cannot_hold_the_image_is_refused(tmp_path, name, values, 
 
 def test_a_path_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("here")
-    with pytest.raises(UserError, match="cannot make this folder"):
+    with pytest.raises(UserError, match="cannot create this folder"):
         write_image(tmp_path / "file" / "a.png", GRAY)
     (tmp_path / "a.png").mkdir()
     with pytest.raises(UserError, match="cannot be written"):

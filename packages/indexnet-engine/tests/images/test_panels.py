@@ -14,7 +14,7 @@ from indexnet_engine.images.panels import (
 WIDE, TALL = np.full((10, 40, 3), 7, np.uint8), np.full((40, 20, 3), 9, np.uint8)
 
 
-def test_pictures_of_different_shapes() -> None:
+def test_images_of_different_shapes() -> None:
     wide, tall = np.full((10, 20, 3), 7, np.uint8), np.full((20, 10, 3), 9, np.uint8)
     row = side_by_side([wide, tall], 20)
     assert row.shape == (20, 40 + 4 + 10, 3)
@@ -45,7 +45,7 @@ def test_rows_of_different_widths() -> None:
     assert (sheet[18:, 20:] == 255).all()
 
 
-def test_a_heading_over_each_picture() -> None:
+def test_a_heading_over_each_image() -> None:
     row = side_by_side([WIDE, TALL], 40)  # 160 and 20 pixels wide
     headed = with_column_headings(row, [WIDE, TALL], ["wide", ""])
     assert headed.shape == (LINE + 40, 160 + 4 + 20, 3)
@@ -54,7 +54,7 @@ def test_a_heading_over_each_picture() -> None:
     assert (headed[:LINE, 160:] == 255).all()
 
 
-def test_a_long_heading_stays_over_its_picture() -> None:
+def test_a_long_heading_stays_over_its_image() -> None:
     headed = with_column_headings(
         side_by_side([TALL, TALL], 40), [TALL, TALL], ["a heading that is too long", ""]
     )
@@ -62,7 +62,7 @@ def test_a_long_heading_stays_over_its_picture() -> None:
     assert (headed[:LINE, 20:] == 255).all()
 
 
-def test_every_picture_has_a_heading() -> None:
+def test_every_image_has_a_heading() -> None:
     with pytest.raises(ValueError, match="shorter"):
         with_column_headings(side_by_side([WIDE, TALL], 40), [WIDE, TALL], ["one"])
 

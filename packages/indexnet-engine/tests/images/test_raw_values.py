@@ -111,7 +111,7 @@ def test_numbers_of_other_kinds(tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (RGB, "picture in colours"),
+        (RGB, "colour image"),
         (RGBA, "has transparency"),
         (np.dstack([GRAY, GRAY // 2]), "has transparency"),
         (GRAY.astype(np.float32), "holds floats"),
@@ -127,7 +127,7 @@ def test_images_without_one_number_per_pixel(tmp_path, values, message):
 def test_numbers_of_bad_files(tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(RGB).save(path, transparency=(1, 2, 3))
-    with pytest.raises(UserError, match=r"a\.png: is a picture in colours"):
+    with pytest.raises(UserError, match=r"a\.png: is a colour image"):
         read_numbers(path)
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(UserError, match=r"a\.png: damaged image"):

@@ -17,7 +17,7 @@ def test_devices() -> None:
         pick_device("cuda:99")
 
 
-def test_a_network_says_what_its_sides_must_be_divisible_by() -> None:
+def test_stride_of_a_network() -> None:
     class Striding(nn.Identity):
         stride = 32
 

@@ -23,9 +23,7 @@ def writer(toy_onnx: ModuleType, factor: float) -> dict[str, Any]:
     return {".onnx": write, ".pt2": write}
 
 
-def test_a_right_file_is_put_in_its_place(
-    toy_onnx, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_correct_file_is_kept(toy_onnx, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "new" / "a.onnx"
     entries = {**toy_onnx.ENTRIES, "size": 32}
     assert export_network(toy_onnx.Factor(), out, 1, entries, writer(toy_onnx, 2)) == 0
@@ -44,7 +42,7 @@ def test_a_network_for_any_size_is_traced_for_any(toy_onnx, tmp_path: Path) -> N
     assert load_onnx(tmp_path / "a.onnx", "toy").any_size
 
 
-def test_a_wrong_file_is_not(toy_onnx, tmp_path: Path) -> None:
+def test_a_wrong_file_is_not_kept(toy_onnx, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a\.onnx: not written, since its results differ from .* by 0\.5"):
         export_network(toy_onnx.Factor(), tmp_path / "a.onnx", 1, toy_onnx.ENTRIES, writer(toy_onnx, 2.5))
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from indexnet_engine.inference.device import stride_of
 from indexnet_engine.inference.onnx_network import load_onnx, require_packages
 
 
-def test_it_stands_in_for_the_network(toy_onnx, tmp_path: Path) -> None:
+def test_it_replaces_the_network(toy_onnx, tmp_path: Path) -> None:
     model = load_onnx(toy_onnx.write_network(tmp_path / "a.onnx", size=64), "toy")
     x = torch.rand(2, 1, 8, 12)
     with torch.inference_mode():
@@ -70,7 +70,7 @@ def test_no_onnx_file(toy_onnx, tmp_path: Path, capfd: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:1", "mps", "abacus"])
-def test_a_device_that_onnxruntime_has_not(
+def test_a_device_that_onnxruntime_lacks(
     toy_onnx, tmp_path: Path, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])

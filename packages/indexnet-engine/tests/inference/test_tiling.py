@@ -102,7 +102,7 @@ def test_weights_add_up_to_one_for_any_overlap(overlap):
     torch.testing.assert_close(predict_tiled(lambda x: x, image, tile=64, overlap=overlap), image)
 
 
-def test_no_seam_when_every_tile_has_an_offset_of_its_own():
+def test_no_seam_when_every_tile_has_another_offset():
     count = iter(range(100))
     image = torch.zeros(1, 1, 300, 300)
     tiled = predict_tiled(lambda x: x + next(count) % 2, image, tile=128, overlap=64)

@@ -24,7 +24,7 @@ def named(prefix: str = "a.") -> dict[str, Tensor]:
     return {key: value for key, value in state.items() if "num_batches" not in key}  # as in old files
 
 
-def test_the_layout_is_told_by_its_first_weight() -> None:
+def test_the_first_weight_identifies_the_layout() -> None:
     first, second, weights = encoder(), encoder(), named()
     load_encoder_weights(first, {**weights, "classifier": torch.zeros(3)}, LAYOUTS)
     other = {"b_" + key.removeprefix("a.").replace(".", "_"): value for key, value in weights.items()}

@@ -98,5 +98,5 @@ def test_places(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"--json and --csv name the same file, .*a\.json"):
         check_places(tmp_path / "a.json", None, tmp_path / "a.json")
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="file: cannot make this folder"):
+    with pytest.raises(UserError, match="file: cannot create this folder"):
         check_places(None, tmp_path / "file" / "a.csv")

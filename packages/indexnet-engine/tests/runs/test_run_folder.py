@@ -46,7 +46,7 @@ def test_bad_name(tmp_path: Path, name: str) -> None:
 
 def test_root_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"file/net: cannot make the run folder"):
+    with pytest.raises(UserError, match=r"file/net: cannot create the run folder"):
         Run.create(tmp_path / "file", "net", {})
 
 

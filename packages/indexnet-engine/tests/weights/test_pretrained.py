@@ -169,7 +169,7 @@ def test_a_configuration_that_builds_nothing(tmp_path: Path, error: Exception) -
 
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"file: cannot make this folder"):
+    with pytest.raises(UserError, match=r"file: cannot create this folder"):
         save_pretrained(trained(), tmp_path / "file", {})
 
 

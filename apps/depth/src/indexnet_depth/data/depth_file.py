@@ -103,7 +103,7 @@ def stored_depth(path: str | Path) -> NDArray[np.generic]:
     else:
         values, kind = read_raw(path)
         if kind != "gray":
-            raise UserError(f"{path}: a picture in colours, not depth; depth is one number a pixel")
+            raise UserError(f"{path}: a colour image, not depth; depth is one number per pixel")
     if values.ndim != 2 or values.dtype.kind not in "iuf" or values.size == 0:
         raise UserError(f"{path}: holds {_kind(values)}; expected depth (H, W), integers or floats")
     return values

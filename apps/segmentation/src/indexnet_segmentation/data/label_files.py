@@ -70,7 +70,7 @@ def read_label(path: str | Path, classes: Classes, values: LabelValues) -> NDArr
         int64 (H, W): 0 … classes - 1, or `IGNORE`.
 
     Raises:
-        UserError: a bad file, a picture in colours, a JPEG file (whose numbers are no longer exact), or an
+        UserError: a bad file, a colour image, a JPEG file (whose numbers are no longer exact), or an
             undeclared number; file and number are named.
     """
     return class_numbers(read_numbers(path), classes, values, path)

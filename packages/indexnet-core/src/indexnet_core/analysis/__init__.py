@@ -1,1 +1,1 @@
-"""The cost of a network, and its index maps as pictures."""
+"""The cost of a network, and its index maps as images."""

@@ -1,4 +1,4 @@
-"""Index maps as pictures (Fig. 10)."""
+"""Index maps as images (Fig. 10)."""
 
 from typing import Literal, get_args
 

@@ -135,7 +135,7 @@ class CallOverride:
 
 
 _ELSEWHERE = (
-    "maps go down or up by two in other places than in the example: retrofit with such an input; a network "
+    "this run halves or doubles maps elsewhere than the example: retrofit with such an input; a network "
     "that does so in training alone cannot be retrofitted, since the example is run in evaluation mode"
 )
 

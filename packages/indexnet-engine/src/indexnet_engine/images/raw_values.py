@@ -57,7 +57,9 @@ def read_numbers(path: str | Path) -> NDArray[np.integer]:
     if header.startswith(b"\x89PNG"):
         depth, colours = header[24], header[25]
         if depth == 16 and colours != 0:
-            raise UserError(f"{path}: 16-bit colours; expected one number a pixel, a gray or a palette image")
+            raise UserError(
+                f"{path}: 16-bit colours; expected one number per pixel, a gray or a palette image"
+            )
         if depth in (2, 4) and colours == 0:  # Pillow scales them to 8 bits
             return numbers // (255 // (2**depth - 1))
     return cast("NDArray[np.integer]", _unstretched(path, numbers))
@@ -78,10 +80,10 @@ def _numbers(image: Image.Image) -> NDArray[np.integer]:
     if image.mode == "F":
         raise UserError("holds floats; expected whole numbers")
     if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
-        raise UserError("has transparency; expected one number a pixel")
+        raise UserError("has transparency; expected one number per pixel")
     channels = np.asarray(image.convert("RGB"))
     if (channels != channels[..., :1]).any():
-        raise UserError("is a picture in colours; expected one number a pixel, a gray or a palette image")
+        raise UserError("is a colour image; expected one number per pixel, a gray or a palette image")
     return channels[..., 0]
 
 

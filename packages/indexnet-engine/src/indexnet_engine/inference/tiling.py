@@ -128,7 +128,7 @@ def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
 def note_slow_tiles(tile: int, overlap: int) -> None:
     """Print a note where tiles share more than half of their pixels."""
     if tile < 2 * overlap:
-        say(f"note: tiles of {tile} that share {overlap} pixels advance by {tile - overlap}: slow")
+        say(f"note: slow: tiles of {tile} with an overlap of {overlap} pixels advance by {tile - overlap}")
 
 
 def spans(length: int, tile: int, overlap: int) -> list[Span]:

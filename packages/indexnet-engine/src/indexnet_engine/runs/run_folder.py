@@ -71,7 +71,9 @@ class Run:
         try:
             folder = _make_new_folder(Path(root), name)
         except OSError as error:
-            raise UserError(f"{Path(root) / name}: cannot make the run folder ({error.strerror})") from error
+            raise UserError(
+                f"{Path(root) / name}: cannot create the run folder ({error.strerror})"
+            ) from error
         text = yaml.safe_dump(to_plain(config), sort_keys=False, allow_unicode=True)
         write_text(folder / "config.yaml", text)
         write_json(folder / "environment.json", describe_environment())
