@@ -40,7 +40,7 @@ def parse_paths(tool: str, description: str | None, **arguments: str) -> list[Pa
 
     Args:
         tool, description: as in `new_parser`.
-        arguments: what each path is, for the help, by name and in order.
+        arguments: name and help text of each path, in order.
     """
     parser = new_parser(tool, description)
     for name, what in arguments.items():

@@ -33,7 +33,7 @@ def plot_curves(path: Path, panels: Mapping[str, Mapping[str, Curve]], title: st
     Args:
         path: the file to write.
         panels: axis label -> candidate -> curve.
-        title: what was measured, and on which machine.
+        title: the measured network and the machine.
 
     Raises:
         UserError: matplotlib is not installed, or the file cannot be written.

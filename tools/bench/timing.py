@@ -21,7 +21,7 @@ def interleaved_seconds(
     """Time several calls, each once a round; return each one's lowest median of all rounds.
 
     Args:
-        calls: what is timed.
+        calls: the functions to time.
         device: ``cpu``, or ``cuda`` for the GPU's own clock.
         rounds: number of turns of each call.
         least: minimum length of a turn in seconds.

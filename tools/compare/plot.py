@@ -42,7 +42,7 @@ def plot_rows(path: Path, rows: Sequence[Row], figure: Figure, axis: Axis, title
         rows: of the table.
         figure: the metric.
         axis: the cost.
-        title: what was compared.
+        title: description of the comparison.
 
     Raises:
         UserError: matplotlib is not installed, or the file cannot be written.

@@ -47,7 +47,7 @@ def test_plot(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("indices", "logits"), [("depthwise", 4), ("holistic", 1)])
 @pytest.mark.parametrize("variant", [PLAIN, Variant("bf16", "channels-last")], ids=str)
 def test_what_each_kernel_moves(variant: Variant, indices: Indices, logits: int) -> None:
-    """In units of the downsampled feature: x is four of them, y and what is pooled one."""
+    """In units of the downsampled feature: x counts four, y and the pooled feature one."""
     unit = 2 * 4 * 4 * 6 * (2 if variant.precision == "bf16" else 4)
     calls = kernel_calls((2, 4, 8, 12), indices, variant, "cpu")
     assert {name: bytes_moved(tensors, call()) / unit for name, call, tensors in calls} == {

@@ -1,4 +1,4 @@
-"""Every candidate of a part can be built, and the literal form computes there what ours computes."""
+"""Every candidate of a part can be built; the literal form and ours give equal results."""
 
 from dataclasses import replace
 from typing import get_args

@@ -24,7 +24,7 @@ def look_up(registry: Mapping[str, Entry], word: str, meaning: str) -> Entry:
     Args:
         registry: entries by word.
         word: the word to look up.
-        meaning: what the words name, for the message.
+        meaning: the kind of entry, for the message.
 
     Raises:
         SpecError: if the word is not registered; the message lists those that are.

@@ -1,4 +1,4 @@
-"""Exported files compute what the network computes, for every operator, batch and size."""
+"""Exported files give the results of the network, for every operator, batch and size."""
 
 import copy
 from collections.abc import Callable

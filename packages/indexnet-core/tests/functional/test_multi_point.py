@@ -90,7 +90,7 @@ def test_bilinear_by_other_factors(k: int, size: int) -> None:
 
 
 def test_no_odd_kernel_of_three_is_bilinear_without_aligned_corners() -> None:
-    """Its even points have one source, those of the literal form four."""
+    """With an odd kernel, even points have one source; bilinear interpolation needs four."""
     y = torch.zeros(1, 1, 3, 3)
     y[..., 0, 0] = 1.0
     kernels = torch.rand(1, 1, 9, 3, 3)

@@ -1,4 +1,4 @@
-"""Names of operators and what they mean."""
+"""Operator names and their specifications."""
 
 import re
 

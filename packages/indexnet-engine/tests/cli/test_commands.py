@@ -330,7 +330,7 @@ def test_only_dataclasses_become_dictionaries():
         to_dict(Train)
 
 
-# --- what is refused ------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_files_that_are_not_yaml(program, write, text):
     assert program.refuse("train", "--config", "c.yaml").startswith("c.yaml: ")
 
 
-# --- what happens while a command runs ------------------------------------------------------------------
+# --- running commands -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [UserError, AppError])

@@ -78,7 +78,7 @@ class IndexNetwork(nn.Module):
         return weights * (height // self.options.k) * (width // self.options.k)
 
     def reset_parameters(self, init: Init = "he") -> None:
-        """Draw all weights anew."""
+        """Reinitialise all weights."""
         initialize(self, init)
 
     def extra_repr(self) -> str:

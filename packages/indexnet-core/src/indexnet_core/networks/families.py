@@ -58,7 +58,7 @@ class OneToOneUnshared(Family):
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
         """Build a block with a group for each slice.
 
-        Hidden channels lie slice by slice, column by column: group c·count + p of the second convolution is
+        Hidden channels are ordered by slice, then by column: group c·count + p of the second convolution is
         column p of slice c.
         """
         outputs = count * channels

@@ -20,7 +20,7 @@ __all__ = ["predict_slices", "run_block"]
 
 
 def run_block(block: nn.Sequential, x: Tensor) -> Tensor:
-    """Compute what ``block(x)`` computes; a nonlinear block takes less memory in training.
+    """Compute ``block(x)``; a nonlinear block takes less memory in training.
 
     Args:
         block: built by `index_block`, possibly modified afterwards.

@@ -59,7 +59,7 @@ def parse_config(
         config = config_class(**vars(values))
     except OptionError as error:
         raise with_place(error, origin, config_class) from None
-    except ValueError as error:  # what the dataclasses themselves check after construction
+    except ValueError as error:  # errors of the dataclasses' own checks
         raise UserError(" ".join(str(error).split())) from error
     remember_origin(config, origin)
     return config

@@ -1,4 +1,4 @@
-"""Types of options: what they accept, in words for messages and as placeholders for the help."""
+"""Types of options: descriptions for messages and placeholders for the help."""
 
 import types
 from dataclasses import fields, is_dataclass
@@ -41,7 +41,7 @@ def option_types(config_class: type, prefix: str = "") -> dict[str, Any]:
 
 
 def describe(hint: Any) -> str:
-    """Say in words what a type accepts.
+    """Describe the values that a type accepts.
 
     >>> describe(float | list[float])
     'a number or a list of numbers'

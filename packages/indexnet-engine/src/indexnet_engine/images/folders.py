@@ -115,7 +115,7 @@ def require_partners(names: Iterable[str], where: str | Path, what: str, partner
     Args:
         names: the names that need a partner.
         where: the folder of the partners, with which the message starts.
-        what: what a partner is, in words: "clean image".
+        what: the kind of partner, in words: "clean image".
         partners: the existing names.
 
     Raises:

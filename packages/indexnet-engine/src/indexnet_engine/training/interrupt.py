@@ -25,7 +25,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._signal = 0
-        self._previous: dict[int, Any] = {}  # what signal.signal() returns has no better type
+        self._previous: dict[int, Any] = {}  # the type of the results of signal.signal()
 
     def __enter__(self) -> "StopRequest":
         if threading.current_thread() is threading.main_thread():
