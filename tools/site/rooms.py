@@ -37,10 +37,7 @@ APPLICATION = (
 ORDER = {
     "indexnet_core": CORE,
     "indexnet_engine": ENGINE,
-    "indexnet_denoising": APPLICATION,
-    "indexnet_matting": APPLICATION,
-    "indexnet_segmentation": APPLICATION,
-    "indexnet_depth": APPLICATION,
+    **{package.parent.name: APPLICATION for package in sorted(ROOT.glob("apps/*/src/*/__init__.py"))},
 }
 """Package -> its rooms, from the bottom to the top. A room may import the rooms before it. A room that is
 not in the list may be at any level, but not in a cycle."""

@@ -9,7 +9,7 @@ from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.data.patches import patch_file
-from indexnet_denoising.metrics import psnr_ssim as metrics
+from indexnet_denoising import metrics
 from indexnet_denoising.models import create_model
 from indexnet_denoising.training.task import DenoisingTask
 from indexnet_engine.images.sample_photos import photographs
@@ -18,7 +18,7 @@ from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 __all__ = ["PIPELINE"]
 
 _STAGES = {
-    "rng.sample_rng": "generator",
+    "randomness.sample_rng": "generator",
     "dataset.patches": "patch",
     "augment.dihedral": "flip and turn",
     "noise.add_noise": "noise",

@@ -17,14 +17,14 @@ from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 __all__ = ["PIPELINE"]
 
 _STAGES = {
-    "rng.sample_rng": "generator",
-    "builtin.read": "read image and depth",
+    "randomness.sample_rng": "generator",
+    "synthetic.read": "read image and depth",
     "hdf5.read": "read image and depth",
-    "labelled.read": "read image and depth",
-    "files.read_rgb": "read image",
-    "files.read_depth": "read depth",
-    "view._image": "view of the image",
-    "view._depth": "view of the depth",
+    "nyu_labeled_mat.read": "read image and depth",
+    "depth_file.read_rgb": "read image",
+    "depth_file.read_depth": "read depth",
+    "crop._image": "view of the image",
+    "crop._depth": "view of the depth",
     "augment._jittered": "colours",
     "dataset.to_sample": "to tensors",
 }

@@ -19,11 +19,11 @@ from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 __all__ = ["PIPELINE", "STAGES", "scene"]
 
 STAGES = {
-    "rng.sample_rng": "generator",
+    "randomness.sample_rng": "generator",
     "crop.draw_sample": "crop and trimap",
     "augment.resize_and_flip": "resize and flip",
     "backgrounds.draw": "background",
-    "composite.composite": "composite",
+    "crop.composite": "composite",
     "dataset._planes": "to tensors",
 }
 

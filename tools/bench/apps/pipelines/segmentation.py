@@ -21,13 +21,13 @@ from tools.bench.apps.pipelines.base import Measures, Opened, Pipeline, Source
 __all__ = ["PIPELINE"]
 
 _STAGES = {
-    "rng.sample_rng": "generator",
-    "builtin.read": "read image and label",
-    "images.read_image": "read image",
-    "labels.read_label": "read label",
-    "dataset.cut": "cut",
-    "dataset.resize": "resize",
-    "dataset.normalise": "normalise",
+    "randomness.sample_rng": "generator",
+    "synthetic.read": "read image and label",
+    "image_file.read_image": "read image",
+    "label_files.read_label": "read label",
+    "augment.cut": "cut",
+    "augment.resize": "resize",
+    "augment.normalise": "normalise",
 }
 
 

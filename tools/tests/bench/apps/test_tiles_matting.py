@@ -7,7 +7,7 @@ import pytest
 from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.models import create_model
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def run_tool(*words: object) -> list[str]:
