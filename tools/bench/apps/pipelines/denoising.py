@@ -5,11 +5,11 @@ from functools import partial
 import cv2
 import numpy as np
 
+from indexnet_denoising import metrics
 from indexnet_denoising.config import TrainConfig
 from indexnet_denoising.data.dataset import PatchDataset
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.data.patches import patch_file
-from indexnet_denoising import metrics
 from indexnet_denoising.models import create_model
 from indexnet_denoising.training.task import DenoisingTask
 from indexnet_engine.images.sample_photos import photographs
