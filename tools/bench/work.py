@@ -53,7 +53,7 @@ class Work(ABC):
     @property
     @abstractmethod
     def case(self) -> dict[str, str]:
-        """What all compared works have in common: column -> value."""
+        """Values that all compared works share, by column."""
 
     @abstractmethod
     def build(self, device: str) -> Callable[[], object]:

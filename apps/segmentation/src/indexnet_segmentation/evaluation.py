@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.files import write_json, write_text
 from indexnet_engine.progress import progress_bar
-from indexnet_engine.reports.metric_tables import format_table
+from indexnet_engine.reports.metric_tables import finite, format_table
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.data.labelled_images import LabelledImages, Split
 from indexnet_segmentation.data.open_data import data_splits
@@ -108,8 +108,8 @@ def write_scores(scores: Scores, json: Path | None, csv_file: Path | None) -> No
         write_json(
             json,
             {
-                "mean": _finite(scores.summary()),
-                "classes": {name: _finite(row) for name, row in scores.by_class().items()},
+                "mean": finite(scores.summary()),
+                "classes": finite(scores.by_class()),
                 "confusion": scores.matrix.tolist(),
                 "images": scores.images,
             },
@@ -136,8 +136,3 @@ def check_tolerance(tolerance: float) -> None:
         raise OptionError(
             "boundary", f"must be a fraction of the diagonal between 0 and 1, got {tolerance:g}"
         )
-
-
-def _finite(row: dict[str, float]) -> dict[str, float | None]:
-    """Replace values that JSON does not have by null."""
-    return {key: value if math.isfinite(value) else None for key, value in row.items()}

@@ -12,8 +12,8 @@ from indexnet_core.retrofitting.trace import Observation
 __all__ = ["Pair", "Several", "fits", "needed_stride", "pair_steps"]
 
 Several = Literal["error", "first", "all"]
-"""What to do if several steps upsample to the same size, as in a feature pyramid: raise an error, guide the
-first and leave the others unchanged, or guide all of them by the same indices."""
+"""How several steps that upsample to the same size are treated, as in a feature pyramid: raise an error,
+guide the first and leave the others unchanged, or guide all of them by the same indices."""
 
 
 @dataclass(frozen=True)
