@@ -9,7 +9,7 @@ from torch import nn
 from indexnet_engine.cli.configuration import parse_config
 from indexnet_engine.cli.origin import naming_options
 from indexnet_engine.errors import UserError
-from indexnet_engine.runs.checkpoint import load_checkpoint
+from indexnet_engine.runs.checkpoint import load_checkpoint, trained_weights
 from indexnet_engine.runs.resume import ResumeError, open_run
 from indexnet_engine.weights.pretrained import load_strictly
 from tools.compare.task import ComparedTask, Contender
@@ -58,5 +58,5 @@ def load_run(task: ComparedTask, folder: Path, which: Weights, device: str) -> n
     model = task.load_network(folder, device)
     if which == "last":
         checkpoint = folder / "last.ckpt"
-        load_strictly(model, load_checkpoint(checkpoint)["model"], checkpoint)
+        load_strictly(model, trained_weights(load_checkpoint(checkpoint)), checkpoint)
     return model

@@ -15,6 +15,7 @@ from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.images.panels import index_sheet, to_bytes
 from indexnet_engine.reports.metric_tables import mean_of
+from indexnet_engine.training.batch_norm import batch_norms
 from indexnet_engine.training.index_comparison import decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData
 
@@ -59,7 +60,7 @@ class DenoisingTask(Task):
         }
         self._loss = LOSSES[loss]
         if freeze_bn:
-            self.frozen_modules = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
+            self.frozen_modules = batch_norms(model)
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Return the loss between the denoised and the clean patch."""

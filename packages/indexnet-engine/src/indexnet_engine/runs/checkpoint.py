@@ -3,7 +3,7 @@
 import pickle
 import zipfile
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 import torch
 from torch import Tensor
@@ -33,6 +33,7 @@ class Checkpoint(TypedDict):
     best: float | None
     metrics: dict[str, float]
     model: dict[str, Tensor]
+    average: NotRequired[dict[str, Tensor]]  # moving average of the weights, where the training keeps one
     optimizer: dict[str, Any]
     scaler: dict[str, Any]
     processes: list[ProcessState]
@@ -72,6 +73,11 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     if state["format"] != FORMAT:
         raise UserError(f"{path}: checkpoint format {state['format']}, this version reads format {FORMAT}")
     return cast(Checkpoint, state)
+
+
+def trained_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """Return the weights for evaluation and prediction: the moving average, or those of the last step."""
+    return checkpoint.get("average", checkpoint["model"])
 
 
 def _check_sums(path: Path) -> None:

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-def evaluate(task: Task, run: Run, fabric: "Fabric", step: int, *, compiled: bool) -> dict[str, float]:
+def evaluate(
+    task: Task, model: nn.Module, run: Run, fabric: "Fabric", step: int, *, compiled: bool
+) -> dict[str, float]:
     """Evaluate in the main process, write the panels, and send the metrics to the other processes.
 
     Args:
-        task: The model and its metrics.
+        task: The metrics.
+        model: The task's model, or the moving average of its weights.
         run: The run folder, in which panels are written.
         fabric: The processes.
         step: Steps done.
@@ -33,9 +36,9 @@ def evaluate(task: Task, run: Run, fabric: "Fabric", step: int, *, compiled: boo
     if fabric.is_global_zero:
         # Test images have many sizes, and a compiled network would be compiled again for each.
         eager = torch.compiler.set_stance("force_eager") if compiled else nullcontext()
-        with _evaluation_mode(task.model), preserved_rng(), torch.no_grad(), eager:
-            metrics = {name: float(value) for name, value in task.evaluate(task.model).items()}
-            run.show(step, task.pictures(task.model))
+        with _evaluation_mode(model), preserved_rng(), torch.no_grad(), eager:
+            metrics = {name: float(value) for name, value in task.evaluate(model).items()}
+            run.show(step, task.pictures(model))
     metrics = fabric.broadcast(metrics)
     if task.monitor not in metrics:
         given = ", ".join(metrics) or "nothing"

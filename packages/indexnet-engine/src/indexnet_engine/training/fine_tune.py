@@ -8,7 +8,7 @@ from torch import nn
 from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.models.create_network import with_defaults
 from indexnet_engine.models.dense_network import DenseNetwork
-from indexnet_engine.runs.checkpoint import load_checkpoint
+from indexnet_engine.runs.checkpoint import load_checkpoint, trained_weights
 from indexnet_engine.weights.pretrained import load_strictly
 
 __all__ = ["check_size", "load_pretrained", "require_one_source"]
@@ -46,7 +46,7 @@ def load_pretrained(
                 f"{source}: trained with {option} {there}, but the model has {option} {here}; "
                 f"set --model.{flag} accordingly"
             )
-    state = load_checkpoint(checkpoint)["model"] if checkpoint else trained.state_dict()
+    state = trained_weights(load_checkpoint(checkpoint)) if checkpoint else trained.state_dict()
     load_strictly(model, state, source)
 
 

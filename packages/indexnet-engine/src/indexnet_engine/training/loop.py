@@ -16,6 +16,8 @@ from indexnet_engine.randomness import seed_everything
 from indexnet_engine.runs.checkpoint import Checkpoint, load_checkpoint
 from indexnet_engine.runs.run_folder import Run
 from indexnet_engine.training.allocator import keep_freed_memory
+from indexnet_engine.training.average import WeightAverage
+from indexnet_engine.training.batch_norm import freeze_batch_norm
 from indexnet_engine.training.batches import load_batches
 from indexnet_engine.training.evaluation import evaluate
 from indexnet_engine.training.interrupt import StopRequest
@@ -156,7 +158,9 @@ class _Training:
     def __post_init__(self) -> None:
         self.schedule = Schedule(self.loop, len(self.task.train_data))
         self.meter = LossMeter(self.fabric.device)
-        self.state = TrainingState(self.fabric, self.task.model, self.optimizer, self.meter)
+        average = None if self.loop.ema is None else WeightAverage(self.task.model, self.loop.ema)
+        self.state = TrainingState(self.fabric, self.task.model, self.optimizer, self.meter, average)
+        self._bn_is_frozen = False
 
     def data_facts(self) -> dict[str, int]:
         """Return the facts that must be equal for a resumed run to have the same data."""
@@ -170,6 +174,9 @@ class _Training:
         """Do one step and return its learning rate."""
         step, schedule = self.state.step, self.schedule
         factor = learning_rate_factor(self.optim, step, schedule.steps_per_epoch, schedule.total_steps)
+        if schedule.freezes_bn(step) and not self._bn_is_frozen:
+            freeze_batch_norm(self.task.model)
+            self._bn_is_frozen = True
         lr = self.optim.lr * factor
         set_learning_rate(self.optimizer, lr)
         for piece in range(1, self.loop.accumulate + 1):
@@ -183,6 +190,8 @@ class _Training:
             )
         self.optimizer.step()
         self.optimizer.zero_grad()
+        if self.state.average is not None:
+            self.state.average.update(self.task.model, step)
         self.state.step = step + 1
         return lr
 
@@ -198,11 +207,13 @@ class _Training:
             self.run.log(step, {"epoch": epoch, "lr": lr, **_prefixed("train", means)})
             bar.set_postfix(loss=f"{means['loss']:.4g}", lr=f"{lr:.2g}")
         if evaluates:
-            metrics = evaluate(self.task, self.run, self.fabric, step, compiled=self.loop.compile)
+            metrics = evaluate(
+                self.task, self.state.trained, self.run, self.fabric, step, compiled=self.loop.compile
+            )
             self.state.metrics = metrics
             self.run.log(step, {"epoch": epoch, **_prefixed("evaluate", metrics)})
             if self.state.note_best(metrics[self.task.monitor], self.task.monitor_mode):
-                self.run.save_best(self._checkpoint(), self.task.model, self.task.pretrained_config())
+                self.run.save_best(self._checkpoint(), self.state.trained, self.task.pretrained_config())
         if saves:
             self.run.save_last(self._checkpoint())
 

@@ -40,6 +40,12 @@ class LoopConfig:
     """Steps between checkpoints; a crash loses the steps since the last one."""
     log_every: int = 20
     """Steps between rows of the log."""
+    freeze_bn_from: float | None = None
+    """Fraction of the training after which batch norm keeps its statistics, so that the rest trains the
+    function that prediction runs; 0 keeps those of the initial weights. None by default."""
+    ema: float | None = None
+    """Decay of a moving average of the weights, for example 0.999; the average is evaluated and saved instead
+    of the last weights. None by default."""
     stop_after: int | None = None
     """Write a checkpoint and stop after this step; continue with --resume. Schedules do not change."""
     channels_last: bool = False
@@ -51,8 +57,12 @@ class LoopConfig:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if isinstance(value, int | float) and not isinstance(value, bool):
-                may_be_zero = name in ("workers", "evaluate_every", "seed")
+                may_be_zero = name in ("workers", "evaluate_every", "seed", "freeze_bn_from", "ema")
                 check_number(f"loop.{name}", value, positive=not may_be_zero)
+        if self.freeze_bn_from is not None and self.freeze_bn_from > 1:
+            raise OptionError("loop.freeze_bn_from", f"must be from 0 to 1, got {self.freeze_bn_from:g}")
+        if self.ema is not None and self.ema >= 1:
+            raise OptionError("loop.ema", f"must be at least 0 and less than 1, got {self.ema:g}")
         if self.seed >= 2**32:
             raise OptionError("loop.seed", f"must be below 2**32, got {self.seed}")
 

@@ -12,7 +12,8 @@ from torch import distributed, nn
 from indexnet_engine.errors import UserError
 from indexnet_engine.progress import say
 from indexnet_engine.randomness import get_rng_state, set_rng_state
-from indexnet_engine.runs.checkpoint import FORMAT, Checkpoint, ProcessState
+from indexnet_engine.runs.checkpoint import FORMAT, Checkpoint, ProcessState, trained_weights
+from indexnet_engine.training.average import WeightAverage
 from indexnet_engine.training.loss_meter import LossMeter
 from indexnet_engine.weights.pretrained import load_strictly
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class TrainingState:
-    """Model, optimizer, losses since the last logged step, and the step.
+    """Model, moving average of its weights, optimizer, losses since the last logged step, and the step.
 
     The position in the epoch and the learning rate are functions of ``step`` and need no state.
     """
@@ -31,9 +32,15 @@ class TrainingState:
     model: nn.Module
     optimizer: torch.optim.Optimizer
     meter: LossMeter
+    average: WeightAverage | None = None
     step: int = 0
     best: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def trained(self) -> nn.Module:
+        """The model to evaluate and save: the moving average, if there is one."""
+        return self.model if self.average is None else self.average.model
 
     def note_best(self, value: float, mode: Literal["max", "min"]) -> bool:
         """Store a metric if it is the best so far; return whether it is."""
@@ -61,7 +68,7 @@ class TrainingState:
                 "(checkpoints written before are intact)"
             )
         own: ProcessState = {"rng": get_rng_state(), "losses": self.meter.state_dict()}
-        return {
+        checkpoint: Checkpoint = {
             "format": FORMAT,
             "step": self.step,
             "best": self.best,
@@ -73,6 +80,9 @@ class TrainingState:
             "data": dict(data),
             "config": dict(config),
         }
+        if self.average is not None:
+            checkpoint["average"] = self.average.model.state_dict()
+        return checkpoint
 
     def restore(self, checkpoint: Checkpoint, source: Path, data: Mapping[str, int]) -> None:
         """Restore the state of a checkpoint.
@@ -92,6 +102,8 @@ class TrainingState:
             self.fabric.strategy.precision.load_state_dict(checkpoint["scaler"])
         except (ValueError, KeyError, RuntimeError) as error:
             raise UserError(f"{source}: the state of the optimizer does not fit: {error}") from error
+        if self.average is not None:
+            load_strictly(self.average.model, trained_weights(checkpoint), source)
         self.step, self.best, self.metrics = checkpoint["step"], checkpoint["best"], checkpoint["metrics"]
         processes = checkpoint["processes"]
         if len(processes) != self.fabric.world_size:
