@@ -45,8 +45,8 @@ def _flat(value: Any) -> list[Any]:
 @pytest.mark.slow
 @pytest.mark.skipif(not torch.distributed.is_available(), reason="needs torch.distributed")
 def test_two_processes_stop_and_resume_bit_for_bit(spawn_toy: SpawnToy, tmp_path: Path) -> None:
-    """With dropout, batch norm and accumulation, in the middle of an epoch."""
-    options = ["--accumulate", 2]
+    """With dropout, batch norm, accumulation and averaged weights, in the middle of an epoch."""
+    options = ["--accumulate", 2, "--ema", 0.8, "--freeze-bn-from", 0.8]
     finish(spawn_toy(tmp_path, *options, processes=2))
     stderr = finish(spawn_toy(tmp_path, *options, "--stop-after", 7, processes=2))
     whole, part = tmp_path / "run", tmp_path / "run-2"
@@ -65,11 +65,12 @@ def test_two_processes_stop_and_resume_bit_for_bit(spawn_toy: SpawnToy, tmp_path
 @pytest.mark.skipif(not torch.distributed.is_available(), reason="needs torch.distributed")
 def test_two_processes_train_as_one(spawn_toy: SpawnToy, toy: ModuleType, tmp_path: Path) -> None:
     """Without batch norm and dropout, which depend on the processes, only rounding differs."""
-    finish(spawn_toy(tmp_path, "--plain", processes=2))
-    one = toy.train(tmp_path, task=toy.ToyTask(batch_norm=False, dropout=0.0))
-    models = [load_checkpoint(folder / "last.ckpt")["model"] for folder in (tmp_path / "run", one.folder)]
-    for name, tensor in models[0].items():
-        torch.testing.assert_close(tensor, models[1][name], rtol=1e-4, atol=1e-5)
+    finish(spawn_toy(tmp_path, "--plain", "--ema", 0.8, processes=2))
+    one = toy.train(tmp_path, task=toy.ToyTask(batch_norm=False, dropout=0.0), ema=0.8)
+    states = [load_checkpoint(folder / "last.ckpt") for folder in (tmp_path / "run", one.folder)]
+    for part in ("model", "average"):
+        for name, tensor in states[0][part].items():
+            torch.testing.assert_close(tensor, states[1][part][name], rtol=1e-4, atol=1e-5)
     losses = [
         [float(row["train/loss"]) for row in read_rows(folder / "metrics.csv") if row["train/loss"]]
         for folder in (tmp_path / "run", one.folder)

@@ -100,6 +100,8 @@ if __name__ == "__main__":
     parser.add_argument("--delay", type=float, default=0.0)
     for name in ("steps", "stop-after", "checkpoint-every", "accumulate", "workers"):
         parser.add_argument(f"--{name}", type=int, default=argparse.SUPPRESS)
+    for name in ("freeze-bn-from", "ema"):
+        parser.add_argument(f"--{name}", type=float, default=argparse.SUPPRESS)
     parser.add_argument("--plain", action="store_true", help="no batch norm, no dropout")
     arguments = vars(parser.parse_args())
     torch.set_num_threads(1)
