@@ -22,12 +22,13 @@ from tools.command import Parser, new_parser
 from tools.compare.costs import Seconds, count, measure_seconds
 from tools.compare.denoising import Denoising
 from tools.compare.depth import Depth
+from tools.compare.image_statistics import with_image_statistics
 from tools.compare.matting import Matting
 from tools.compare.plot import Axis, plot_rows
 from tools.compare.rows import Row, format_classes, format_csv, format_rows
 from tools.compare.runs import Weights, configuration, load_run, trained
 from tools.compare.segmentation import Segmentation
-from tools.compare.task import ComparedTask, Figure, Measured
+from tools.compare.task import ComparedTask, Figure, Measured, varied
 
 __all__ = ["TASKS", "main"]
 
@@ -50,7 +51,7 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
     torch.set_num_threads(options.threads)
     device = pick_device()
     task = TASKS[options.task](options)
-    contenders = task.contenders()
+    contenders = varied(task.contenders(), options.vary)
     of_seeds = [
         {contender.label: configuration(task, contender, seed, further) for contender in contenders}
         for seed in range(options.seeds)
@@ -69,6 +70,8 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
     for of_seed in of_seeds:
         for label, config in of_seed.items():
             model = load_run(task, trained(task, config), options.weights, device)
+            if options.statistics == "image":
+                model = with_image_statistics(model)
             models.setdefault(label, model)
             found[label].append(task.measure(model))
             write_json(options.out / "measures.json", _by_seed(found))
@@ -107,6 +110,19 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
         help="weights to evaluate: of the last step, or the best of the evaluations during training",
     )
     parser.add_argument(
+        "--vary",
+        nargs="+",
+        default=[],
+        metavar=("OPTION", "VALUE"),
+        help="train each operator with each value of an option: --vary loop.freeze_bn_from null 0.6",
+    )
+    parser.add_argument(
+        "--statistics",
+        choices=("running", "image"),
+        default="running",
+        help="of batch norm in the evaluation: running averages, as in prediction, or those of each image",
+    )
+    parser.add_argument(
         "--gflops-at", type=int, metavar="SIDE", help="side of the image for which GFLOPs are counted"
     )
     parser.add_argument("--rounds", type=int, default=3, help="timing rounds; 0 for no timing")
@@ -132,6 +148,8 @@ def _check(options: argparse.Namespace) -> None:
     check_number("--rounds", options.rounds)
     if options.gflops_at is not None:
         check_number("--gflops-at", options.gflops_at, positive=True)
+    if len(options.vary) == 1:
+        raise UserError(f"--vary: no values for {options.vary[0]}")
     for place, operator in enumerate(options.operators):
         parse_operator(operator)
         if operator in options.operators[:place]:
@@ -162,6 +180,8 @@ def _report(
     side = options.gflops_at or task.side(config)
     about = [f"mean over {options.seeds} seeds (lowest–highest)" if options.seeds > 1 else "one seed"]
     about.append(f"GFLOPs at {side}x{side}")
+    if options.statistics == "image":
+        about.append("batch norm with the statistics of each image")
     if options.rounds:
         batch = f"{config.loop.batch_size} of {task.side(config)}x{task.side(config)}"
         image = f"{task.names[0]}, {task.size(task.names[0])}"

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.panels import one_below_another, with_column_headings, with_row_label
 
-__all__ = ["Columns", "ComparedTask", "Contender", "Figure", "Measured"]
+__all__ = ["Columns", "ComparedTask", "Contender", "Figure", "Measured", "varied"]
 
 Columns: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -44,6 +44,26 @@ class Contender(NamedTuple):
 
     label: str
     words: list[str]
+
+
+def varied(contenders: Sequence[Contender], option: Sequence[str]) -> list[Contender]:
+    """Return each contender once for each value of a training option.
+
+    Args:
+        contenders: one for each operator.
+        option: the option's name and its values; without it the contenders are returned unchanged.
+
+    >>> [row.label for row in varied([Contender("hin", [])], ["loop.ema", "null", "0.99"])]
+    ['hin-ema-null', 'hin-ema-0.99']
+    """
+    if not option:
+        return list(contenders)
+    name, *values = option
+    return [
+        Contender(f"{label}-{name.rpartition('.')[2]}-{value}", [*words, f"--{name}={value}"])
+        for label, words in contenders
+        for value in values
+    ]
 
 
 class Measured(NamedTuple):

@@ -283,3 +283,32 @@ def test_help_is_about_the_task(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     shown = capsys.readouterr().out
     assert "--operators" in shown
     assert "--task TASK --help" in shown
+
+
+@pytest.mark.slow
+def test_values_of_an_option_are_rows_and_statistics_are_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw_photos(tmp_path / "data")
+    words = words_of("denoising", tmp_path / "data", tmp_path / "runs")
+    words += ["--operators", "hin-nl", "--seeds", "1", "--rounds", "0", "--panels"]
+    words += ["--vary", "loop.freeze_bn_from", "null", "0"]
+    measures = []
+    for statistics in ("running", "image"):
+        main("", [*words, "--statistics", statistics])
+        output = capsys.readouterr().out
+        assert ("batch norm with the statistics of each image" in output) == (statistics == "image")
+        measures.append(json.loads((tmp_path / "runs" / "measures.json").read_text()))
+    labels = [f"hin-nl-freeze_bn_from-{value}" for value in ("null", "0")]
+    assert [row[0] for row in cells(output)[1:]] == [f"`{label}`" for label in labels]
+    kept = [
+        yaml.safe_load((tmp_path / "runs" / f"{label}-seed0" / "config.yaml").read_text()) for label in labels
+    ]
+    assert [config["loop"]["freeze_bn_from"] for config in kept] == [None, 0]
+    values = [measured[label][0]["psnr data"] for measured in measures for label in labels]
+    assert len(set(values)) == 4, "both options matter"
+
+
+def test_vary_needs_values() -> None:
+    with pytest.raises(UserError, match=r"--vary: no values for loop\.ema"):
+        main("", ["--task", "denoising", "--vary", "loop.ema"])
