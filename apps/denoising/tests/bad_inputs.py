@@ -69,6 +69,7 @@ CASES: dict[str, list[Case]] = {
         Case("range in the wrong order", "train --config good.yaml --data.sigma 55 0", "55 0"),
         Case("three noise levels", "train --config good.yaml --data.sigma 15 25 50", "[15.0, 25.0, 50.0]"),
         Case("held-out noise beyond the scale", "train --config good.yaml --data.test_sigma 5 300", "300"),
+        Case("share of flat patches above 1", "train --config good.yaml --data.flat_share 1.5", "1.5"),
         Case("batch 0", "train --config good.yaml --loop.batch_size 0", "0"),
         Case("batch size that is not divisible", "train --config good.yaml --loop.accumulate 3", "3"),
         Case("learning rate infinite", "train --config good.yaml --optim.lr inf", "inf"),

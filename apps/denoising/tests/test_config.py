@@ -34,6 +34,7 @@ def test_defaults_are_the_papers() -> None:
     config = TrainConfig()
     assert (config.optim.name, config.optim.lr, config.optim.milestones) == ("adam", 1e-3, [45, 55])
     assert (config.loop.epochs, config.loop.batch_size) == (60, 128)
+    assert (config.data.vary_tones, config.data.flat_share, config.data.clip_noise) == (False, 0, False)
     assert (config.data.patch_size, config.data.stride, config.data.scales) == (40, 10, [1.0, 0.9, 0.8, 0.7])
     assert config.model == ModelConfig(width=64, expansion=2, normalization="sigmoid+softmax", init="he")
 
@@ -56,3 +57,11 @@ def test_shipped_configurations_are_read() -> None:
         assert (config.model, config.optim, config.loop) == (paper.model, paper.optim, paper.loop)
     assert configs["blind"].data.sigma == [0, 55]
     assert configs["small"].model.width < 64
+    papers = {"sigma15", "sigma25", "sigma50"}
+    assert {name for name, config in configs.items() if not config.data.vary_tones} == papers
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_a_share_is_between_0_and_1(share: float) -> None:
+    with pytest.raises(UserError, match=f"flat_share must be between 0 and 1, got {share}"):
+        DataConfig(flat_share=share)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.losses import LossName
+from indexnet_engine.errors import OptionError
 from indexnet_engine.models.network_config import NetworkConfig
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
@@ -69,10 +70,20 @@ class DataConfig:
     """Distance of neighbouring patches in pixels."""
     scales: list[float] = field(default_factory=lambda: [1.0, 0.9, 0.8, 0.7])
     """Scales at which patches are cut."""
+    vary_tones: bool = False
+    """Draw contrast and brightness of each patch, and invert half of them; for training on few images."""
+    flat_share: float = 0.0
+    """Share of the samples (0-1) that are replaced by one of the flattest fifth of the patches."""
+    clip_noise: bool = False
+    """Clip noisy images to [0, 1] and round them to 8 bits, as a file does, in training and evaluation."""
     cache: Path | None = None
     """Folder for the patch files; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
     in_memory: bool = False
     """Read all patches into memory instead of mapping the file."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.flat_share <= 1:
+            raise OptionError("flat_share", f"must be between 0 and 1, got {self.flat_share:g}")
 
     def test_levels(self) -> list[float]:
         """Return the noise levels of the held-out images.

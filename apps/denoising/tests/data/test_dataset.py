@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader
 
 from indexnet_denoising.data.augment import dihedral
 from indexnet_denoising.data.dataset import PatchDataset
+from indexnet_denoising.data.flatness import flattest
 from indexnet_denoising.data.patches import open_patches, patch_file
 from indexnet_engine.errors import UserError
 from indexnet_engine.randomness import SampleKey
@@ -82,6 +83,60 @@ def test_workers_give_the_same_samples(path, context):
     samples = [sample for noisy, clean in loader for sample in zip(noisy, clean)]
     assert len(samples) == len(expected)
     assert all(equal(a, b) for a, b in zip(samples, expected))
+
+
+def test_tones_are_varied_and_the_noise_keeps_its_level(path):
+    dataset = PatchDataset(path, 25, vary_tones=True)
+    pairs = [dataset[SampleKey(epoch, index)] for epoch in range(4) for index in range(12)]
+    noise = torch.stack([noisy - clean for noisy, clean in pairs])
+    assert noise.std() * 255 == pytest.approx(25, rel=0.02)
+    spreads = torch.tensor([(clean.max() - clean.min()).item() for _, clean in pairs])
+    assert spreads.min() < 0.3  # the photograph itself is random and has all values
+    assert spreads.max() > 0.8
+    assert all(clean.min() >= 0 and clean.max() <= 1 for _, clean in pairs)
+
+
+def is_flat(patch):
+    return patch.min() == patch.max()
+
+
+def test_flat_patches_take_the_place_of_a_share(tmp_path):
+    """Ten patches, of which the last two are flat; two samples in five show one of these."""
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 400), dtype=np.uint8)
+    pixels[:, 320:] = 100
+    (tmp_path / "images").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "images" / "a.png")
+    path = patch_file(tmp_path / "images", stride=40, scales=(1,), cache_dir=tmp_path / "cache")
+    dataset = PatchDataset(path, 0, flat_share=0.4)
+    assert flattest(dataset.patches).tolist() == [8, 9]
+    samples = [dataset[SampleKey(epoch, index)] for epoch in range(100) for index in range(8)]
+    assert np.mean([is_flat(clean) for _, clean in samples]) == pytest.approx(0.4, abs=0.05)
+    always = PatchDataset(path, 0, flat_share=1)
+    assert all(is_flat(always[SampleKey(0, index)][1]) for index in range(8))
+
+
+def test_clipped_noise_has_the_values_of_a_file(path):
+    clipped, plain = PatchDataset(path, 50, clip_noise=True), PatchDataset(path, 50)
+    for index in range(12):
+        (noisy, clean), (unclipped, same) = (dataset[SampleKey(0, index)] for dataset in (clipped, plain))
+        assert clean.equal(same)
+        torch.testing.assert_close(noisy, (unclipped.clamp(0, 1) * 255).round() / 255)
+
+
+@pytest.mark.parametrize("options", [{"vary_tones": True}, {"flat_share": 0.5}, {"clip_noise": True}])
+def test_options_keep_samples_pure_functions_of_their_key(path, options):
+    first, again = (PatchDataset(path, [0, 55], **options) for _ in range(2))
+    again[SampleKey(5, 5)]
+    assert equal(first[SampleKey(2, 7)], again[SampleKey(2, 7)])
+    assert equal(first[SampleKey(2, 7)], pickle.loads(pickle.dumps(first))[SampleKey(2, 7)])
+    assert not equal(first[SampleKey(2, 7)], first[SampleKey(3, 7)])
+
+
+def test_without_options_samples_never_change(path):
+    """Runs of earlier versions resume on the same data."""
+    noisy, clean = PatchDataset(path, [0, 55])[SampleKey(1, 3)]
+    np.testing.assert_allclose(noisy[:, 0, 0], [0.91714728, 0.46773088, 0.30208382], rtol=1e-6)
+    np.testing.assert_allclose(255 * clean[:, 0, 0], [190, 171, 104], rtol=1e-6)
 
 
 def test_pickling_stores_the_path_and_not_the_patches(path, stored):

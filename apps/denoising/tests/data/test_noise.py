@@ -2,8 +2,16 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from indexnet_denoising.data.noise import add_noise, as_sigma, draw_sigma, evaluation_noise
+from indexnet_denoising.data.noise import (
+    add_noise,
+    as_eight_bits,
+    as_sigma,
+    draw_sigma,
+    evaluation_noise,
+    noisy_image,
+)
 from indexnet_engine.errors import UserError
+from indexnet_engine.images.image_file import read_image, write_image
 
 
 @pytest.mark.parametrize("sigma", [5, 25, 50])
@@ -44,6 +52,21 @@ def test_evaluation_noise_never_changes():
     """Figures in model cards were measured on this noise."""
     first = evaluation_noise((1, 3, 1), 25, "test001").ravel()
     np.testing.assert_allclose(first, [0.0033540239, 0.09298858, -0.026258845], rtol=1e-6)
+
+
+def test_eight_bits_are_those_of_a_file(tmp_path):
+    noisy = np.random.default_rng(0).normal(0.5, 0.5, (32, 32, 1)).astype(np.float32)
+    write_image(tmp_path / "noisy.png", noisy.clip(0, 1))
+    np.testing.assert_array_equal(as_eight_bits(noisy), read_image(tmp_path / "noisy.png"))
+
+
+def test_a_noisy_image_is_clipped_on_request_only():
+    image = np.random.default_rng(1).random((16, 16, 1), dtype=np.float32)
+    noisy = noisy_image(image, 50, "lena", seed=3)
+    np.testing.assert_array_equal(noisy, image + evaluation_noise(image.shape, 50, "lena", 3))
+    np.testing.assert_array_equal(
+        noisy_image(image, 50, "lena", seed=3, clip_noise=True), as_eight_bits(noisy)
+    )
 
 
 def test_a_fixed_sigma_draws_nothing_and_a_range_draws_uniformly():

@@ -56,7 +56,8 @@ def test_no_index_picture_without_indices(photos: Path) -> None:
 
 
 def test_the_noise_that_was_learned_stands_beside_the_weights(photos: Path, gray_net: nn.Module) -> None:
-    assert make_task(photos, gray_net, [0, 55]).pretrained_config() == {"task": "denoising", "sigma": (0, 55)}
+    expected = {"task": "denoising", "sigma": (0, 55), "clip_noise": False}
+    assert make_task(photos, gray_net, [0, 55]).pretrained_config() == expected
 
 
 def test_several_noise_levels_are_measured_one_by_one(photos: Path, gray_net: nn.Module) -> None:

@@ -1,7 +1,7 @@
 """White Gaussian noise, random for training and fixed for evaluation.
 
-Sigma is always on the 0–255 scale, images are in [0, 1]. Noise is never clipped: the paper (Section 5.2)
-clips the prediction, not the input.
+Sigma is always on the 0–255 scale, images are in [0, 1]. Noisy images are not clipped, unless
+`as_eight_bits` is asked for: the paper (Section 5.2) clips the prediction, not the input.
 """
 
 import hashlib
@@ -64,6 +64,18 @@ def add_noise(image: NDArray[np.float32], sigma: float, rng: np.random.Generator
     return noise
 
 
+def as_eight_bits(noisy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Clip a noisy image to [0, 1] and round it to 8 bits, as a file stores it.
+
+    Clipping makes dark pixels brighter and bright ones darker on average: the noise is no longer white, and
+    its mean is no longer zero.
+
+    >>> as_eight_bits(np.array([-0.1, 0.5, 1.2], np.float32)) * 255
+    array([  0., 128., 255.], dtype=float32)
+    """
+    return np.rint(noisy.clip(0, 1) * 255) / np.float32(255)
+
+
 def evaluation_noise(shape: tuple[int, ...], sigma: float, name: str, seed: int = 0) -> NDArray[np.float32]:
     """Make the noise of one image, equal for every method: it depends on seed, name and sigma only.
 
@@ -83,3 +95,11 @@ def evaluation_noise(shape: tuple[int, ...], sigma: float, name: str, seed: int 
     digest = hashlib.sha256(f"{seed}|{float(sigma)!r}|{name}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest))
     return add_noise(np.zeros(shape, dtype=np.float32), sigma, rng)
+
+
+def noisy_image(
+    image: NDArray[np.float32], sigma: float, name: str, seed: int = 0, *, clip_noise: bool = False
+) -> NDArray[np.float32]:
+    """Add its `evaluation_noise` to an image (H, W, C) in [0, 1]; ``clip_noise`` applies `as_eight_bits`."""
+    noisy = image + evaluation_noise(image.shape, sigma, name, seed)
+    return as_eight_bits(noisy) if clip_noise else noisy

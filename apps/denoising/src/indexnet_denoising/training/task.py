@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_denoising.data.dataset import PatchDataset
-from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.data.noise import noisy_image
 from indexnet_denoising.losses import LOSSES, LossName
 from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import DenoisingPredictor
@@ -27,7 +27,7 @@ class DenoisingTask(Task):
 
     Args:
         model: a network of this package.
-        train_data: noisy and clean patches.
+        train_data: noisy and clean patches; noise of held-out images is clipped if theirs is.
         test_images: held-out clean images (H, W, C) in [0, 1].
         test_sigma: noise levels of the held-out images on the 0–255 scale.
         loss: name of the loss function.
@@ -50,10 +50,11 @@ class DenoisingTask(Task):
         self.model = model
         self.train_data: TrainData = train_data
         self.sigma = train_data.sigma
+        self.clip_noise = train_data.clip_noise
         self.clean = test_images
         self.noisy = {
             sigma: {
-                name: image + evaluation_noise(image.shape, sigma, name)
+                name: noisy_image(image, sigma, name, clip_noise=self.clip_noise)
                 for name, image in test_images.items()
             }
             for sigma in test_sigma
@@ -91,4 +92,4 @@ class DenoisingTask(Task):
 
     def pretrained_config(self) -> dict[str, Any]:
         """Return the entries of ``config.json`` beside the weights."""
-        return {"task": "denoising", "sigma": self.sigma}
+        return {"task": "denoising", "sigma": self.sigma, "clip_noise": self.clip_noise}

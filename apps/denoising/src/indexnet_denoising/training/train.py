@@ -50,7 +50,15 @@ def train(config: TrainConfig) -> Path:
         scales=data.scales,
         cache_dir=data.cache,
     )
-    train_data = PatchDataset(patches, data.sigma, config.loop.seed, in_memory=data.in_memory)
+    train_data = PatchDataset(
+        patches,
+        data.sigma,
+        config.loop.seed,
+        in_memory=data.in_memory,
+        vary_tones=data.vary_tones,
+        flat_share=data.flat_share,
+        clip_noise=data.clip_noise,
+    )
     task = DenoisingTask(model, train_data, test_images, levels, loss=config.loss, freeze_bn=freeze_bn)
     if is_builtin(data.train):
         task.notes = long_schedule(config.loop, len(train_data), 20_000)
