@@ -1,4 +1,7 @@
-"""Training losses: the paper's, and one for blind denoisers."""
+"""Training losses: the paper's, and one for blind denoisers.
+
+Both are means over patches of one size, so that equal pieces of a batch weigh the same.
+"""
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["depth_loss", "l1_loss"]
+__all__ = ["depth_loss", "l1_loss", "valid_pixels"]
 
 
 def depth_loss(prediction: Tensor, depth: Tensor) -> dict[str, Tensor]:
@@ -18,12 +18,10 @@ def l1_loss(prediction: Tensor, depth: Tensor) -> Tensor:
     """Return the mean of |d − g| over all valid pixels of the batch, as FastDepth's.
 
     In float32 also under mixed precision. A batch without valid pixels gives 0, and no gradient.
-    With gradient accumulation or several processes it is the mean of their means, regardless of the number
-    of pixels of each.
 
     Args:
         prediction: depth in metres (B, 1, H, W).
-        depth: the truth in metres; pixels that are 0, negative, infinite or not a number do not count.
+        depth: the truth in metres; see `valid_pixels`.
 
     Raises:
         ValueError: the shapes differ (they would be broadcast otherwise).
@@ -33,8 +31,13 @@ def l1_loss(prediction: Tensor, depth: Tensor) -> Tensor:
     """
     if prediction.shape != depth.shape:
         raise ValueError(f"prediction {tuple(prediction.shape)} and depth {tuple(depth.shape)} do not fit")
-    valid = (depth > 0) & depth.isfinite()
+    valid = valid_pixels(depth)
     # Selected before subtracting: not-a-number times zero would still be not-a-number.
     truth = torch.where(valid, depth.float(), 0.0)
     errors = (prediction.float() - truth).abs() * valid
     return errors.sum() / valid.sum().clamp(min=1)
+
+
+def valid_pixels(depth: Tensor) -> Tensor:
+    """Return which pixels have a depth: those that are neither 0, negative, infinite nor not a number."""
+    return (depth > 0) & depth.isfinite()

@@ -41,6 +41,18 @@ def test_loss_is_l1_on_the_networks_input(task: DepthTask, net: nn.Module) -> No
     assert losses["loss"] > 0
 
 
+def test_the_loss_of_a_batch_is_the_weighted_mean_of_its_pieces(task: DepthTask, net: nn.Module) -> None:
+    batch = task.collate([task.train_data[SampleKey(0, index)] for index in (0, 1, 2)])
+    batch["depth"][0, :, 5:] = 0
+    batch["depth"][2] = torch.nan
+    pieces = [{name: part[[index]] for name, part in batch.items()} for index in range(3)]
+    weights = torch.stack([task.weight(piece) for piece in pieces])
+    assert weights[0] < weights[1] / 4
+    assert weights[2] == 0
+    losses = torch.stack([task.loss(net, piece)["loss"] for piece in pieces])
+    torch.testing.assert_close((weights * losses).sum() / weights.sum(), task.loss(net, batch)["loss"])
+
+
 def test_evaluation_is_of_fastdepths_view(task: DepthTask, rgbd_folder: Path, net: nn.Module) -> None:
     frames = open_data(str(rgbd_folder), "val", "mm")
     views = [evaluation_view(frames.read(index), 64) for index in range(2)]

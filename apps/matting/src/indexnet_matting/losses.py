@@ -13,6 +13,9 @@ EPSILON = 1e-12
 def matting_loss(prediction: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return half the alpha loss plus half the composition loss.
 
+    Both are means over the images, whatever the number of unknown pixels in each, so that equal pieces of a
+    batch weigh the same.
+
     Args:
         prediction: alpha (B, 1, H, W), not clipped.
         batch: ``image``, ``foreground`` and ``background`` (B, 3, H, W) in [0, 1], ``alpha`` (B, 1, H, W) in

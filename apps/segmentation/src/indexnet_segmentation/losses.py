@@ -9,15 +9,14 @@ from torch import Tensor
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.classes import IGNORE
 
-__all__ = ["median_frequency_weights", "softmax_loss"]
+__all__ = ["median_frequency_weights", "pixel_weight", "softmax_loss"]
 
 
 def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return the mean cross-entropy over the pixels that have a class; 0 if none has.
 
-    In float32 also under mixed precision. With weights it is the weighted mean, over the batch.
-    With gradient accumulation or several processes it is the mean of their means, regardless of the number
-    of pixels of each.
+    In float32 also under mixed precision. With weights it is the weighted mean, over the batch; see
+    `pixel_weight`.
 
     Args:
         scores: scores of the network (B, C, H, W), before the softmax.
@@ -30,11 +29,26 @@ def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -
     if scores.ndim != 4 or label.shape != (scores.shape[0], *scores.shape[2:]):
         raise ValueError(f"scores {tuple(scores.shape)} and label {tuple(label.shape)} do not fit")
     total = F.cross_entropy(scores.float(), label, weights, ignore_index=IGNORE, reduction="sum")
+    return total / pixel_weight(label, weights).clamp(min=torch.finfo(torch.float32).tiny)
+
+
+def pixel_weight(label: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the weight that `softmax_loss` is a mean over, a float32 scalar.
+
+    Without class weights it is the number of pixels that have a class, with them the sum of the weights of
+    their classes.
+
+    Args:
+        label: int64 of any shape: 0 … C - 1, or `IGNORE`.
+        weights: class weights, float32 (C,).
+
+    >>> pixel_weight(torch.tensor([0, 2, 2, IGNORE]), torch.tensor([0.5, 1.0, 2.0]))
+    tensor(4.5000)
+    """
     known = label != IGNORE
     if weights is None:
-        return total / known.sum().clamp(min=1)
-    share = weights[torch.where(known, label, 0)] * known
-    return total / share.sum().clamp(min=torch.finfo(torch.float32).tiny)
+        return known.sum().float()
+    return (weights[torch.where(known, label, 0)] * known).sum()
 
 
 def median_frequency_weights(pixels: NDArray[np.int64]) -> NDArray[np.float32]:

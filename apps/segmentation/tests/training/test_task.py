@@ -44,6 +44,22 @@ def test_loss_is_that_of_the_paper(net: SegNet, images: LabelledImages) -> None:
         torch.testing.assert_close(losses["loss"], softmax_loss(net(image), label, given))
 
 
+@pytest.mark.parametrize("weights", [None, np.float32([0.5, 1, 2])])
+def test_the_loss_of_a_batch_is_the_weighted_mean_of_its_pieces(
+    net: SegNet, images: LabelledImages, weights: np.ndarray | None
+) -> None:
+    task = SegmentationTask(net, CropDataset(images, 32), images, weights=weights)
+    image, label = task.collate([task.train_data[SampleKey(0, index)] for index in (0, 1, 2)])
+    label[0, 3:] = label[2] = 255
+    pieces = [(image[[index]], label[[index]]) for index in range(3)]
+    pieces_weights = torch.stack([task.weight(piece) for piece in pieces])
+    assert pieces_weights[0] < pieces_weights[1] / 4
+    assert pieces_weights[2] == 0
+    losses = torch.stack([task.loss(net, piece)["loss"] for piece in pieces])
+    whole = task.loss(net, (image, label))["loss"]
+    torch.testing.assert_close((pieces_weights * losses).sum() / pieces_weights.sum(), whole)
+
+
 def test_evaluation_is_that_of_the_command(
     task: SegmentationTask, net: SegNet, images: LabelledImages
 ) -> None:

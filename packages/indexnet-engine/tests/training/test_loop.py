@@ -48,6 +48,11 @@ def weights(run: Run) -> dict[str, Tensor]:
     return load_checkpoint(run.last_checkpoint)["model"]
 
 
+def losses(run: Run) -> list[float]:
+    rows = read_rows(run.folder / "metrics.csv")
+    return [float(row["train/loss"]) for row in rows if row["train/loss"]]
+
+
 @pytest.mark.parametrize(
     ("stops", "options"),
     [
@@ -141,6 +146,43 @@ def test_accumulating_gives_the_gradient_of_the_whole_batch(toy: ModuleType, tmp
     assert float(read_rows(four.folder / "metrics.csv")[0]["train/loss"]) == pytest.approx(
         float(read_rows(one.folder / "metrics.csv")[0]["train/loss"]), rel=1e-5
     )
+
+
+def masked_toy(toy: ModuleType, least: float) -> Any:
+    """A toy whose loss is a mean over the pixels brighter than ``least``."""
+
+    class Masked(toy.ToyTask):
+        def loss(self, model: nn.Module, batch: Any) -> dict[str, Tensor]:
+            x, y = batch
+            error = (model(x) - y).square() * (x > least)
+            return {"loss": error.sum() / self.weight(batch).clamp(min=1)}
+
+        def weight(self, batch: Any) -> Tensor:
+            return (batch[0] > least).sum()
+
+    return Masked(batch_norm=False, dropout=0.0)
+
+
+@pytest.mark.parametrize("pieces", [2, 4])
+def test_accumulating_gives_the_mean_over_the_pixels_of_the_whole_batch(
+    toy: ModuleType, tmp_path: Path, pieces: int
+) -> None:
+    """Of each image of 16 pixels one is valid in the mean, and none in a third of them."""
+    whole, parts = (
+        toy.train(tmp_path, task=masked_toy(toy, least=1.5), accumulate=number, log_every=1)
+        for number in (1, pieces)
+    )
+    for name, tensor in weights(whole).items():
+        torch.testing.assert_close(weights(parts)[name], tensor, rtol=1e-4, atol=1e-5)
+    assert losses(parts) == pytest.approx(losses(whole), rel=1e-5)
+
+
+def test_batches_without_any_valid_pixel_change_nothing(toy: ModuleType, tmp_path: Path) -> None:
+    task = masked_toy(toy, least=100.0)
+    before = {name: tensor.clone() for name, tensor in task.model.state_dict().items()}
+    run = toy.train(tmp_path, task=task, accumulate=2, log_every=1)
+    assert_same(dict(weights(run)), before)
+    assert losses(run) == [0] * 11
 
 
 def test_equals_a_loop_written_out(toy: ModuleType, tmp_path: Path) -> None:

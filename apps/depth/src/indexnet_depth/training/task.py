@@ -10,7 +10,7 @@ from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.open_data import Frames
 from indexnet_depth.evaluation import measured, predictions
-from indexnet_depth.losses import depth_loss
+from indexnet_depth.losses import depth_loss, valid_pixels
 from indexnet_depth.metrics import average, edge_threshold
 from indexnet_depth.models import FastDepth
 from indexnet_depth.output.panels import depth_panel
@@ -48,6 +48,10 @@ class DepthTask(Task):
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the mean absolute error over valid pixels, in metres."""
         return depth_loss(model(batch["image"]), batch["depth"])
+
+    def weight(self, batch: dict[str, Tensor]) -> Tensor:
+        """Return the number of valid pixels."""
+        return valid_pixels(batch["depth"]).sum()
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Return the measures of the held-out frames, averaged over images."""

@@ -12,7 +12,7 @@ from indexnet_engine.training.task import Task, TrainData
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled_images import LabelledImages
 from indexnet_segmentation.evaluation import measure_images
-from indexnet_segmentation.losses import softmax_loss
+from indexnet_segmentation.losses import pixel_weight, softmax_loss
 from indexnet_segmentation.models import SegNet, encoder_batch_norms
 from indexnet_segmentation.output.panels import segmentation_panel
 from indexnet_segmentation.predictor import SegmentationPredictor, network_input
@@ -60,8 +60,15 @@ class SegmentationTask(Task):
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Return the softmax loss over the pixels that have a class."""
         image, label = batch
-        weights = None if self._weights is None else self._weights.to(label.device)
-        return {"loss": softmax_loss(model(image), label, weights)}
+        return {"loss": softmax_loss(model(image), label, self._class_weights(label))}
+
+    def weight(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """Return the number of pixels that have a class, or the sum of their classes' weights."""
+        label = batch[1]
+        return pixel_weight(label, self._class_weights(label))
+
+    def _class_weights(self, label: Tensor) -> Tensor | None:
+        return None if self._weights is None else self._weights.to(label.device)
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Return mean IoU and accuracies over all held-out images; ``evaluate`` measures boundaries, too."""

@@ -30,6 +30,7 @@ from indexnet_engine.training.optim import (
     set_learning_rate,
 )
 from indexnet_engine.training.schedule import Schedule
+from indexnet_engine.training.shares import shares
 from indexnet_engine.training.state import TrainingState
 from indexnet_engine.training.task import Task
 
@@ -179,10 +180,14 @@ class _Training:
             self._bn_is_frozen = True
         lr = self.optim.lr * factor
         set_learning_rate(self.optimizer, lr)
-        for piece in range(1, self.loop.accumulate + 1):
-            with self.fabric.no_backward_sync(self.model, enabled=piece < self.loop.accumulate):
-                losses = self.task.loss(self.model, next(batches))
-                self.fabric.backward(losses["loss"] / self.loop.accumulate)
+        pieces = [next(batches) for _ in range(self.loop.accumulate)]
+        factors = shares([self.task.weight(piece) for piece in pieces], self.fabric)
+        for number, piece in enumerate(pieces, start=1):
+            with self.fabric.no_backward_sync(self.model, enabled=number < len(pieces)):
+                losses = self.task.loss(self.model, piece)
+                if factors:
+                    losses = {name: loss * factors[number - 1] for name, loss in losses.items()}
+                self.fabric.backward(losses["loss"] / len(pieces))
             self.meter.update(losses, step + 1)
         if self.loop.clip_norm:
             self.fabric.clip_gradients(

@@ -52,6 +52,15 @@ class Task(ABC):
         ``model`` is ``self.model`` prepared for the devices and the precision: call it, not ``self.model``.
         """
 
+    def weight(self, batch: Any) -> Tensor | None:
+        """Return what the losses of a batch are a mean over, such as its number of valid pixels, a scalar.
+
+        By default None, for losses that are a mean over the samples. A number weighs the losses of a step's
+        pieces (``loop.accumulate``, several processes), so that the step minimises the mean over its whole
+        batch, however it is divided. Losses of a piece of weight 0 must be finite.
+        """
+        return None
+
     @abstractmethod
     def evaluate(self, model: nn.Module) -> Mapping[str, float]:
         """Compute the metrics of the unwrapped model, in evaluation mode, in the main process.
