@@ -1,4 +1,4 @@
-"""Denoising: PSNR and SSIM on one or more test sets, with the same noise for all operators."""
+"""Denoising: PSNR, SSIM and spots on one or more test sets, with the same noise for all operators."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_denoising.config import CONFIGS, TrainConfig
-from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.data.noise import noisy_image
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.losses import LOSSES
@@ -50,6 +50,11 @@ class Denoising(ComparedTask):
         """Add the test sets and the noise level."""
         parser.add_argument("--test", nargs="+", default=["builtin"], help="folders of test images")
         parser.add_argument("--sigma", type=float, default=25.0, help="noise level, 0-255 scale")
+        parser.add_argument(
+            "--clip-noise",
+            action="store_true",
+            help="clip noisy test images and round them to 8 bits; in the training: --data.clip_noise true",
+        )
 
     def shared_words(self) -> list[str]:
         """Return one noise level for training and test."""
@@ -70,17 +75,26 @@ class Denoising(ComparedTask):
             for name, pixels in images.items()
         }
         self.noisy = {
-            name: pixels + evaluation_noise(pixels.shape, self.options.sigma, name.rpartition("/")[2])
+            name: noisy_image(
+                pixels,
+                self.options.sigma,
+                name.rpartition("/")[2],
+                clip_noise=self.options.clip_noise,
+            )
             for name, pixels in self.clean.items()
         }
 
     @property
     def figures(self) -> list[Figure]:
-        """PSNR and SSIM on each test set."""
+        """PSNR, SSIM and spots on each test set."""
         return [
-            Figure(f"{measure} {test}", "higher", digits)
+            figure
             for test in self.sets
-            for measure, digits in (("psnr", 2), ("ssim", 4))
+            for figure in (
+                Figure(f"psnr {test}", "higher", 2),
+                Figure(f"ssim {test}", "higher", 4),
+                Figure(f"spots {test}", "lower", 2, percent=True),
+            )
         ]
 
     def side(self, config: TrainConfig) -> int:
@@ -104,7 +118,12 @@ class Denoising(ComparedTask):
         """Average over the images of each set, as ``evaluate`` does."""
         values: dict[str, float] = {}
         for test, clean in self.sets.items():
-            images, _ = evaluate_images(DenoisingPredictor(model, tile=1024), clean, self.options.sigma)
+            images, _ = evaluate_images(
+                DenoisingPredictor(model, tile=1024),
+                clean,
+                self.options.sigma,
+                clip_noise=self.options.clip_noise,
+            )
             values |= {f"{name} {test}": value for name, value in mean_of(images.values()).items()}
         return Measured(values)
 

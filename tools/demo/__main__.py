@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_denoising.config import CONFIGS, TrainConfig
-from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.data.noise import noisy_image
 from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import DenoisingPredictor, load_model
@@ -43,9 +43,9 @@ def main() -> None:
     options = parser.parse_args()
 
     clean = photographs("test")
-    noisy = {name: image + evaluation_noise(image.shape, SIGMA, name) for name, image in clean.items()}
+    noisy = {name: noisy_image(image, SIGMA, name) for name, image in clean.items()}
     measures: dict[str, Measures] = {
-        "noisy": {name: measure(clean[name], image.clip(0, 1)) for name, image in noisy.items()}
+        "noisy": {name: measure(clean[name], image.clip(0, 1), image) for name, image in noisy.items()}
     }
     estimates: dict[str, Images] = {"noisy": noisy}
     minutes: dict[str, float] = {}
@@ -58,7 +58,7 @@ def main() -> None:
             DenoisingPredictor(load_model(folder), tile=1024), clean, SIGMA
         )
 
-    print(f"\nPSNR in dB (SSIM) on held-out photographs, sigma {SIGMA:g}\n")
+    print(f"\nPSNR in dB (SSIM) on held-out photographs, sigma {SIGMA:g}; spots: share left noisy\n")
     print(format_results(measures))
     print("\n" + ", ".join(f"{label}: {value:.1f} minutes" for label, value in minutes.items()))
     picture = options.out / "demo.png"
@@ -74,13 +74,13 @@ def _train(operator: str, root: Path, steps: int | None) -> Path:
 
 
 def format_results(measures: dict[str, Measures]) -> str:
-    """Format a line for each method, with a column for each photo and the mean last."""
+    """Format a line for each method, with a column for each photo, the mean, and the mean share of spots."""
     names = list(measures["noisy"])
-    lines = [f"{'':<28}" + "".join(f"{name:>16}" for name in (*names, "mean"))]
+    lines = [f"{'':<28}" + "".join(f"{name:>16}" for name in (*names, "mean")) + f"{'spots':>9}"]
     for label, images in measures.items():
         rows = [*images.values(), mean_of(images.values())]
         cells = "".join(f"{row['psnr']:>8.2f} ({row['ssim']:.3f})" for row in rows)
-        lines.append(f"{label:<28}{cells}")
+        lines.append(f"{label:<28}{cells}{100 * rows[-1]['spots']:>8.2f}%")
     return "\n".join(lines)
 
 

@@ -99,6 +99,8 @@ CASES: dict[str, list[Case]] = {
         Case("prediction without a clean image", "score --pred photos --clean one", "one"),
         Case("clean image without a prediction", "score --pred one --clean photos", "one"),
         Case("image smaller than the SSIM window", "score --pred tiny --clean tiny", "tiny/a.png"),
+        Case("noisy images of other names", "score --pred photos --clean photos --noisy one", "one"),
+        Case("noisy images of another size", "score --pred one --clean one --noisy sized", "sized/a.png"),
         Case("no clean images named", "score --pred photos", "--clean"),
     ],
     "Prediction and pictures": [
@@ -147,7 +149,7 @@ def make_images() -> None:
     for name, *shape in (
         ("photo", 48, 56), ("photos/a", 48, 48), ("photos/b", 48, 48), ("one/a", 48, 48), ("mixed/a", 48, 48),
         ("twins/a", 48, 48), ("small/a", 20, 20), ("tiny/a", 5, 5), ("other-size/a", 40, 48),
-        ("other-size/b", 48, 48), ("colour/a", 48, 48, 3), ("colour/b", 48, 48, 3),
+        ("sized/a", 40, 48), ("other-size/b", 48, 48), ("colour/a", 48, 48, 3), ("colour/b", 48, 48, 3),
     ):  # fmt: skip
         write_image(Path(f"{name}.png"), rng.random(shape))
     write_image(Path("twins/a.jpg"), rng.random((48, 48)))

@@ -243,7 +243,11 @@ def test_a_run_of_another_budget_is_refused(tmp_path: Path) -> None:
         (["--seconds", "0"], UserError, "--seconds must be positive, got 0"),
         (["--rounds", "-1"], UserError, "--rounds must not be negative, got -1"),
         (["--rounds", "0", "--cost", "step"], UserError, "--cost step needs times, but --rounds is 0"),
-        (["--figure", "sad"], UserError, "--figure: unknown 'sad'; choose one of psnr data, ssim data"),
+        (
+            ["--figure", "sad"],
+            UserError,
+            "--figure: unknown 'sad'; choose one of psnr data, ssim data, spots data",
+        ),
         (["--panels", "nowhere"], UserError, "--panels: no test image nowhere"),
         (["--loop.batch_size", "0"], UserError, "--loop.batch_size must be positive, got 0"),
         (["--gflops-at", "20"], ShapeError, "20"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexnet_engine.images.image_file import read_image
+from tools.demo.__main__ import format_results
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,10 +21,23 @@ def test_demo_prints_a_table_and_draws_a_picture(tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    for word in ("camera", "mean", "max pooling and unpooling", "index networks"):
+    for word in ("camera", "mean", "spots", "max pooling and unpooling", "index networks"):
         assert word in result.stdout
     height, width, channels = read_image(tmp_path / "demo" / "demo.png").shape
     assert height > 1000
     assert width > 1000
     assert channels in (1, 3)
     assert {path.name for path in (tmp_path / "demo" / "runs").iterdir()} == {"max", "o2o-shared"}
+    noisy = next(line for line in result.stdout.splitlines() if line.startswith("noisy"))
+    assert float(noisy.split()[-1].rstrip("%")) > 90  # all but blocks that clipping has made better
+
+
+def test_the_table_ends_with_the_mean_share_of_spots() -> None:
+    row = {"psnr": 20.0, "ssim": 0.5}
+    images = {"a": {**row, "spots": 0.25}, "b": {**row, "psnr": 30.0, "spots": 0.5}}
+    head, noisy, perfect = format_results(
+        {"noisy": images, "perfect": {name: {**row, "spots": 0.0} for name in images}}
+    ).splitlines()
+    assert head.split() == ["a", "b", "mean", "spots"]
+    assert noisy.split() == ["noisy", "20.00", "(0.500)", "30.00", "(0.500)", "25.00", "(0.500)", "37.50%"]
+    assert perfect.split()[-1] == "0.00%"

@@ -24,9 +24,9 @@ APPLICATION = Application(
     version=__version__,
     commands={
         "train": Command(train, TrainConfig, "train a denoiser on a folder of images", configs=CONFIGS),
-        "evaluate": Command(evaluate, EvaluateConfig, "measure PSNR and SSIM at given noise levels"),
+        "evaluate": Command(evaluate, EvaluateConfig, "measure PSNR, SSIM and spots at given noise levels"),
         "predict": Command(predict, PredictConfig, "denoise images, or folders of them", ("input",)),
-        "score": Command(score, ScoreConfig, "measure PSNR and SSIM of given images"),
+        "score": Command(score, ScoreConfig, "measure PSNR, SSIM and spots of given images"),
         "check-data": Command(
             check_data, CheckConfig, "report the contents and the problems of a data folder", ("data",)
         ),

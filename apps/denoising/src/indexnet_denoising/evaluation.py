@@ -1,9 +1,9 @@
-"""PSNR and SSIM of a denoiser on a set of images."""
+"""PSNR, SSIM and spots of a denoiser on a set of images."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.data.noise import noisy_image
 from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.progress import progress_bar
@@ -13,15 +13,21 @@ __all__ = ["evaluate_images"]
 
 
 def evaluate_images(
-    predictor: DenoisingPredictor, clean: dict[str, NDArray[np.float32]], sigma: float, seed: int = 0
+    predictor: DenoisingPredictor,
+    clean: dict[str, NDArray[np.float32]],
+    sigma: float,
+    seed: int = 0,
+    *,
+    clip_noise: bool = False,
 ) -> tuple[Measures, dict[str, NDArray[np.float32]]]:
-    """Add noise to each image, denoise, and measure (noise not clipped, prediction clipped to [0, 1]).
+    """Add noise to each image, denoise, and measure (prediction clipped to [0, 1]).
 
     Args:
         predictor: the denoiser.
         clean: images (H, W, C) in [0, 1] by name.
         sigma: noise level on the 0–255 scale.
         seed: seed of the noise.
+        clip_noise: whether noisy images are clipped and rounded as a file's.
 
     Returns:
         Measures and denoised images, by name.
@@ -30,7 +36,8 @@ def evaluate_images(
     denoised: dict[str, NDArray[np.float32]] = {}
     with progress_bar(len(clean), f"sigma {sigma:g}", unit="image") as bar:
         for name, image in clean.items():
-            denoised[name] = predictor(image + evaluation_noise(image.shape, sigma, name, seed))
-            measures[name] = measure(image, denoised[name])
+            noisy = noisy_image(image, sigma, name, seed, clip_noise=clip_noise)
+            denoised[name] = predictor(noisy)
+            measures[name] = measure(image, denoised[name], noisy)
             bar.update()
     return measures, denoised

@@ -7,12 +7,13 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import nn
 
-from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.data.noise import as_eight_bits, evaluation_noise, noisy_image
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.evaluation import evaluate_images
-from indexnet_denoising.metrics import METRICS
+from indexnet_denoising.metrics import METRICS, NOISE_METRICS
 from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.images.image_file import read_image
+from indexnet_engine.weights.pretrained import save_pretrained
 
 
 def test_json_and_csv(command, photos: Path, gray_folder: Path, tmp_path: Path) -> None:
@@ -24,10 +25,11 @@ def test_json_and_csv(command, photos: Path, gray_folder: Path, tmp_path: Path) 
     summary = json.loads((tmp_path / "a.json").read_text())
     assert list(summary) == ["15", "25.5"]
     for group in summary.values():
-        assert list(group) == ["mean", "images"]
+        assert list(group) == ["clip_noise", "mean", "images"]
+        assert group["clip_noise"] is False
         assert list(group["images"]) == ["barn", "cliff", "dune"]
         for row in (group["mean"], *group["images"].values()):
-            assert list(row) == list(METRICS)
+            assert list(row) == [*METRICS, *NOISE_METRICS]
         for key, value in group["mean"].items():
             assert value == pytest.approx(np.mean([row[key] for row in group["images"].values()]))
     with (tmp_path / "a.csv").open() as file:
@@ -39,6 +41,7 @@ def test_json_and_csv(command, photos: Path, gray_folder: Path, tmp_path: Path) 
     printed = answer.out.split()
     assert f"{summary['15']['mean']['psnr']:.2f}" in printed
     assert f"{summary['25.5']['mean']['ssim_paper']:.4f}" in printed
+    assert f"{summary['15']['mean']['spots']:.4f}" in printed
 
 
 def test_measures_are_those_of_scikit_image(photos: Path, gray_net: nn.Module) -> None:
@@ -54,6 +57,44 @@ def test_measures_are_those_of_scikit_image(photos: Path, gray_net: nn.Module) -
             "ssim_paper": structural_similarity(first, second, data_range=2),
         }
         assert {key: measures[name][key] for key in expected} == pytest.approx(expected, rel=1e-5)
+
+
+def test_spots_are_those_of_the_noisy_image(photos: Path, identity_folder: Path) -> None:
+    clean = load_images(photos)
+    identity = DenoisingPredictor.from_pretrained(identity_folder, device="cpu")
+    measures, _ = evaluate_images(identity, clean, 5)  # without clipping, the noise is left as it is
+    assert [row["spots"] for row in measures.values()] == [1, 1, 1]
+    perfect = DenoisingPredictor(nn.Identity())
+    perfect.run = lambda pixels: pixels - 1  # black, as are the images
+    black = {name: np.zeros_like(image) for name, image in clean.items()}
+    assert [row["spots"] for row in evaluate_images(perfect, black, 5)[0].values()] == [0, 0, 0]
+
+
+def test_noise_is_clipped_as_in_the_training(
+    command, photos: Path, gray_net: nn.Module, tmp_path: Path
+) -> None:
+    def answer_of(name: str, *words: object) -> dict:
+        answer = command(
+            "evaluate", "--weights", tmp_path / name, "--data", photos, "--sigma", 75, "--device", "cpu",
+            "--json", tmp_path / "a.json", *words,
+        )  # fmt: skip
+        assert answer.status == 0
+        summary = json.loads((tmp_path / "a.json").read_text())["75"]
+        assert answer.out.startswith("sigma 75, clipped" if summary["clip_noise"] else "sigma 75  ")
+        return summary
+
+    for name, entries in {"old": {}, "plain": {"clip_noise": False}, "clipped": {"clip_noise": True}}.items():
+        save_pretrained(gray_net, tmp_path / name, {"task": "denoising", **entries})
+    plain, clipped = answer_of("plain"), answer_of("clipped")
+    assert (plain["clip_noise"], clipped["clip_noise"]) == (False, True)
+    assert plain["mean"] != clipped["mean"]
+    assert answer_of("old") == plain
+    assert answer_of("old", "--clip-noise") == clipped
+    assert answer_of("clipped", "--clip-noise", "false") == plain
+    image = load_images(photos)["barn"]
+    noisy = as_eight_bits(noisy_image(image, 75, "barn"))
+    error = np.square(image - DenoisingPredictor(gray_net)(noisy), dtype=np.float64).mean()
+    assert clipped["images"]["barn"]["psnr"] == pytest.approx(-10 * np.log10(error), rel=1e-5)
 
 
 def test_all_methods_get_the_same_noise(photos: Path) -> None:

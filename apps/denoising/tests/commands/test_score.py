@@ -44,6 +44,24 @@ def test_folders(command, photos: Path, results: Path, tmp_path: Path) -> None:
     assert 19 < mean_of(expected.values())["psnr"] < 21.5
 
 
+def test_the_noisy_images_add_the_share_of_spots(
+    command, photos: Path, results: Path, tmp_path: Path
+) -> None:
+    """All blocks of the noisy images themselves are spots, and none of the clean images."""
+    for pred, share in ((results, 1), (photos, 0)):
+        answer = command(
+            "score", "--pred", pred, "--clean", photos, "--noisy", results, "--json", tmp_path / "a.json"
+        )
+        assert answer.status == 0
+        scores = json.loads((tmp_path / "a.json").read_text())["score"]
+        assert [row["spots"] for row in (scores["mean"], *scores["images"].values())] == [share] * 4
+        assert answer.out.split()[4] == "spots"
+    (results / "dune.tif").unlink()
+    answer = command("score", "--pred", photos, "--clean", photos, "--noisy", results)
+    assert answer.status == 2
+    assert "no noisy image for dune" in answer.err
+
+
 def test_two_files_need_not_share_a_name(command, photos: Path, tmp_path: Path) -> None:
     shutil.copy(photos / "barn.png", tmp_path / "mine.png")
     answer = command(

@@ -1,4 +1,4 @@
-"""PSNR and SSIM of a network on a set of images, as in Table 5."""
+"""PSNR, SSIM and spots of a network on a set of images, as in Table 5."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,20 +9,22 @@ from numpy.typing import NDArray
 from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.data.open_data import image_files, load_images
 from indexnet_denoising.evaluation import evaluate_images
-from indexnet_denoising.metrics import METRICS, check_measurable
-from indexnet_denoising.predictor import OVERLAP, DenoisingPredictor, model_channels
+from indexnet_denoising.metrics import METRICS, NOISE_METRICS, check_measurable
+from indexnet_denoising.predictor import OVERLAP, DenoisingPredictor, find_weights, model_channels
 from indexnet_engine.errors import OptionError
-from indexnet_engine.files import make_folder
+from indexnet_engine.files import make_folder, write_json
 from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.reports.metric_tables import (
     Measures,
     MetricFiles,
     check_places,
+    finite,
     format_table,
+    summarise,
     write_grouped_csv,
-    write_summary,
 )
+from indexnet_engine.weights.pretrained import load_config
 
 __all__ = ["EvaluateConfig", "evaluate"]
 
@@ -39,6 +41,9 @@ class EvaluateConfig(MetricFiles):
     """Noise levels on the 0-255 scale."""
     seed: int = 0
     """Seed of the noise; with the same seed, every method gets the same noise."""
+    clip_noise: bool | None = None
+    """Clip noisy images to [0, 1] and round them to 8 bits, as a file does; by default as in the training of
+    the network."""
     out: Path | None = None
     """Write the denoised images into this folder, one subfolder for each noise level."""
     tile: int = 1024
@@ -66,19 +71,35 @@ def evaluate(config: EvaluateConfig) -> None:
         results = (_result(config.out, sigma, name) for sigma in config.sigma for name in clean)
         refuse_overwriting(results, image_files(config.data, "test").values())
         make_folder(config.out)
-    by_sigma = {f"{sigma:g}": _at_level(predictor, clean, sigma, config) for sigma in config.sigma}
+    clip_noise = _clips_noise(config)
+    by_sigma = {
+        f"{sigma:g}": _at_level(predictor, clean, sigma, config, clip_noise) for sigma in config.sigma
+    }
     if config.json is not None:
-        write_summary(config.json, by_sigma)
+        groups = {sigma: {"clip_noise": clip_noise} | summarise(images) for sigma, images in by_sigma.items()}
+        write_json(config.json, finite(groups))
     if config.csv is not None:
         write_grouped_csv(config.csv, "sigma", by_sigma)
 
 
+def _clips_noise(config: EvaluateConfig) -> bool:
+    """Return whether noisy images are clipped: the option, or what the network was trained with."""
+    if config.clip_noise is not None:
+        return config.clip_noise
+    return load_config(find_weights(config.weights)).get("clip_noise") is True
+
+
 def _at_level(
-    predictor: DenoisingPredictor, clean: dict[str, NDArray[np.float32]], sigma: float, config: EvaluateConfig
+    predictor: DenoisingPredictor,
+    clean: dict[str, NDArray[np.float32]],
+    sigma: float,
+    config: EvaluateConfig,
+    clip_noise: bool,
 ) -> Measures:
     """Measure at one noise level, print the table and write the denoised images."""
-    measures, denoised = evaluate_images(predictor, clean, sigma, config.seed)
-    print(format_table(f"sigma {sigma:g}", measures, METRICS), end="\n\n")
+    measures, denoised = evaluate_images(predictor, clean, sigma, config.seed, clip_noise=clip_noise)
+    title = f"sigma {sigma:g}{', clipped' if clip_noise else ''}"
+    print(format_table(title, measures, METRICS | NOISE_METRICS), end="\n\n")
     if config.out is not None:
         for name, image in denoised.items():
             write_image(_result(config.out, sigma, name), image)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from indexnet_denoising.data.noise import as_sigma, evaluation_noise
+from indexnet_denoising.data.noise import as_sigma, noisy_image
 from indexnet_denoising.metrics import psnr
 from indexnet_denoising.predictor import OVERLAP, DenoisingPredictor
 from indexnet_engine.files import make_folder
@@ -73,7 +73,7 @@ def _denoise_file(predictor: DenoisingPredictor, file: Path, config: PredictConf
     if config.add_noise is None:
         write_image(result, predictor(image))
         return math.nan, math.nan
-    noisy = image + evaluation_noise(image.shape, config.add_noise, file.stem)
+    noisy = noisy_image(image, config.add_noise, file.stem)
     write_image(config.out / NOISY / f"{file.stem}.png", noisy.clip(0, 1))
     clean = predictor(noisy)
     write_image(result, clean)

@@ -1,10 +1,13 @@
-"""PSNR and SSIM of given images."""
+"""PSNR and SSIM of given images, and spots if the noisy images are known."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexnet_denoising.data.open_data import image_files
-from indexnet_denoising.metrics import METRICS, check_measurable, measure
+from indexnet_denoising.metrics import METRICS, NOISE_METRICS, check_measurable, measure
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.folders import require_partners
 from indexnet_engine.images.image_file import read_image
@@ -28,30 +31,47 @@ class ScoreConfig(MetricFiles):
     """Folder of denoised images, or one image."""
     clean: Path
     """Folder of clean images with the same names (suffixes may differ), or one image."""
+    noisy: Path | None = None
+    """Folder of the noisy images, likewise; adds the share of spots."""
 
 
 def score(config: ScoreConfig) -> None:
     """Measure each image against its clean image; one without the other is an error."""
     check_places(config.json, config.csv)
-    results, clean = image_files(config.pred), image_files(config.clean)
-    if config.pred.is_file() and config.clean.is_file():
-        clean = dict(zip(results, clean.values()))
-    require_partners(results, config.clean, "clean image", clean)
-    require_partners(clean, config.pred, "prediction", results)
+    results = image_files(config.pred)
+    clean = _partners(config, results, config.clean, "clean image")
+    noisy = None if config.noisy is None else _partners(config, results, config.noisy, "noisy image")
     measures: Measures = {}
     for name, file in results.items():
-        reference, result = read_image(clean[name]), read_image(file)
-        if reference.shape != result.shape:
-            raise UserError(
-                f"{file}: {_describe(result.shape)}, but {clean[name]} is {_describe(reference.shape)}"
-            )
+        result = read_image(file)
+        reference = _read_like(clean[name], result, file)
         check_measurable(file, result)
-        measures[name] = measure(reference, result)
-    print(format_table("image", measures, METRICS))
+        measures[name] = measure(
+            reference, result, None if noisy is None else _read_like(noisy[name], result, file)
+        )
+    print(format_table("image", measures, METRICS | NOISE_METRICS))
     if config.json is not None:
         write_summary(config.json, {"score": measures})
     if config.csv is not None:
         write_csv(config.csv, measures)
+
+
+def _partners(config: ScoreConfig, results: dict[str, Path], data: Path, kind: str) -> dict[str, Path]:
+    """List the images that belong to the results, by the names of these."""
+    partners = image_files(data)
+    if config.pred.is_file() and data.is_file():
+        partners = dict(zip(results, partners.values()))
+    require_partners(results, data, kind, partners)
+    require_partners(partners, config.pred, "prediction", results)
+    return partners
+
+
+def _read_like(partner: Path, result: NDArray[np.float32], file: Path) -> NDArray[np.float32]:
+    """Read the image that belongs to a result and must have its size and channels."""
+    image = read_image(partner)
+    if image.shape != result.shape:
+        raise UserError(f"{file}: {_describe(result.shape)}, but {partner} is {_describe(image.shape)}")
+    return image
 
 
 def _describe(shape: tuple[int, ...]) -> str:

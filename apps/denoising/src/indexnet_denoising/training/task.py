@@ -69,11 +69,12 @@ class DenoisingTask(Task):
         return {"loss": self._loss(model(noisy).float(), clean)}
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Return the mean PSNR and SSIM of the held-out images over all noise levels, and each level's
-        PSNR."""
+        """Return the mean metrics of the held-out images over all noise levels, and each level's PSNR."""
         predictor = DenoisingPredictor(model)
         by_sigma = {
-            sigma: mean_of(measure(self.clean[name], predictor(noisy)) for name, noisy in images.items())
+            sigma: mean_of(
+                measure(self.clean[name], predictor(noisy), noisy) for name, noisy in images.items()
+            )
             for sigma, images in self.noisy.items()
         }
         levels = {f"psnr_{sigma:g}": means["psnr"] for sigma, means in by_sigma.items()}

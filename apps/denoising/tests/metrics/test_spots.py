@@ -1,0 +1,65 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from indexnet_denoising.metrics import METRICS, NOISE_METRICS, measure, spots
+from indexnet_engine.errors import UserError
+
+RNG = np.random.default_rng(0)
+CLEAN = RNG.random((64, 80, 3))
+NOISE = RNG.normal(0, 0.1, CLEAN.shape)
+NOISY = CLEAN + NOISE
+
+
+def left(share: np.ndarray) -> np.ndarray:
+    """A prediction in which a part of the noise is left, given for each of the 4 × 5 blocks."""
+    return CLEAN + NOISE * share.repeat(16, 0).repeat(16, 1)[..., None]
+
+
+def test_known_shares():
+    assert spots(CLEAN, NOISY, CLEAN) == 0
+    assert spots(CLEAN, NOISY, NOISY) == 1
+    share = np.full((4, 5), 0.69)
+    assert spots(CLEAN, NOISY, left(share)) == 0
+    share[1, 2] = share[3, 0] = 0.71
+    assert spots(CLEAN, NOISY, left(share)) == 2 / 20
+
+
+@pytest.mark.parametrize("channels", [None, 1, 3])
+def test_by_definition(channels):
+    """Block by block, on an image whose sides are not multiples of 16."""
+    shape = (50, 67) if channels is None else (50, 67, channels)
+    clean = RNG.random(shape)
+    noisy = clean + RNG.normal(0, 0.1, shape)
+    prediction = clean + RNG.normal(0, 0.07, shape)
+    found = []
+    for top in (0, 16, 32):
+        for left_edge in (0, 16, 32, 48):
+            window = np.s_[top : top + 16, left_edge : left_edge + 16]
+            before, after = (np.sqrt(np.mean((x[window] - clean[window]) ** 2)) for x in (noisy, prediction))
+            found.append(after > 0.7 * before)
+    assert 0 < np.mean(found) < 1
+    assert spots(clean, noisy, prediction) == np.mean(found)
+
+
+def test_incomplete_blocks_are_left_out():
+    clean, noisy = np.zeros((40, 40)), np.full((40, 40), 0.1)
+    prediction = np.zeros((40, 40))
+    prediction[32:] = prediction[:, 32:] = 0.1
+    assert spots(clean, noisy, prediction) == 0
+    assert math.isnan(spots(clean[:15], noisy[:15], prediction[:15]))
+
+
+def test_it_is_measured_with_the_noisy_image_only():
+    images = [image[..., 0] for image in (CLEAN, left(np.eye(4, 5)), NOISY)]
+    assert list(measure(*images)) == [*METRICS, *NOISE_METRICS]
+    assert measure(*images)["spots"] == 4 / 20
+    assert list(measure(*images[:2])) == list(METRICS)
+    assert measure(*map(torch.from_numpy, images)) == measure(*images)
+
+
+def test_a_noisy_image_of_another_shape_is_refused():
+    with pytest.raises(UserError, match=r"\(64, 80, 3\) and \(60, 80, 3\)"):
+        measure(CLEAN, CLEAN, NOISY[:60])
