@@ -71,6 +71,19 @@ def test_warmup_multiplies_the_schedule() -> None:
     assert warm[4:] == cosine[4:]
 
 
+def test_warmup_is_repeated_where_batch_norm_is_frozen() -> None:
+    config = OptimConfig(schedule="cosine", warmup_steps=4)
+    plain, again = (
+        [learning_rate_factor(config, step, STEPS_PER_EPOCH, TOTAL, start) for step in range(TOTAL)]
+        for start in (None, 20)
+    )
+    assert again[:20] == plain[:20]
+    assert again[20:24] == pytest.approx(
+        [factor * plain[20 + n] for n, factor in enumerate((0.25, 0.5, 0.75, 1))]
+    )
+    assert again[24:] == plain[24:]
+
+
 def test_groups_keep_their_scale() -> None:
     encoder, decoder = nn.Linear(2, 2), nn.Linear(2, 2)
     groups: list[dict[str, Any]] = [

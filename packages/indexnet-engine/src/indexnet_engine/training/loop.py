@@ -174,8 +174,11 @@ class _Training:
     def update(self, batches: Iterator[Any]) -> float:
         """Do one step and return its learning rate."""
         step, schedule = self.state.step, self.schedule
-        factor = learning_rate_factor(self.optim, step, schedule.steps_per_epoch, schedule.total_steps)
-        if schedule.freezes_bn(step) and not self._bn_is_frozen:
+        frozen_from = schedule.frozen_from
+        factor = learning_rate_factor(
+            self.optim, step, schedule.steps_per_epoch, schedule.total_steps, frozen_from
+        )
+        if frozen_from is not None and step >= frozen_from and not self._bn_is_frozen:
             freeze_batch_norm(self.task.model)
             self._bn_is_frozen = True
         lr = self.optim.lr * factor

@@ -29,7 +29,8 @@ class OptimConfig:
     gamma: float = 0.1
     """Factor on the learning rate at each milestone."""
     warmup_steps: int = 0
-    """Number of first steps over which the learning rate rises linearly."""
+    """Number of steps over which the learning rate rises linearly, at the start and where batch norm is
+    frozen."""
 
     def __post_init__(self) -> None:
         for name in ("lr", "momentum", "weight_decay", "gamma", "warmup_steps"):
@@ -63,7 +64,9 @@ def build_optimizer(
     return torch.optim.Adam(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
-def learning_rate_factor(config: OptimConfig, step: int, steps_per_epoch: int, total_steps: int) -> float:
+def learning_rate_factor(
+    config: OptimConfig, step: int, steps_per_epoch: int, total_steps: int, frozen_from: int | None = None
+) -> float:
     """Return the factor on the learning rate at a step.
 
     It is a pure function of the step, so resumed and uninterrupted runs have equal learning rates.
@@ -73,12 +76,15 @@ def learning_rate_factor(config: OptimConfig, step: int, steps_per_epoch: int, t
         step: Steps done before, 0 for the first.
         steps_per_epoch: Converts milestones from epochs to steps.
         total_steps: Where the cosine schedule ends.
+        frozen_from: The step from which batch norm is frozen, where the warm-up is repeated: at the full rate
+            a network that loses the statistics of the batch forgets what it has learned.
 
     >>> config = OptimConfig(schedule="multistep", milestones=[1, 2], gamma=0.5)
     >>> [learning_rate_factor(config, step, steps_per_epoch=2, total_steps=6) for step in range(6)]
     [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """
-    warmup = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
+    start = frozen_from if frozen_from is not None and step >= frozen_from else 0
+    warmup = min(1.0, (step - start + 1) / config.warmup_steps) if config.warmup_steps else 1.0
     if config.schedule == "multistep":
         passed = sum(step >= round(milestone * steps_per_epoch) for milestone in config.milestones)
         return warmup * config.gamma**passed

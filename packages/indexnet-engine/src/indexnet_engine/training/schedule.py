@@ -40,10 +40,11 @@ class Schedule:
         """The step after which this process stops; the last one, unless ``stop_after`` is less."""
         return min(self.total_steps, self.loop.stop_after or self.total_steps)
 
-    def freezes_bn(self, step: int) -> bool:
-        """Return whether batch norm keeps its statistics in the update after ``step`` updates."""
-        first = self.loop.freeze_bn_from
-        return first is not None and step >= round(first * self.total_steps)
+    @property
+    def frozen_from(self) -> int | None:
+        """The number of updates after which batch norm keeps its statistics; None if it never does."""
+        fraction = self.loop.freeze_bn_from
+        return None if fraction is None else round(fraction * self.total_steps)
 
     def logs(self, step: int) -> bool:
         """Return whether the losses since the last logged step are written."""
