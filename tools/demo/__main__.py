@@ -40,6 +40,7 @@ def main() -> None:
     parser = new_parser("tools.demo", __doc__)
     parser.add_argument("--out", type=Path, default=Path("demo"), help="folder for the runs and the panel")
     parser.add_argument("--steps", type=int, help="steps of each training; by default those of demo.yaml")
+    parser.add_argument("--seed", type=int, default=0, help="seed of both trainings")
     options = parser.parse_args()
 
     clean = photographs("test")
@@ -52,7 +53,7 @@ def main() -> None:
     for operator, label in OPERATORS.items():
         print(f"training with {label} ({operator})", flush=True)
         start = time.perf_counter()
-        folder = _train(operator, options.out / "runs", options.steps)
+        folder = _train(operator, options.out / "runs", options.steps, options.seed)
         minutes[label] = (time.perf_counter() - start) / 60
         measures[label], estimates[label] = evaluate_images(
             DenoisingPredictor(load_model(folder), tile=1024), clean, SIGMA
@@ -66,8 +67,8 @@ def main() -> None:
     print(f"the picture is {picture}")
 
 
-def _train(operator: str, root: Path, steps: int | None) -> Path:
-    words = [f"--config={CONFIG}", f"--model.resampling={operator}", f"--out={root}"]
+def _train(operator: str, root: Path, steps: int | None, seed: int) -> Path:
+    words = [f"--config={CONFIG}", f"--model.resampling={operator}", f"--out={root}", f"--loop.seed={seed}"]
     if steps is not None:
         words.append(f"--loop.steps={steps}")
     return train(parse_config(TrainConfig, words))
