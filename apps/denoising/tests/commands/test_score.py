@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexnet_denoising.data.noise import evaluation_noise
+from indexnet_denoising.data.noise import evaluation_noise, noisy_image
 from indexnet_denoising.metrics import measure
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.reports.metric_tables import mean_of
@@ -44,20 +44,23 @@ def test_folders(command, photos: Path, results: Path, tmp_path: Path) -> None:
     assert 19 < mean_of(expected.values())["psnr"] < 21.5
 
 
-def test_the_noisy_images_add_the_share_of_spots(
-    command, photos: Path, results: Path, tmp_path: Path
-) -> None:
-    """All blocks of the noisy images themselves are spots, and none of the clean images."""
-    for pred, share in ((results, 1), (photos, 0)):
+def test_the_noisy_images_add_the_share_of_spots(command, results: Path, tmp_path: Path) -> None:
+    """Against flat images, all blocks of noisy images are spots, and no block of the flat ones."""
+    flat = tmp_path / "flat"
+    for file in results.iterdir():
+        image = np.full(read_image(file).shape, 0.5, np.float32)
+        write_image(flat / f"{file.stem}.png", image)
+        write_image(file, noisy_image(image, 25, file.stem))
+    for pred, share in ((results, 1), (flat, 0)):
         answer = command(
-            "score", "--pred", pred, "--clean", photos, "--noisy", results, "--json", tmp_path / "a.json"
+            "score", "--pred", pred, "--clean", flat, "--noisy", results, "--json", tmp_path / "a.json"
         )
         assert answer.status == 0
         scores = json.loads((tmp_path / "a.json").read_text())["score"]
         assert [row["spots"] for row in (scores["mean"], *scores["images"].values())] == [share] * 4
         assert "spots" in answer.out.splitlines()[0].split()
     (results / "dune.tif").unlink()
-    answer = command("score", "--pred", photos, "--clean", photos, "--noisy", results)
+    answer = command("score", "--pred", flat, "--clean", flat, "--noisy", results)
     assert answer.status == 2
     assert "no noisy image for dune" in answer.err
 

@@ -8,7 +8,7 @@ from indexnet_denoising.metrics import METRICS, NOISE_METRICS, measure, spots
 from indexnet_engine.errors import UserError
 
 RNG = np.random.default_rng(0)
-CLEAN = RNG.random((64, 80, 3))
+CLEAN = np.tile([0.2, 0.5, 0.9], (64, 80, 1))
 NOISE = RNG.normal(0, 0.1, CLEAN.shape)
 NOISY = CLEAN + NOISE
 
@@ -27,20 +27,37 @@ def test_known_shares():
     assert spots(CLEAN, NOISY, left(share)) == 2 / 20
 
 
+def test_lost_texture_is_no_spot_and_a_wrong_tone_is():
+    texture = RNG.uniform(0.3, 0.7, (32, 32))
+    noisy = texture + RNG.normal(0, 0.1, texture.shape)
+    lost = np.full_like(texture, texture[:16, :16].mean())
+    lost[16:] = texture[16:]
+    lost[:16, 16:] = texture[:16, 16:]
+    assert np.std(lost - texture) < np.std(noisy - texture)
+    assert spots(texture, noisy, lost) == 0
+    assert spots(texture, noisy, noisy) == 0  # noise that is weaker than the texture
+    assert spots(texture, noisy, np.zeros_like(texture)) == 1
+
+
 @pytest.mark.parametrize("channels", [None, 1, 3])
 def test_by_definition(channels):
     """Block by block, on an image whose sides are not multiples of 16."""
     shape = (50, 67) if channels is None else (50, 67, channels)
-    clean = RNG.random(shape)
+    texture = np.linspace(0, 0.2, 67)[:, None] if channels else np.linspace(0, 0.2, 67)
+    clean = 0.5 + texture * RNG.normal(size=shape)
     noisy = clean + RNG.normal(0, 0.1, shape)
     prediction = clean + RNG.normal(0, 0.07, shape)
     found = []
     for top in (0, 16, 32):
         for left_edge in (0, 16, 32, 48):
             window = np.s_[top : top + 16, left_edge : left_edge + 16]
-            before, after = (np.sqrt(np.mean((x[window] - clean[window]) ** 2)) for x in (noisy, prediction))
-            found.append(after > 0.7 * before)
-    assert 0 < np.mean(found) < 1
+            block = clean[window]
+            tone = np.broadcast_to(block.mean((0, 1)), block.shape)
+            before, after, plain = (
+                np.sqrt(np.mean((x - block) ** 2)) for x in (noisy[window], prediction[window], tone)
+            )
+            found.append(after > 0.7 * before and after > plain)
+    assert 0 < np.mean(found) < 0.5
     assert spots(clean, noisy, prediction) == np.mean(found)
 
 

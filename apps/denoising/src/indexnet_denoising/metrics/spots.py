@@ -1,4 +1,4 @@
-"""Spots: places that the denoiser has left noisy."""
+"""Spots: places that look as if they had not been denoised."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,21 +6,23 @@ from numpy.typing import NDArray
 BLOCK = 16
 """Side of a block in pixels."""
 LIMIT = 0.7
-"""A block is a spot if more than this part of the noise is left in it."""
+"""A block in which more than this part of the noise is left may be a spot."""
 
 
 def spots(clean: NDArray[np.float64], noisy: NDArray[np.float64], prediction: NDArray[np.float64]) -> float:
     """Return the share of spots among the blocks of 16×16 pixels, in [0, 1]; 0 is best.
 
-    A spot is a block in which the RMSE of the prediction is more than 0.7 times that of the noisy image. The
-    mean error of a whole image hides a few such blocks, the eye does not. The blocks do not overlap and begin
-    at the top left; up to 15 rows and columns at the bottom and on the right are left out. Not a number for
-    an image without a whole block.
+    A spot is a block in which the RMSE of the prediction is more than 0.7 times that of the noisy image, and
+    more than that of a single tone, the mean of the clean block. The mean error of a whole image hides a few
+    such blocks, the eye does not. Without the second condition, texture as strong as the noise would count,
+    which no denoiser restores and in which noise is hardly visible.
 
-    Fine texture that is weaker than the noise is lost with it, and counts as well; see the README.
+    The blocks do not overlap and begin at the top left; up to 15 rows and columns at the bottom and on the
+    right are left out. Not a number for an image without a whole block.
 
     Args:
-        clean: (H, W) or (H, W, C) in [0, 1]; the RMSE of a block is over its channels, too.
+        clean: (H, W) or (H, W, C) in [0, 1]; errors and means of a block are over all channels and of each
+            channel.
         noisy: likewise, as the denoiser got it.
         prediction: likewise.
 
@@ -30,13 +32,15 @@ def spots(clean: NDArray[np.float64], noisy: NDArray[np.float64], prediction: ND
     >>> spots(clean, noisy, prediction)
     0.25
     """
-    before, after = _block_errors(noisy - clean), _block_errors(prediction - clean)
-    return float((after > LIMIT**2 * before).mean()) if after.size else float("nan")
+    blocks = _blocks(clean)
+    errors = np.square(_blocks(prediction) - blocks).sum((1, 3, 4))
+    noise = np.square(_blocks(noisy) - blocks).sum((1, 3, 4))
+    texture = np.square(blocks - blocks.mean((1, 3), keepdims=True)).sum((1, 3, 4))
+    return float(((errors > LIMIT**2 * noise) & (errors > texture)).mean()) if errors.size else float("nan")
 
 
-def _block_errors(difference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the squared error of each whole block (H // 16, W // 16)."""
-    squares = np.square(np.atleast_3d(difference)).sum(2)
-    rows, columns = (side // BLOCK for side in squares.shape)
-    whole = squares[: rows * BLOCK, : columns * BLOCK]
-    return whole.reshape(rows, BLOCK, columns, BLOCK).sum((1, 3))
+def _blocks(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """View the whole blocks of an image as (H // 16, 16, W // 16, 16, C)."""
+    image = np.atleast_3d(image)
+    rows, columns = (side // BLOCK for side in image.shape[:2])
+    return image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK, image.shape[2])
