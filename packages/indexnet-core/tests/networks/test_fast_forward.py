@@ -87,6 +87,17 @@ def another_forward(block: nn.Sequential) -> None:
     block.act.forward = torch.tanh
 
 
+class DerivedBatchNorm(nn.BatchNorm2d):
+    """Computes its statistics in another way, as layers that are synchronised between processes do."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(2 * x + 1) + x.mean()
+
+
+def derived_norm(block: nn.Sequential) -> None:
+    block.norm.__class__ = DerivedBatchNorm
+
+
 def forget_statistics(block: nn.Sequential) -> None:
     block.norm = nn.BatchNorm2d(48, track_running_stats=False).double()
 
@@ -120,6 +131,7 @@ def another_activation(block: nn.Sequential) -> None:
     [
         parametrize_weight,
         another_norm,
+        derived_norm,
         another_forward,
         forget_statistics,
         average_statistics,

@@ -74,7 +74,7 @@ def _load_weights(model: MattingNetwork, config: TrainConfig) -> None:
 
 def _check_batch(model: nn.Module, config: TrainConfig) -> None:
     """Refuse batches too small for ASPP: batch norm after a global average needs two samples."""
-    processes = torchrun_number("WORLD_SIZE", alone=1)
+    processes = 1 if config.loop.sync_bn else torchrun_number("WORLD_SIZE", alone=1)
     samples = config.loop.batch_size // (processes * config.loop.accumulate)
     if samples < 2 and any(isinstance(module, ASPP) for module in model.modules()):
         raise OptionError(

@@ -32,6 +32,7 @@ from indexnet_engine.training.optim import (
 from indexnet_engine.training.schedule import Schedule
 from indexnet_engine.training.shares import shares
 from indexnet_engine.training.state import TrainingState
+from indexnet_engine.training.sync_bn import synchronize_batch_norm
 from indexnet_engine.training.task import Task
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ def _prepare(
     model = task.model.train()
     for module in task.frozen():
         module.eval()
+    if loop.sync_bn and fabric.world_size > 1 and not synchronize_batch_norm(model):
+        say("note: --loop.sync_bn has no effect, since no batch norm layer is trained")
     if loop.channels_last:
         model = model.to(memory_format=torch.channels_last)
     if loop.compile:

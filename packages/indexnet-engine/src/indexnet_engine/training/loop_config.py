@@ -19,7 +19,8 @@ class LoopConfig:
     batch_size: int = 16
     """Samples of one step, over all devices and accumulated parts."""
     accumulate: int = 1
-    """Number of parts in which each batch is computed, one after another, to save memory."""
+    """Number of parts in which each batch is computed, one after another, to save memory. The loss is that of
+    the whole batch; batch norm sees one part at a time."""
     clip_norm: float | None = None
     """Maximum norm to which the gradient is clipped; not clipped by default."""
     precision: PrecisionName = "32"
@@ -40,6 +41,9 @@ class LoopConfig:
     """Steps between checkpoints; a crash loses the steps since the last one."""
     log_every: int = 20
     """Steps between rows of the log."""
+    sync_bn: bool = False
+    """Batch norm computes its statistics over the batches of all processes, one part of accumulate at a time.
+    Without effect in one process."""
     freeze_bn_from: float | None = None
     """Fraction of the training after which batch norm keeps its statistics, so that the rest trains the
     function that prediction runs; 0 keeps those of the initial weights. None by default."""
