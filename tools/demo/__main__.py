@@ -46,7 +46,7 @@ def main() -> None:
     clean = photographs("test")
     noisy = {name: noisy_image(image, SIGMA, name) for name, image in clean.items()}
     measures: dict[str, Measures] = {
-        "noisy": {name: measure(clean[name], image.clip(0, 1), image) for name, image in noisy.items()}
+        "noisy": {name: measure(clean[name], image.clip(0, 1)) for name, image in noisy.items()}
     }
     estimates: dict[str, Images] = {"noisy": noisy}
     minutes: dict[str, float] = {}
@@ -75,13 +75,14 @@ def _train(operator: str, root: Path, steps: int | None, seed: int) -> Path:
 
 
 def format_results(measures: dict[str, Measures]) -> str:
-    """Format a line for each method, with a column for each photo, the mean, and the mean share of spots."""
+    """Format a line for each method: a column for each photo, the mean, and the mean share of spots."""
     names = list(measures["noisy"])
     lines = [f"{'':<28}" + "".join(f"{name:>16}" for name in (*names, "mean")) + f"{'spots':>9}"]
     for label, images in measures.items():
         rows = [*images.values(), mean_of(images.values())]
         cells = "".join(f"{row['psnr']:>8.2f} ({row['ssim']:.3f})" for row in rows)
-        lines.append(f"{label:<28}{cells}{100 * rows[-1]['spots']:>8.2f}%")
+        spots = f"{100 * rows[-1]['spots']:>8.2f}%" if "spots" in rows[-1] else ""
+        lines.append(f"{label:<28}{cells}{spots}")
     return "\n".join(lines)
 
 
