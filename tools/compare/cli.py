@@ -65,6 +65,7 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
         for label, config in configs.items()
     }
 
+    suffix = "" if options.statistics == "running" else "-image-statistics"
     found: dict[str, list[Measured]] = {label: [] for label in configs}
     models: dict[str, nn.Module] = {}
     for of_seed in of_seeds:
@@ -74,7 +75,7 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
                 model = with_image_statistics(model)
             models.setdefault(label, model)
             found[label].append(task.measure(model))
-            write_json(options.out / "measures.json", _by_seed(found))
+            write_json(options.out / f"measures{suffix}.json", _by_seed(found))
 
     times: dict[str, Seconds] = {}
     if options.rounds:
@@ -82,9 +83,9 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
     rows = [Row(label, costs[label], times.get(label), runs) for label, runs in found.items()]
     report = _report(task, rows, configs, device, words)
     print(report)
-    write_text(options.out / "table.md", report + "\n")
-    write_text(options.out / "table.csv", format_csv(rows))
-    _draw(task, rows, figure, drawn, models)
+    write_text(options.out / f"table{suffix}.md", report + "\n")
+    write_text(options.out / f"table{suffix}.csv", format_csv(rows))
+    _draw(task, rows, figure, drawn, models, suffix)
 
 
 def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -136,9 +137,17 @@ def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, 
     if named.task is not None:
         task.add_options(parser.add_argument_group(f"options of {named.task}"))  # type: ignore[arg-type]
     options, further = parser.parse_known_args(words)
+    if options.vary and _is_set(options.vary[0], further):
+        raise UserError(f"--vary: {options.vary[0]} is also set on the command line or by this tool")
     options.out = Path("runs", f"compare-{options.task}") if options.out is None else options.out
     _check(options)
     return options, further
+
+
+def _is_set(option: str, words: Sequence[str]) -> bool:
+    """Return whether an option of the training is set by the words of the command line, or by this tool."""
+    own = ("name", "out", "resume", "loop.seed", "model.resampling")
+    return option in own or any(word.partition("=")[0] == f"--{option}" for word in words)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -150,6 +159,10 @@ def _check(options: argparse.Namespace) -> None:
         check_number("--gflops-at", options.gflops_at, positive=True)
     if len(options.vary) == 1:
         raise UserError(f"--vary: no values for {options.vary[0]}")
+    if len(set(options.vary)) < len(options.vary):
+        raise UserError(f"--vary: a value of {options.vary[0]} is named twice")
+    if options.statistics == "image" and options.rounds:
+        raise UserError("--statistics image is no network to be timed; add --rounds 0")
     for place, operator in enumerate(options.operators):
         parse_operator(operator)
         if operator in options.operators[:place]:
@@ -204,12 +217,13 @@ def _draw(
     figure: Figure,
     drawn: Sequence[str],
     models: dict[str, nn.Module],
+    suffix: str,
 ) -> None:
     options = task.options
     title = f"{options.task}: {options.seeds} seed{'s' * (options.seeds > 1)}, bars from lowest to highest"
-    plot_rows(options.out / "plot.png", rows, figure, options.cost, title)
-    print(f"\nplot: {options.out / 'plot.png'}")
+    plot_rows(options.out / f"plot{suffix}.png", rows, figure, options.cost, title)
+    print(f"\nplot: {options.out / f'plot{suffix}.png'}")
     if drawn:
-        write_image(options.out / "panels.png", task.panels(drawn, models))
+        write_image(options.out / f"panels{suffix}.png", task.panels(drawn, models))
         columns = " | ".join(task.headings(models))
-        print(f"panels of {', '.join(drawn)}, {columns}: {options.out / 'panels.png'}")
+        print(f"panels of {', '.join(drawn)}, {columns}: {options.out / f'panels{suffix}.png'}")

@@ -73,7 +73,7 @@ def draw_mattes(folder: Path) -> None:
 def words_of(task: str, folder: Path, out: Path) -> list[str]:
     """A training of two steps on small pictures."""
     words = {
-        "denoising": ["--test", folder, "--data.test", folder, "--model.width", 2],
+        "denoising": ["--test", folder, "--data.test", folder, "--model.width", 2, "--data.patch_size", 40],
         "matting": ["--test", folder, "--model.width", 0.1, "--data.size", 32, "--data.crops=[32]"],
         "segmentation": ["--model.width", 2, "--data.size", 32, "--loop.precision", "32"],
         "depth": ["--data.unit", "mm", "--data.size", 32, "--model.width", 0.1],
@@ -302,7 +302,8 @@ def test_values_of_an_option_are_rows_and_statistics_are_chosen(
         main("", [*words, "--statistics", statistics])
         output = capsys.readouterr().out
         assert ("batch norm with the statistics of each image" in output) == (statistics == "image")
-        measures.append(json.loads((tmp_path / "runs" / "measures.json").read_text()))
+        name = "measures.json" if statistics == "running" else "measures-image-statistics.json"
+        measures.append(json.loads((tmp_path / "runs" / name).read_text()))
     labels = [f"hin-nl-freeze_bn_from-{value}" for value in ("null", "0")]
     assert [row[0] for row in cells(output)[1:]] == [f"`{label}`" for label in labels]
     kept = [
@@ -313,6 +314,16 @@ def test_values_of_an_option_are_rows_and_statistics_are_chosen(
     assert len(set(values)) == 4, "both options matter"
 
 
-def test_vary_needs_values() -> None:
-    with pytest.raises(UserError, match=r"--vary: no values for loop\.ema"):
-        main("", ["--task", "denoising", "--vary", "loop.ema"])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--vary", "loop.ema"], "--vary: no values for loop.ema"),
+        (["--vary", "loop.ema", "0.9", "0.9"], "--vary: a value of loop.ema is named twice"),
+        (["--vary", "loop.ema", "0.9", "--loop.ema=0.5"], "--vary: loop.ema is also set"),
+        (["--vary", "loop.seed", "1", "2"], "--vary: loop.seed is also set"),
+        (["--statistics", "image"], "--statistics image is no network to be timed"),
+    ],
+)
+def test_options_that_contradict_each_other(words: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        main("", ["--task", "denoising", *words])

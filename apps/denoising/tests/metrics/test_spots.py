@@ -61,6 +61,10 @@ def test_by_definition(channels):
     assert spots(clean, noisy, prediction) == np.mean(found)
 
 
+def test_without_noise_there_are_no_spots():
+    assert spots(CLEAN, CLEAN, CLEAN + 1e-5) == 0
+
+
 def test_incomplete_blocks_are_left_out():
     clean, noisy = np.zeros((40, 40)), np.full((40, 40), 0.1)
     prediction = np.zeros((40, 40))

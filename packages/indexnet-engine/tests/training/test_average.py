@@ -29,6 +29,18 @@ def test_average_is_that_of_the_formula() -> None:
     assert average.model[1].num_batches_tracked.item() == 5
 
 
+def test_frozen_statistics_are_copied() -> None:
+    model = nn.Sequential(nn.BatchNorm1d(1), nn.BatchNorm1d(1))
+    average = WeightAverage(model, 0.5)
+    average.update(model, 0)
+    model[0].eval()
+    for layer in model:
+        nn.init.constant_(layer.running_mean, 8)
+    average.update(model, 100)
+    assert average.model[0].running_mean.item() == 8
+    assert average.model[1].running_mean.item() == 4
+
+
 def test_average_is_evaluated_and_saved_and_does_not_touch_the_training(
     toy: ModuleType, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from indexnet_engine.training.shares import shares
+from indexnet_engine.training.shares import shares, weighted_pieces
 
 
 class TwoProcesses:
@@ -39,7 +39,34 @@ def test_no_weight_at_all_gives_no_nan(fabric: Fabric) -> None:
     assert shares([torch.tensor(0), torch.tensor(0)], fabric) == [0, 0]
 
 
-def test_no_factor_where_none_is_needed(fabric: Fabric) -> None:
-    assert shares([None, None], fabric) is None, "means over the samples"
-    assert shares([torch.tensor(7)], fabric) is None, "a single piece"
-    assert shares([torch.tensor(7)], TwoProcesses(7.0)) == [1.0]
+class Weighing:
+    """Weighs a piece by its number."""
+
+    def weight(self, piece: int) -> Tensor:
+        return torch.tensor(piece)
+
+
+class Equal:
+    def weight(self, piece: int) -> None:
+        return None
+
+
+def test_pieces_that_weigh_the_same_are_loaded_one_after_another(fabric: Fabric) -> None:
+    batches = iter(range(5))
+    pieces = weighted_pieces(Equal(), batches, 3, fabric)  # type: ignore[arg-type]
+    assert next(pieces) == (0, None)
+    assert next(batches) == 1
+    assert list(pieces) == [(2, None), (3, None)]
+
+
+def test_pieces_with_their_factors(fabric: Fabric) -> None:
+    batches = iter((1, 2, 5, 7))
+    pieces = weighted_pieces(Weighing(), batches, 3, fabric)  # type: ignore[arg-type]
+    assert list(pieces) == [(1, 3 / 8), (2, 6 / 8), (5, 15 / 8)]
+    assert list(batches) == [7]
+
+
+def test_a_single_piece_needs_no_factor(fabric: Fabric) -> None:
+    assert list(weighted_pieces(Weighing(), iter([7]), 1, fabric)) == [(7, None)]  # type: ignore[arg-type]
+    alone = weighted_pieces(Weighing(), iter([7]), 1, TwoProcesses(7.0))  # type: ignore[arg-type]
+    assert list(alone) == [(7, 1.0)]

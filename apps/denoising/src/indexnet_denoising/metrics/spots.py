@@ -36,7 +36,8 @@ def spots(clean: NDArray[np.float64], noisy: NDArray[np.float64], prediction: ND
     errors = np.square(_blocks(prediction) - blocks).sum((1, 3, 4))
     noise = np.square(_blocks(noisy) - blocks).sum((1, 3, 4))
     texture = np.square(blocks - blocks.mean((1, 3), keepdims=True)).sum((1, 3, 4))
-    return float(((errors > LIMIT**2 * noise) & (errors > texture)).mean()) if errors.size else float("nan")
+    spot = (noise > 0) & (errors > LIMIT**2 * noise) & (errors > texture)
+    return float(spot.mean()) if spot.size else float("nan")
 
 
 def _blocks(image: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -68,7 +68,9 @@ class SegmentationTask(Task):
         return pixel_weight(label, self._class_weights(label))
 
     def _class_weights(self, label: Tensor) -> Tensor | None:
-        return None if self._weights is None else self._weights.to(label.device)
+        if self._weights is not None:
+            self._weights = self._weights.to(label.device)
+        return self._weights
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Return mean IoU and accuracies over all held-out images; ``evaluate`` measures boundaries, too."""

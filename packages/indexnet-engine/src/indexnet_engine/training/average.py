@@ -3,16 +3,17 @@
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 __all__ = ["WeightAverage", "average_weight"]
 
 
 class WeightAverage:
-    """An exponential moving average of a model's parameters and buffers.
+    """An exponential moving average of a model's parameters and running statistics.
 
     It is a function of the weights after each step and of the number of the step, so resuming needs
-    ``model`` only. Counters, such as batch norm's number of batches, are copied.
+    ``model`` only. Counters, and the buffers of modules in evaluation mode, such as frozen batch norm, are
+    copied.
 
     Args:
         model: on its device, in its memory format.
@@ -29,15 +30,16 @@ class WeightAverage:
     @torch.no_grad()
     def update(self, model: nn.Module, steps: int) -> None:
         """Add the weights of a model after another step; ``steps`` were added before."""
-        current = model.state_dict()
-        averages, values = [], []
-        for name, average in self.model.state_dict().items():
-            if average.is_floating_point():
-                averages.append(average)
-                values.append(current[name])
-            else:
-                average.copy_(current[name])
+        averaged: list[tuple[Tensor, Tensor]] = list(zip(self.model.parameters(), model.parameters()))
+        copied: list[tuple[Tensor, Tensor]] = []
+        for mine, module in zip(self.model.modules(), model.modules()):
+            for average, buffer in zip(mine.buffers(recurse=False), module.buffers(recurse=False)):
+                moves = module.training and buffer.is_floating_point()
+                (averaged if moves else copied).append((average, buffer))
+        averages, values = zip(*averaged)
         torch._foreach_lerp_(averages, values, 1 - average_weight(steps, self.decay))
+        for copy_, value in copied:
+            copy_.copy_(value)
 
 
 def average_weight(steps: int, decay: float) -> float:

@@ -17,7 +17,7 @@ from indexnet_engine.runs.checkpoint import Checkpoint, load_checkpoint
 from indexnet_engine.runs.run_folder import Run
 from indexnet_engine.training.allocator import keep_freed_memory
 from indexnet_engine.training.average import WeightAverage
-from indexnet_engine.training.batch_norm import freeze_batch_norm
+from indexnet_engine.training.batch_norm import batch_norms, freeze_batch_norm
 from indexnet_engine.training.batches import load_batches
 from indexnet_engine.training.evaluation import evaluate
 from indexnet_engine.training.interrupt import StopRequest
@@ -30,7 +30,7 @@ from indexnet_engine.training.optim import (
     set_learning_rate,
 )
 from indexnet_engine.training.schedule import Schedule
-from indexnet_engine.training.shares import shares
+from indexnet_engine.training.shares import weighted_pieces
 from indexnet_engine.training.state import TrainingState
 from indexnet_engine.training.sync_bn import synchronize_batch_norm
 from indexnet_engine.training.task import Task
@@ -164,6 +164,9 @@ class _Training:
         self.meter = LossMeter(self.fabric.device)
         average = None if self.loop.ema is None else WeightAverage(self.task.model, self.loop.ema)
         self.state = TrainingState(self.fabric, self.task.model, self.optimizer, self.meter, average)
+        # Without trainable statistics nothing changes there, and the warm-up is not repeated.
+        trains_statistics = any(layer.training for layer in batch_norms(self.task.model))
+        self._frozen_from = self.schedule.frozen_from if trains_statistics else None
         self._bn_is_frozen = False
 
     def data_facts(self) -> dict[str, int]:
@@ -177,7 +180,7 @@ class _Training:
     def update(self, batches: Iterator[Any]) -> float:
         """Do one step and return its learning rate."""
         step, schedule = self.state.step, self.schedule
-        frozen_from = schedule.frozen_from
+        frozen_from = self._frozen_from
         factor = learning_rate_factor(
             self.optim, step, schedule.steps_per_epoch, schedule.total_steps, frozen_from
         )
@@ -186,14 +189,14 @@ class _Training:
             self._bn_is_frozen = True
         lr = self.optim.lr * factor
         set_learning_rate(self.optimizer, lr)
-        pieces = [next(batches) for _ in range(self.loop.accumulate)]
-        factors = shares([self.task.weight(piece) for piece in pieces], self.fabric)
-        for number, piece in enumerate(pieces, start=1):
-            with self.fabric.no_backward_sync(self.model, enabled=number < len(pieces)):
+        count = self.loop.accumulate
+        pieces = weighted_pieces(self.task, batches, count, self.fabric)
+        for number, (piece, share) in enumerate(pieces, start=1):
+            with self.fabric.no_backward_sync(self.model, enabled=number < count):
                 losses = self.task.loss(self.model, piece)
-                if factors:
-                    losses = {name: loss * factors[number - 1] for name, loss in losses.items()}
-                self.fabric.backward(losses["loss"] / len(pieces))
+                if share is not None:
+                    losses = {name: loss * share for name, loss in losses.items()}
+                self.fabric.backward(losses["loss"] / count)
             self.meter.update(losses, step + 1)
         if self.loop.clip_norm:
             self.fabric.clip_gradients(

@@ -17,10 +17,10 @@ class LoopConfig:
     steps: int | None = None
     """Number of steps; overrides epochs."""
     batch_size: int = 16
-    """Samples of one step, over all devices and accumulated parts."""
+    """Samples of one step, over all devices and pieces (accumulate)."""
     accumulate: int = 1
-    """Number of parts in which each batch is computed, one after another, to save memory. The loss is that of
-    the whole batch; batch norm sees one part at a time."""
+    """Number of pieces in which each batch is computed, one after another, to save memory. The loss is that
+    of the whole batch; batch norm sees one piece at a time."""
     clip_norm: float | None = None
     """Maximum norm to which the gradient is clipped; not clipped by default."""
     precision: PrecisionName = "32"
@@ -42,7 +42,7 @@ class LoopConfig:
     log_every: int = 20
     """Steps between rows of the log."""
     sync_bn: bool = False
-    """Batch norm computes its statistics over the batches of all processes, one part of accumulate at a time.
+    """Batch norm computes its statistics over the batches of all processes, one piece at a time.
     Without effect in one process."""
     freeze_bn_from: float | None = None
     """Fraction of the training after which batch norm keeps its statistics, so that the rest trains the

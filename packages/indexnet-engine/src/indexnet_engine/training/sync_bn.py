@@ -29,10 +29,10 @@ def synchronize_batch_norm(model: nn.Module) -> int:
     """
     layers = [layer for layer in batch_norms(model) if layer.training]
     for layer in layers:
-        if type(layer) not in _SYNCHRONIZED:
+        if not isinstance(layer, _Synchronized) and type(layer) not in _SYNCHRONIZED:
             raise OptionError("loop.sync_bn", f"does not know the batch norm layer {type(layer).__name__}")
     for layer in layers:
-        layer.__class__ = _SYNCHRONIZED[type(layer)]
+        layer.__class__ = _SYNCHRONIZED.get(type(layer), type(layer))
     return len(layers)
 
 
@@ -75,7 +75,7 @@ def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     Shape: x (B, C, …) -> (C,), (C,), ()
     """
     variance, mean = torch.var_mean(x, [0, *range(2, x.ndim)], correction=0)
-    own = torch.cat([mean, variance, mean.new_tensor([x.numel() / x.shape[1]])])
+    own = torch.cat([mean, variance, mean.new_full((1,), x.numel() / x.shape[1])])
     # One row for each process; a single sum collects them.
     rows = own.new_zeros(distributed.get_world_size(), len(own))
     rows[distributed.get_rank()] = own

@@ -55,9 +55,10 @@ class Task(ABC):
     def weight(self, batch: Any) -> Tensor | None:
         """Return what the losses of a batch are a mean over, such as its number of valid pixels, a scalar.
 
-        By default None, for losses that are a mean over the samples. A number weighs the losses of a step's
-        pieces (``loop.accumulate``, several processes), so that the step minimises the mean over its whole
-        batch, however it is divided. Losses of a piece of weight 0 must be finite.
+        By default None, for losses that are a mean over the samples: for all batches or for none. A number
+        weighs the losses of a step's pieces (``loop.accumulate``, several processes), so that the step
+        minimises the mean over its whole batch, however it is divided. Losses of a piece of weight 0 must
+        be finite.
         """
         return None
 
