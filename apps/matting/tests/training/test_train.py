@@ -200,6 +200,19 @@ def test_a_batch_of_one_is_refused_with_a_reason(config: TrainConfig) -> None:
     assert not config.out.exists()
 
 
+def test_a_sample_per_process_suffices_if_batch_norm_is_synchronised(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checked before anything else: the error names the sample per process, or images that do not exist."""
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "torchrun")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    config.data.test = "missing"
+    for sync_bn, message in ((False, "fewer than two samples"), (True, "missing")):
+        config.loop.sync_bn = sync_bn
+        with pytest.raises(UserError, match=message):
+            train(config)
+
+
 def test_frozen_mode_survives_evaluations(config: TrainConfig, encoder: Path) -> None:
     config.encoder = encoder
     config.loop = dataclasses.replace(config.loop, steps=4, evaluate_every_steps=1)

@@ -50,7 +50,7 @@ class _Synchronized(_BatchNorm):
         wide = x.to(torch.promote_types(x.dtype, torch.float32))
         mean, variance, count = _statistics(wide)
         if self.track_running_stats:
-            _track(self, mean.detach(), variance.detach() * count / (count - 1))
+            _track(self, mean, variance * count / (count - 1))
         scale = (variance + self.eps).rsqrt()
         if self.weight is not None:
             scale = scale * self.weight
@@ -59,6 +59,7 @@ class _Synchronized(_BatchNorm):
         return torch.addcmul(shift.view(channels), wide, scale.view(channels)).to(x.dtype)
 
 
+@torch.no_grad()
 def _track(layer: Any, mean: Tensor, variance: Tensor) -> None:
     """Update the running statistics as PyTorch does; the variance is the unbiased one."""
     layer.num_batches_tracked.add_(1)
