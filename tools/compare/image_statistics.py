@@ -6,7 +6,7 @@ from typing import cast
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from indexnet_engine.training.batch_norm import batch_norms
+from indexnet_engine.models.batch_norm import batch_norms
 
 __all__ = ["with_image_statistics"]
 

@@ -14,8 +14,8 @@ from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.images.panels import index_sheet, to_bytes
+from indexnet_engine.models.batch_norm import batch_norms
 from indexnet_engine.reports.metric_tables import mean_of
-from indexnet_engine.training.batch_norm import batch_norms
 from indexnet_engine.training.index_comparison import decoder_index_maps
 from indexnet_engine.training.task import Task, TrainData
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError, shortened
+from indexnet_engine.models.batch_norm import batch_norms
 from indexnet_engine.weights.state_dicts import only_tensors, read_state_dict
 
 __all__ = [
@@ -42,7 +43,7 @@ class WeightLayout:
 
 def encoder_batch_norms(model: nn.Module) -> list[nn.Module]:
     """Batch norm layers of ``model.encoder``, which are frozen when training starts from ImageNet weights."""
-    return [layer for layer in model.get_submodule("encoder").modules() if isinstance(layer, nn.BatchNorm2d)]
+    return batch_norms(model.get_submodule("encoder"))
 
 
 def load_encoder_weights(

@@ -10,7 +10,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from indexnet_engine.errors import OptionError
-from indexnet_engine.training.batch_norm import batch_norms
+from indexnet_engine.models.batch_norm import batch_norms
 
 __all__ = ["synchronize_batch_norm"]
 

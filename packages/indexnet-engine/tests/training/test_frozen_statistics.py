@@ -9,18 +9,7 @@ from torch import Tensor, nn
 
 from indexnet_engine.errors import OptionError
 from indexnet_engine.runs.checkpoint import load_checkpoint
-from indexnet_engine.training.batch_norm import batch_norms, freeze_batch_norm
 from indexnet_engine.training.loop_config import LoopConfig
-
-
-def test_all_kinds_of_batch_norm_are_found_and_nothing_else() -> None:
-    layers = [nn.BatchNorm1d(2), nn.BatchNorm2d(2), nn.SyncBatchNorm(2)]
-    model = nn.Sequential(nn.Conv2d(1, 2, 1), nn.Sequential(*layers), nn.GroupNorm(1, 2), nn.Dropout())
-    assert batch_norms(model) == layers
-    freeze_batch_norm(model)
-    assert [layer.training for layer in layers] == [False] * 3
-    assert model[0].training
-    assert model[3].training
 
 
 @pytest.mark.parametrize(("fraction", "first"), [(0.0, 0), (0.4, 4), (0.5, 6), (1.0, 11), (None, 11)])

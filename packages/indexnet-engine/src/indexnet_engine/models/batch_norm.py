@@ -1,4 +1,4 @@
-"""Batch norm during a training."""
+"""The batch norm layers of a model."""
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
