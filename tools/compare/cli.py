@@ -65,7 +65,6 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
         for label, config in configs.items()
     }
 
-    suffix = "" if options.statistics == "running" else "-image-statistics"
     found: dict[str, list[Measured]] = {label: [] for label in configs}
     models: dict[str, nn.Module] = {}
     for of_seed in of_seeds:
@@ -75,7 +74,7 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
                 model = with_image_statistics(model)
             models.setdefault(label, model)
             found[label].append(task.measure(model))
-            write_json(options.out / f"measures{suffix}.json", _by_seed(found))
+            write_json(_result(options, "measures.json"), _by_seed(found))
 
     times: dict[str, Seconds] = {}
     if options.rounds:
@@ -83,9 +82,9 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
     rows = [Row(label, costs[label], times.get(label), runs) for label, runs in found.items()]
     report = _report(task, rows, configs, device, words)
     print(report)
-    write_text(options.out / f"table{suffix}.md", report + "\n")
-    write_text(options.out / f"table{suffix}.csv", format_csv(rows))
-    _draw(task, rows, figure, drawn, models, suffix)
+    write_text(_result(options, "table.md"), report + "\n")
+    write_text(_result(options, "table.csv"), format_csv(rows))
+    _draw(task, rows, figure, drawn, models)
 
 
 def _parse(description: str, words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -171,6 +170,12 @@ def _check(options: argparse.Namespace) -> None:
         raise UserError(f"--cost {options.cost} needs times, but --rounds is 0")
 
 
+def _result(options: argparse.Namespace, name: str) -> Path:
+    """Return the path of a result; those with the statistics of each image do not replace the others."""
+    path: Path = options.out / name
+    return path if options.statistics == "running" else path.with_stem(f"{path.stem}-image-statistics")
+
+
 def _by_seed(found: Mapping[str, Sequence[Measured]]) -> object:
     """Return the metrics of each seed by label, as far as they are trained."""
     return {label: [finite(run.values) for run in runs] for label, runs in found.items()}
@@ -217,13 +222,13 @@ def _draw(
     figure: Figure,
     drawn: Sequence[str],
     models: dict[str, nn.Module],
-    suffix: str,
 ) -> None:
     options = task.options
     title = f"{options.task}: {options.seeds} seed{'s' * (options.seeds > 1)}, bars from lowest to highest"
-    plot_rows(options.out / f"plot{suffix}.png", rows, figure, options.cost, title)
-    print(f"\nplot: {options.out / f'plot{suffix}.png'}")
+    plot, panels = _result(options, "plot.png"), _result(options, "panels.png")
+    plot_rows(plot, rows, figure, options.cost, title)
+    print(f"\nplot: {plot}")
     if drawn:
-        write_image(options.out / f"panels{suffix}.png", task.panels(drawn, models))
+        write_image(panels, task.panels(drawn, models))
         columns = " | ".join(task.headings(models))
-        print(f"panels of {', '.join(drawn)}, {columns}: {options.out / f'panels{suffix}.png'}")
+        print(f"panels of {', '.join(drawn)}, {columns}: {panels}")
