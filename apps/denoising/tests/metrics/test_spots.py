@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -70,7 +68,14 @@ def test_incomplete_blocks_are_left_out():
     prediction = np.zeros((40, 40))
     prediction[32:] = prediction[:, 32:] = 0.1
     assert spots(clean, noisy, prediction) == 0
-    assert math.isnan(spots(clean[:15], noisy[:15], prediction[:15]))
+
+
+def test_blocks_of_a_small_image_are_as_small():
+    clean, noisy = np.zeros((10, 34)), np.full((10, 34), 0.1)
+    prediction = np.zeros((10, 34))
+    prediction[:, :16] = 0.08
+    assert spots(clean, noisy, prediction) == 0.5
+    assert spots(clean[:, :9], noisy[:, :9], prediction[:, :9]) == 1
 
 
 def test_it_is_measured_with_the_noisy_image_only():

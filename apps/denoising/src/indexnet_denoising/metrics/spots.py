@@ -18,7 +18,7 @@ def spots(clean: NDArray[np.float64], noisy: NDArray[np.float64], prediction: ND
     which no denoiser restores and in which noise is hardly visible.
 
     The blocks do not overlap and begin at the top left; up to 15 rows and columns at the bottom and on the
-    right are left out. Not a number for an image without a whole block.
+    right are left out. Blocks of a smaller image are as high or wide as the image.
 
     Args:
         clean: (H, W) or (H, W, C) in [0, 1]; errors and means of a block are over all channels and of each
@@ -37,11 +37,12 @@ def spots(clean: NDArray[np.float64], noisy: NDArray[np.float64], prediction: ND
     noise = np.square(_blocks(noisy) - blocks).sum((1, 3, 4))
     texture = np.square(blocks - blocks.mean((1, 3), keepdims=True)).sum((1, 3, 4))
     spot = (noise > 0) & (errors > LIMIT**2 * noise) & (errors > texture)
-    return float(spot.mean()) if spot.size else float("nan")
+    return float(spot.mean())
 
 
 def _blocks(image: NDArray[np.float64]) -> NDArray[np.float64]:
-    """View the whole blocks of an image as (H // 16, 16, W // 16, 16, C)."""
+    """View the blocks of an image as (rows, height, columns, width, C)."""
     image = np.atleast_3d(image)
-    rows, columns = (side // BLOCK for side in image.shape[:2])
-    return image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK, image.shape[2])
+    height, width = (min(side, BLOCK) for side in image.shape[:2])
+    rows, columns = image.shape[0] // height, image.shape[1] // width
+    return image[: rows * height, : columns * width].reshape(rows, height, columns, width, image.shape[2])
