@@ -1,10 +1,8 @@
 """Training samples: a crop of a foreground over a background, its trimap, and its components."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import TypedDict
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,6 +15,7 @@ from indexnet_matting.data.augment import resize_and_flip
 from indexnet_matting.data.backgrounds import WHOLE, Backgrounds, BackgroundScale, Part
 from indexnet_matting.data.crop import CROPS, check_crops, composite, draw_sample
 from indexnet_matting.data.foregrounds import Foregrounds
+from indexnet_matting.data.opencv import one_thread
 
 __all__ = ["REPEATS", "MattingDataset", "Sample"]
 
@@ -88,7 +87,7 @@ class MattingDataset(Dataset[Sample]):
         return len(self.foregrounds) * self.repeats
 
     def __getitem__(self, key: SampleKey) -> Sample:
-        _one_thread()
+        one_thread()
         rng = sample_rng(self.seed, key)
         whole = self.foregrounds[key.index % len(self.foregrounds)]
         crop, rgba, cut = draw_sample(whole, self.crops, rng)
@@ -103,12 +102,6 @@ class MattingDataset(Dataset[Sample]):
             "foreground": _planes(foreground),
             "background": _planes(background),
         }
-
-
-@cache
-def _one_thread() -> None:
-    """Keep OpenCV to one thread: workers are processes, and a pool of threads does not survive a fork."""
-    cv2.setNumThreads(1)
 
 
 def _planes(image: NDArray[np.float32]) -> Tensor:
