@@ -60,6 +60,7 @@ def test_shipped_configurations_are_read() -> None:
         "paper",
         "small",
         "demo-alphamatting",
+        "general",
     }
 
 

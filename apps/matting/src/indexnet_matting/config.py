@@ -63,21 +63,22 @@ class DataConfig:
     """Training and validation data (Section 5.1)."""
 
     train: str = "builtin"
-    """Folder with fg/ and alpha/, the Adobe data set, or builtin."""
+    """Folder with fg/ and alpha/, the Adobe data set, builtin, or generated: scenes without end."""
     backgrounds: str | None = None
-    """Folder of backgrounds, COCO or VOC; by default that of the training folder, or builtin."""
+    """Folder of backgrounds, COCO or VOC; by default that of the training folder, or builtin. Generated
+    scenes take their textures from it, too."""
     background_names: Path | None = None
     """Text file with the names of the backgrounds to use, one per line; the Adobe data set has its own."""
     background_scale: BackgroundScale = "foreground"
     """Resize backgrounds to cover the whole foreground, or the crop only."""
     test: str = "builtin"
-    """Folder of held-out images with image/, alpha/ and trimap/, or builtin."""
+    """Folder of held-out images with image/, alpha/ and trimap/, builtin or generated."""
     crops: list[int] = field(default_factory=lambda: [320, 480, 640])
-    """Sides of the crops in pixels, equally likely."""
+    """Sides of the crops in pixels, equally likely; generated scenes are drawn at data.size."""
     size: int = 320
     """Side to which crops are resized; a multiple of the network's stride."""
     repeats: int = 100
-    """Samples of each foreground per epoch."""
+    """Samples of each foreground per epoch; thousands of generated scenes."""
     cache: Path | None = None
     """Folder for decoded foregrounds; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
 

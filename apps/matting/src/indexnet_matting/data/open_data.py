@@ -20,6 +20,7 @@ from indexnet_matting.data.dataset import REPEATS, MattingDataset
 from indexnet_matting.data.files import read_names
 from indexnet_matting.data.folder import BACKGROUNDS, folder_foregrounds, folder_tests
 from indexnet_matting.data.foregrounds import Foregrounds, cache_foregrounds
+from indexnet_matting.data.generator.open_generated import GeneratedTestSet, is_generated
 from indexnet_matting.data.synthetic import SyntheticForegrounds
 from indexnet_matting.data.trimap_images import FolderTestSet, SyntheticTestSet, TestImage
 
@@ -71,6 +72,7 @@ class EvaluationLayout(NamedTuple):
 
 EVALUATION_LAYOUTS: dict[str, EvaluationLayout] = {
     "builtin": EvaluationLayout("builtin", is_builtin, lambda root: SyntheticTestSet()),
+    "generated": EvaluationLayout("generated", is_generated, lambda root: GeneratedTestSet()),
     "folder": EvaluationLayout(
         "image/, alpha/ and trimap/",
         lambda source: Path(source).is_dir(),
@@ -147,8 +149,8 @@ def load_test_set(data: str | Path) -> Mapping[str, TestImage]:
     """List a test set by name; an image is read when it is asked for.
 
     Args:
-        data: ``"builtin"``, or a folder with ``image/`` (or Composition-1k's ``merged/``), ``alpha/`` and
-            ``trimap/``.
+        data: ``"builtin"``, ``"generated"``, or a folder with ``image/`` (or Composition-1k's ``merged/``),
+            ``alpha/`` and ``trimap/``.
 
     Raises:
         UserError: a folder is missing, or an image lacks its matte or trimap. Bad files raise when they are

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.training.index_comparison import IndexComparison
 from indexnet_engine.training.task import Task, TrainData
-from indexnet_matting.data.dataset import MattingDataset
 from indexnet_matting.data.trimap_images import TestImage
 from indexnet_matting.evaluation import predictions
 from indexnet_matting.losses import matting_loss
@@ -41,14 +40,14 @@ class MattingTask(Task):
     def __init__(
         self,
         model: MattingNetwork,
-        train_data: MattingDataset,
+        train_data: TrainData,
         test_images: Mapping[str, TestImage],
         *,
         encoder_lr_scale: float = 1.0,
         freeze_bn: bool = False,
     ) -> None:
         self.model = model
-        self.train_data: TrainData = train_data
+        self.train_data = train_data
         self.test_images = test_images
         self._encoder = encoder_parameters(model)
         self._encoder_lr_scale = encoder_lr_scale

@@ -12,7 +12,9 @@ from indexnet_engine.runs.resume import open_run
 from indexnet_engine.training.fine_tune import check_size, load_pretrained, require_one_source
 from indexnet_engine.training.loop import fit
 from indexnet_engine.training.notes import long_schedule
-from indexnet_matting.config import TrainConfig
+from indexnet_engine.training.task import TrainData
+from indexnet_matting.config import DataConfig, TrainConfig
+from indexnet_matting.data.generator.open_generated import is_generated, open_generated
 from indexnet_matting.data.open_data import load_test_set, open_training_data, training_backgrounds
 from indexnet_matting.evaluation import check_images
 from indexnet_matting.models import MODELS, MattingNetwork, create_model, load_encoder
@@ -45,23 +47,32 @@ def train(config: TrainConfig) -> Path:
     _check_batch(model, config)
     test_images = load_test_set(data.test)
     check_images(MattingPredictor(model.eval()), test_images)
-    train_data = open_training_data(
-        data.train,
-        data.backgrounds,
-        cache_dir=data.cache,
-        seed=config.loop.seed,
-        crops=data.crops,
-        size=data.size,
-        repeats=data.repeats,
-        background_names=data.background_names,
-        background_scale=data.background_scale,
-    )
+    train_data = _train_data(data, config.loop.seed)
     scale = config.encoder_lr_scale if config.has_trained_encoder() else 1.0
     task = MattingTask(model, train_data, test_images, encoder_lr_scale=scale, freeze_bn=freeze_bn)
     task.notes = [_encoder_note(config, scale, freeze_bn), *_data_notes(config, len(train_data))]
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
+
+
+def _train_data(data: DataConfig, seed: int) -> TrainData:
+    """Open crops of foregrounds, or the generator."""
+    if is_generated(data.train):
+        return open_generated(
+            data.backgrounds, data.background_names, seed=seed, size=data.size, repeats=data.repeats
+        )
+    return open_training_data(
+        data.train,
+        data.backgrounds,
+        cache_dir=data.cache,
+        seed=seed,
+        crops=data.crops,
+        size=data.size,
+        repeats=data.repeats,
+        background_names=data.background_names,
+        background_scale=data.background_scale,
+    )
 
 
 def _load_weights(model: MattingNetwork, config: TrainConfig) -> None:
@@ -96,8 +107,12 @@ def _data_notes(config: TrainConfig, samples: int) -> list[str]:
     data = config.data
     if is_builtin(data.train):
         return long_schedule(config.loop, samples, 2_000)
+    if is_generated(data.train):
+        builtin = is_builtin(data.backgrounds or "builtin")
+    else:
+        builtin = is_builtin(training_backgrounds(data.train, data.backgrounds))
     notes = []
-    if is_builtin(training_backgrounds(data.train, data.backgrounds)):
+    if builtin:
         notes.append(
             "backgrounds are the photographs inside scikit-image; name a folder with --data.backgrounds"
         )
