@@ -28,6 +28,7 @@ from tools.compare.plot import Axis, plot_rows
 from tools.compare.rows import Row, format_classes, format_csv, format_rows
 from tools.compare.runs import Weights, configuration, load_run, trained
 from tools.compare.segmentation import Segmentation
+from tools.compare.shown import choose
 from tools.compare.task import ComparedTask, Figure, Measured, varied
 
 __all__ = ["TASKS", "main"]
@@ -58,7 +59,7 @@ def main(description: str, words: Sequence[str] | None = None) -> None:
     ]  # all of them, so that a conflicting run is found before anything is trained
     configs = of_seeds[0]
     task.open(next(iter(configs.values())))
-    drawn = task.chosen(options.panels)
+    drawn = choose(options.panels, task.names)
     figure = _figure(task, options)
     costs = {
         label: count(task, config, options.gflops_at or task.side(config))

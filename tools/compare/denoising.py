@@ -22,11 +22,10 @@ from indexnet_denoising.training.train import train
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.panels import side_by_side, to_bytes
 from indexnet_engine.reports.metric_tables import mean_of
+from tools.compare.shown import SIDE, middle
 from tools.compare.task import Columns, ComparedTask, Figure, Measured
 
 __all__ = ["Denoising"]
-
-_SHOWN = 160  # side of the centre crop that is drawn, in pixels
 
 
 class Denoising(ComparedTask):
@@ -144,10 +143,5 @@ class Denoising(ComparedTask):
         self, name: str, predictions: Sequence[NDArray[Any]]
     ) -> tuple[NDArray[np.uint8], Sequence[NDArray[Any]]]:
         """Draw the centre of each image at twice its size."""
-        images = [_middle(image) for image in (self.noisy[name], *predictions, self.clean[name])]
-        return side_by_side([to_bytes(image) for image in images], 2 * _SHOWN), images
-
-
-def _middle(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    top, left = (max(0, (side - _SHOWN) // 2) for side in image.shape[:2])
-    return image[top : top + _SHOWN, left : left + _SHOWN]
+        images = [middle(image) for image in (self.noisy[name], *predictions, self.clean[name])]
+        return side_by_side([to_bytes(image) for image in images], 2 * SIDE), images

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_engine.errors import UserError
 from indexnet_engine.images.panels import one_below_another, with_column_headings, with_row_label
 
 __all__ = ["Columns", "ComparedTask", "Contender", "Figure", "Measured", "varied"]
@@ -192,20 +191,3 @@ class ComparedTask(ABC):
         """Return the headings of all columns; ``labels`` are those of the networks."""
         before, after = self.columns
         return [*before, *labels, *after]
-
-    def chosen(self, words: Sequence[str]) -> list[str]:
-        """Choose the images to draw.
-
-        Args:
-            words: names of images, or one number of images, which are spread over the test data.
-
-        Raises:
-            UserError: no image has one of the names.
-        """
-        names = self.names
-        if len(words) == 1 and words[0] not in names and words[0].isdecimal():
-            count = min(int(words[0]), len(names))
-            return [names[number] for number in np.linspace(0, len(names) - 1, count).round().astype(int)]
-        if missing := [word for word in words if word not in names]:
-            raise UserError(f"--panels: no test image {missing[0]}")
-        return list(words)
