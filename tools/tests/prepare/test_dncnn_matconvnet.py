@@ -6,7 +6,6 @@ import pytest
 import torch
 from scipy.signal import correlate
 
-import tools.prepare.convert_matconvnet as tool
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.models import create_model
@@ -14,6 +13,9 @@ from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.errors import UserError
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.weights.pretrained import from_pretrained
+from tools.prepare.convert_dncnn import main
+from tools.prepare.dncnn_layers import build, denoise
+from tools.prepare.dncnn_matconvnet import read_matconvnet
 
 NETS = "data/weights/dncnn_cszn"
 
@@ -51,7 +53,7 @@ def small(tmp_path):
 
 def test_reads_weights_in_the_order_of_pytorch(small):
     path, weights, biases = small
-    layers = tool.read_layers(path)
+    layers = read_matconvnet(path)
     assert len(layers) == 3
     for layer, weight, bias in zip(layers, weights, biases):
         np.testing.assert_array_equal(layer.weight, weight)
@@ -66,17 +68,17 @@ def test_evaluation_agrees_with_scipy(small):
         padded = np.pad(x, [(0, 0), (1, 1), (1, 1)])
         x = np.stack([correlate(padded, w, mode="valid")[0] + b for w, b in zip(weight, bias)])
         x = np.maximum(x, 0) if index < 2 else x
-    estimate = tool.denoise(tool.read_layers(path), torch.from_numpy(noisy[None]).float())
+    estimate = denoise(read_matconvnet(path), torch.from_numpy(noisy[None]).float())
     np.testing.assert_allclose(estimate[0], noisy - x, atol=1e-5)
 
 
 def test_the_model_folder_gives_the_same_estimate(small, tmp_path):
     path, _, _ = small
-    tool.main([str(path), str(tmp_path / "model")])
+    main([str(path), str(tmp_path / "model")])
     model = from_pretrained(tmp_path / "model", lambda config: create_model(**config))
     noisy = torch.rand(2, 1, 16, 24)
     with torch.inference_mode():
-        torch.testing.assert_close(model(noisy), tool.denoise(tool.read_layers(path), noisy))
+        torch.testing.assert_close(model(noisy), denoise(read_matconvnet(path), noisy))
 
 
 def test_bad_files_are_named(small, tmp_path):
@@ -87,7 +89,7 @@ def test_bad_files_are_named(small, tmp_path):
         file["x"] = 1
     for bad in (damaged, other, tmp_path / "nothing.mat"):
         with pytest.raises(UserError, match=re.escape(f"{bad}: not a MatConvNet network")):
-            tool.main([str(bad), str(tmp_path / "model")])
+            main([str(bad), str(tmp_path / "model")])
     assert not (tmp_path / "model").exists()
 
 
@@ -95,13 +97,13 @@ def test_another_chain_is_refused(tmp_path):
     kernel, bias = np.zeros((1, 1, 3, 3), np.float32), np.zeros(1, np.float32)
     write_network(tmp_path / "net.mat", [kernel], [bias], ["conv", "sigmoid"])
     with pytest.raises(UserError, match=r"net\.mat: expected convolutions with a ReLU.*sigmoid"):
-        tool.read_layers(tmp_path / "net.mat")
+        read_matconvnet(tmp_path / "net.mat")
 
 
 @pytest.mark.data
 @pytest.mark.parametrize("sigma", [15, 25, 50])
 def test_published_nets_have_17_convolutions_with_folded_norm(sigma, shared):
-    layers = tool.read_layers(shared(NETS) / f"sigma={sigma}.mat")
+    layers = read_matconvnet(shared(NETS) / f"sigma={sigma}.mat")
     widths = [tuple(layer.weight.shape[:2]) for layer in layers]
     assert widths == [(64, 1)] + 15 * [(64, 64)] + [(1, 64)]
     assert all(layer.bias.any() for layer in layers)
@@ -120,7 +122,7 @@ def test_published_nets_have_17_convolutions_with_folded_norm(sigma, shared):
 )
 def test_published_nets_denoise_as_well_as_published(data, sigma, published, shared):
     """DnCNN-S of Zhang et al. 2017, Tables II and III; the application's README has all six figures."""
-    model = tool.convert(tool.read_layers(shared(NETS) / f"sigma={sigma}.mat"))
+    model = build(read_matconvnet(shared(NETS) / f"sigma={sigma}.mat"))
     measures, _ = evaluate_images(
         DenoisingPredictor(model, tile=1024), load_images(shared(f"data/denoising/{data}")), sigma
     )
