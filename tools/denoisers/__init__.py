@@ -1,0 +1,1 @@
+"""Compare denoisers: trained networks, and the methods that people already have."""
