@@ -67,7 +67,7 @@ def test_folder(tmp_path: Path) -> Path:
 
 
 def jolt(model: nn.Module) -> nn.Module:
-    """Give a network what training gives it: statistics that fit its features, and mattes from 0 to about 1."""
+    """Give a network what training does: statistics that fit its features, and mattes from 0 to about 1."""
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.momentum = 1
