@@ -9,21 +9,23 @@ DATA is a folder with ``image/`` and ``trimap/``. Writes a folder for each metho
 each image; existing files are kept. (Levin et al. 2008; Chen et al. 2013.)
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from pymatting import estimate_alpha_cf, estimate_alpha_knn
+from numpy.typing import NDArray
 
 from indexnet_engine.images.folders import images_by_name, require_partners
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.progress import progress_bar
 from indexnet_matting.data.trimap import read_trimap
+from indexnet_matting.solvers import MattingSolver
 from tools.command import parse_paths, run
 
-METHODS = {
-    "closed-form": estimate_alpha_cf,
-    "knn": estimate_alpha_knn,
-    "trimap": lambda image, trimap: trimap,
+METHODS: dict[str, Callable[[NDArray[np.float32], NDArray[np.uint8]], NDArray[np.float32]]] = {
+    "closed-form": MattingSolver("closed-form"),
+    "knn": MattingSolver("knn"),
+    "trimap": lambda image, trimap: (trimap / 255).astype(np.float32),
 }
 
 
@@ -49,13 +51,11 @@ def estimate(data: Path, out: Path) -> None:
     require_partners(images, data / "trimap", "trimap", trimaps)
     with progress_bar(len(images) * len(METHODS), "estimating", unit="matte") as bar:
         for name, file in images.items():
-            image = read_image(file, 3).astype(np.float64)
-            trimap = read_trimap(trimaps[name])
-            known = np.select([trimap == 0, trimap == 255], [0.0, 1.0], 0.5)
+            image, trimap = read_image(file, 3), read_trimap(trimaps[name])
             for method, solve in METHODS.items():
                 target = out / method / f"{name}.png"
                 if not target.exists():
-                    write_image(target, solve(image, known).clip(0, 1))
+                    write_image(target, solve(image, trimap))
                 bar.update()
 
 

@@ -53,7 +53,12 @@ CASES: dict[str, list[Case]] = {
     ],
     "Prediction": [
         Case("no trimap named", "predict --weights net --image photo.png", "--trimap"),
-        Case("no weights named", "predict --image photo.png --trimap trimap.png", "--weights"),
+        Case("network and method named", f"{PREDICT} --image photo.png --trimap trimap.png --method knn", "--weights"),
+        Case("unknown method", "predict --image photo.png --trimap trimap.png --method magic", "magic"),
+        Case("precision without a network", "predict --image photo.png --trimap trimap.png --precision bf16", "--precision"),
+        Case("device without a network", "predict --image photo.png --trimap trimap.png --device cuda", "--device"),
+        Case("nothing known, no network", "predict --image pixel.png --trimap unknown-pixel.png", "unknown-pixel.png"),
+        Case("no memory for a solver", "predict --image photo.png --trimap trimap.png --max-memory 0", "0 GB"),
         Case("matte would replace its image", "predict --weights net --image photo.png --trimap trimap.png --out .", "photo.png"),
         Case("matte would replace its trimap", "predict --weights net --image set/image --trimap set/trimap --out set/trimap", "set/trimap/a.png"),
         Case("output folder is a file", "predict --weights net --image photo.png --trimap trimap.png --out text.png", "text.png"),
@@ -151,6 +156,7 @@ def make_images() -> None:
     write_image(Path("glass.png"), rng.random((48, 56, 4)))
     write_image(Path("pixel.png"), rng.random((1, 1, 3)))
     write_image(Path("black-pixel.png"), np.zeros((1, 1)))
+    write_image(Path("unknown-pixel.png"), np.full((1, 1), 128, np.uint8))
     write_image(Path("wide.png"), np.zeros((8, 20_000, 3)))
     write_image(Path("wide-trimap.png"), np.full((8, 20_000), 128, np.uint8))
 

@@ -15,6 +15,7 @@ from indexnet_engine.inference.image_input import ImageLike, as_image
 from indexnet_engine.inference.load_network import load_trained
 from indexnet_engine.inference.predictor import Predictor
 from indexnet_engine.inference.tiling import predict_tiled
+from indexnet_matting.data.trimap import as_trimap
 from indexnet_matting.models import MattingNetwork, create_model, network_input
 from indexnet_matting.tile_memory import choose_tile
 
@@ -106,7 +107,7 @@ class MattingPredictor(Predictor):
             UserError: an argument is not as above, the sizes differ, the limit is too low, or the device has
                 less memory than that.
         """
-        pixels, known = as_image(image, 3), _as_trimap(trimap)
+        pixels, known = as_image(image, 3), as_trimap(trimap)
         require_same_size("the trimap", known, "the image", pixels)
         height, width = known.shape
         stride = stride_of(self.model)
@@ -140,7 +141,7 @@ class MattingPredictor(Predictor):
 
     def network_input(self, image: ImageLike, trimap: ImageLike) -> Tensor:
         """Make the network's input; see `to_input`."""
-        return to_input(as_image(image, 3), _as_trimap(trimap))
+        return to_input(as_image(image, 3), as_trimap(trimap))
 
 
 def to_input(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> Tensor:
@@ -151,19 +152,6 @@ def to_input(image: NDArray[np.float32], trimap: NDArray[np.uint8]) -> Tensor:
     """
     planes = torch.from_numpy(trimap.astype(np.float32) / np.float32(255))[None, None]
     return network_input(to_tensor(image), planes)
-
-
-def _as_trimap(trimap: ImageLike) -> NDArray[np.uint8]:
-    """Refuse trimaps on other scales, which would lead to a matte that looks plausible and is wrong."""
-    if isinstance(trimap, Tensor):
-        trimap = trimap.squeeze(0).cpu().numpy()
-    values = np.asarray(trimap)
-    if values.ndim != 2 or values.dtype != np.uint8 or not np.isin(values, (0, 128, 255)).all():
-        raise UserError(
-            f"the trimap: expected uint8 (H, W) of 0, 128 and 255, got {values.dtype} {values.shape} "
-            f"from {values.min()} to {values.max()}"
-        )
-    return values
 
 
 def _enlarged(x: Tensor, multiple: int) -> Tensor:

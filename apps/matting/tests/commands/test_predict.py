@@ -9,6 +9,7 @@ from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.output.cutout import estimate_foreground
 from indexnet_matting.predictor import MattingPredictor, load_model
+from indexnet_matting.solvers import MattingSolver
 
 RNG = np.random.default_rng(0)
 
@@ -204,9 +205,6 @@ def test_missing_files_are_named(command, test_folder: Path, tmp_path: Path) -> 
     answer = command("predict", "--image", test_folder / "image")
     assert (answer.status, answer.err) == (2, "error: missing --trimap\n")
     words = ("predict", "--image", test_folder / "image", "--trimap", test_folder / "trimap")
-    answer = command(*words)
-    assert (answer.status, answer.err.count("\n")) == (2, 1)
-    assert "missing --weights" in answer.err
     answer = command(*words, "--weights", tmp_path / "nowhere")
     assert answer.status == 2
     assert "nowhere: no such folder" in answer.err
@@ -239,3 +237,63 @@ def test_real_photographs(
         known = read_trimap(trimap / file.name if trimap.is_dir() else trimap)
         alpha = np.rint(255 * read_image(file)[..., 0])
         np.testing.assert_array_equal(alpha[known != 128], known[known != 128])
+
+
+@pytest.fixture
+def solve(command, test_folder: Path, tmp_path: Path):
+    """Run predict without weights."""
+
+    def run(*options: object):
+        words = (
+            "--image",
+            test_folder / "image",
+            "--trimap",
+            test_folder / "trimap",
+            "--out",
+            tmp_path / "out",
+        )
+        return command("predict", *words, *options)
+
+    return run
+
+
+@pytest.mark.parametrize("method", ["closed-form", "knn"])
+def test_a_method_without_a_network(solve, method: str, test_folder: Path, tmp_path: Path) -> None:
+    answer = solve("--method", method, "--bits", 16)
+    assert (answer.status, answer.out) == (0, "")
+    assert "no --weights" not in answer.err
+    assert f"wrote 3 mattes to {tmp_path / 'out'}" in answer.err
+    image, trimap = (
+        read_image(test_folder / "image/wing.png", 3),
+        read_trimap(test_folder / "trimap/wing.png"),
+    )
+    np.testing.assert_allclose(
+        read_image(tmp_path / "out/wing.png")[..., 0], MattingSolver(method)(image, trimap), atol=0.51 / 65535
+    )
+
+
+def test_without_weights_closed_form_matting_runs_and_a_line_says_so(
+    solve, command, test_folder: Path, tmp_path: Path
+) -> None:
+    answer = solve("--cutout", "--background", "white")
+    assert answer.status == 0
+    assert "note: no --weights: closed-form matting, which needs no network" in answer.err
+    with Image.open(tmp_path / "out/cutout/lace.png") as picture:
+        assert picture.mode == "RGBA"
+    assert (tmp_path / "out/composite/lace.png").exists()
+    image, trimap = (
+        read_image(test_folder / "image/lace.png", 3),
+        read_trimap(test_folder / "trimap/lace.png"),
+    )
+    np.testing.assert_allclose(
+        read_image(tmp_path / "out/lace.png")[..., 0], MattingSolver()(image, trimap), atol=0.51 / 255
+    )
+    words = ("--pred", tmp_path / "out", "--alpha", test_folder / "alpha", "--trimap", test_folder / "trimap")
+    assert command("score", *words).status == 0
+
+
+def test_images_that_a_solver_reduces_are_noted(solve) -> None:
+    answer = solve("--max-memory", 0.003)
+    assert answer.status == 0
+    assert "lace.png: solved at " in answer.err
+    assert "for --max-memory 0.003" in answer.err

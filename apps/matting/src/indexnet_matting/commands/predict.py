@@ -7,16 +7,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images.image_file import read_image, require_same_size, write_image
-from indexnet_engine.inference.load_network import NetworkOptions, require_network
+from indexnet_engine.inference.load_network import NetworkOptions
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
 from indexnet_matting.data.crop import composite
 from indexnet_matting.data.trimap import read_trimap, require_unknown
 from indexnet_matting.output.cutout import cut_out, estimate_foreground, fill, read_background
 from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, MattingPredictor
+from indexnet_matting.solvers import DEFAULT_METHOD, MattingSolver, Method, require_both
 
 __all__ = ["PredictConfig", "predict"]
 
@@ -37,6 +39,8 @@ class PredictConfig(NetworkOptions):
     """Trimap (black, gray where unknown, white), or a folder of trimaps with the names of the images."""
     weights: Path | None = None
     """Folder of a run, or of imported weights."""
+    method: Method | None = None
+    """Solve every image by itself, without a network; closed-form where no weights are named."""
     out: Path = Path("mattes")
     """Folder for the mattes, NAME.png."""
     bits: Literal[8, 16] = 8
@@ -46,22 +50,22 @@ class PredictConfig(NetworkOptions):
     background: str = "none"
     """Compose the foreground with a colour (white, #00b140) or an image, to OUT/composite; or none."""
     max_memory: float = MAX_MEMORY
-    """Memory of the network in GB; images that need more are processed in tiles."""
+    """Memory of the network or solver in GB; images that need more are processed in tiles, or solved at a
+    lower resolution."""
     overlap: int = OVERLAP
     """Overlap of neighbouring tiles in pixels."""
 
 
 def predict(config: PredictConfig) -> None:
     """Predict the matte of every image; a bad file is found before any result is written."""
-    require_network(config)
     pairs = _pairs(config.image, config.trimap)
     _check_names(pairs, config)
     background = None if config.background == "none" else read_background(config.background)
-    predictor = MattingPredictor.from_options(
-        config, max_memory=config.max_memory, overlap=config.overlap, progress=True
-    )
+    predictor = _predictor(config)
     for image_file, trimap_file in pairs.values():
         _check_pair(predictor, image_file, trimap_file)
+    if isinstance(predictor, MattingSolver) and config.method is None:
+        say(f"note: no --weights: {predictor.method} matting, which needs no network; --method has others")
     make_folder(config.out)
     with progress_bar(len(pairs), "matting", unit="image") as bar:
         for name, (image_file, trimap_file) in pairs.items():
@@ -73,6 +77,22 @@ def predict(config: PredictConfig) -> None:
             bar.update()
     inside = inside_folders([CUTOUT] * config.cutout + [COMPOSITE] * (background is not None))
     say(f"wrote {counted(len(pairs), 'matte')} to {config.out}{inside}")
+
+
+def _predictor(config: PredictConfig) -> MattingPredictor | MattingSolver:
+    """Load the network that the options name, or set up a solver."""
+    networks = {"--weights": config.weights, "--onnx": config.onnx}
+    named = [option for option, file in networks.items() if file is not None]
+    if config.method is None and named:
+        return MattingPredictor.from_options(
+            config, max_memory=config.max_memory, overlap=config.overlap, progress=True
+        )
+    method = config.method or DEFAULT_METHOD
+    named += ["--precision"] if config.precision != "32" else []
+    named += ["--device"] if config.device not in ("auto", "cpu") else []
+    if named:
+        raise UserError(f"{named[0]} is for a network, and {method} matting has none; leave it out")
+    return MattingSolver(method, max_memory=config.max_memory)
 
 
 def _write_foreground(
@@ -99,12 +119,20 @@ def _pairs(image: Path, trimap: Path) -> dict[str, tuple[Path, Path]]:
     return {name: (file, trimaps[name]) for name, file in images.items()}
 
 
-def _check_pair(predictor: MattingPredictor, image_file: Path, trimap_file: Path) -> None:
-    """Read both files; print a note if the image is run in tiles."""
+def _check_pair(predictor: MattingPredictor | MattingSolver, image_file: Path, trimap_file: Path) -> None:
+    """Read both files; print a note if the image is run in tiles or reduced."""
     image, trimap = read_image(image_file, 3), read_trimap(trimap_file, tell=True)
     require_same_size(trimap_file, trimap, image_file, image)
     require_unknown(trimap, trimap_file)
-    if tile := predictor.choose_tile(trimap.shape):
+    if isinstance(predictor, MattingSolver):
+        require_both(trimap, trimap_file)
+        if size := predictor.reduced_size(trimap):
+            say(
+                f"note: {image_file}: solved at {size[1]}x{size[0]} for --max-memory "
+                f"{predictor.max_memory:g}, since the full size needs {predictor.memory(trimap):.2g} GB; "
+                "the matte is enlarged along the edges of the image"
+            )
+    elif tile := predictor.choose_tile(trimap.shape):
         say(
             f"note: {image_file}: processed in tiles of {tile}x{tile} for --max-memory "
             f"{predictor.max_memory:g}; each tile has less context, so the matte differs slightly "

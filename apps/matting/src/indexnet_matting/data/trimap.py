@@ -10,9 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image
+from indexnet_engine.inference.image_input import ImageLike
 from indexnet_engine.progress import say_once
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "FOREGROUND",
     "MAX_RADIUS",
     "UNKNOWN",
+    "as_trimap",
     "odd_unknowns",
     "random_trimap",
     "read_trimap",
@@ -33,6 +36,28 @@ MAX_RADIUS = 19
 """The largest radius of `random_trimap`, in pixels."""
 
 _BY_ROWS = 64  # largest radius that is dilated row by row; beyond it a distance transform is faster
+
+
+def as_trimap(trimap: ImageLike) -> NDArray[np.uint8]:
+    """Take a trimap from Python; see `indexnet_matting.predictor.MattingPredictor`.
+
+    Trimaps on other scales are refused: they would lead to a matte that looks plausible and is wrong.
+
+    Returns:
+        uint8 (H, W) of 0, 128 and 255.
+
+    Raises:
+        UserError: it is anything else.
+    """
+    if isinstance(trimap, Tensor):
+        trimap = trimap.squeeze(0).cpu().numpy()
+    values = np.asarray(trimap)
+    if values.ndim != 2 or values.dtype != np.uint8 or not np.isin(values, (0, 128, 255)).all():
+        raise UserError(
+            f"the trimap: expected uint8 (H, W) of 0, 128 and 255, got {values.dtype} {values.shape} "
+            f"from {values.min()} to {values.max()}"
+        )
+    return values
 
 
 def read_trimap(path: str | Path, *, tell: bool = False) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from PIL import Image, ImageColor, ImageOps
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image
+from indexnet_matting.solvers import load_pymatting
 
 __all__ = ["cut_out", "estimate_foreground", "fill", "read_background"]
 
@@ -20,12 +21,14 @@ def estimate_foreground(image: NDArray[np.float32], alpha: NDArray[np.float32]) 
 
     Shape:
         image (H, W, 3), alpha (H, W), both in [0, 1] -> (H, W, 3) in [0, 1]
-    """
-    from pymatting import estimate_foreground_ml  # compiles on import: seconds, not for --help
 
+    Raises:
+        UserError: pymatting is missing.
+    """
     if alpha.size == 1 or alpha.min() == 1:  # a single pixel has no neighbours
         return image
-    estimate = np.asarray(estimate_foreground_ml(image, alpha), dtype=np.float32).clip(0, 1)
+    estimate = load_pymatting().estimate_foreground_ml(image, alpha)
+    estimate = np.asarray(estimate, dtype=np.float32).clip(0, 1)
     return np.where(alpha[..., None] == 1, image, estimate)
 
 
