@@ -5,13 +5,12 @@ FastDepth works in steps: frames are resized to height 250, rotated, enlarged, c
 interpolated once.
 """
 
-from functools import cache
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_depth.data.frame import Frame
+from indexnet_depth.data.opencv import one_thread
 
 __all__ = ["CROP", "HEIGHT", "SIZE", "cut_view", "evaluation_view", "view_matrix", "view_to_frame"]
 
@@ -62,7 +61,7 @@ def cut_view(
     Returns:
         Image (size, size, 3) and depth (size, size).
     """
-    _one_thread()
+    one_thread()
     height, width = frame.depth.shape
     matrix = view_to_frame(height, width, size, scale=scale, angle=angle, flip=flip)
     return Frame(_image(frame.image, matrix, size), _depth(frame.depth, matrix, size) / np.float32(scale))
@@ -120,9 +119,3 @@ def _image(image: NDArray[np.float32], matrix: Matrix, size: int) -> NDArray[np.
         borderMode=cv2.BORDER_REFLECT_101,
     )
     return np.asarray(view, np.float32).clip(0, 1)
-
-
-@cache
-def _one_thread() -> None:
-    """Keep OpenCV to one thread: workers are processes, and a pool of threads does not survive a fork."""
-    cv2.setNumThreads(1)
