@@ -60,6 +60,8 @@ CASES: dict[str, list[Case]] = {
         Case("photograph without depth", "train --config good.yaml --data.train no-depth --data.unit mm", "no depth map for b"),
         Case("no depth/ folder", "train --config good.yaml --data.train rgb-only --data.unit mm", "rgb-only"),
         Case("two depth maps of one name", "train --config good.yaml --data.train twins --data.unit mm", "twins/depth/a.tif"),
+        Case("generated rooms without photographs", "train --config good.yaml --data.train generated --data.photographs nowhere", "nowhere"),
+        Case("no generated rooms", "train --config good.yaml --data.train generated --data.rooms 0", "data.rooms"),
     ],
     "HDF5 and .mat": [
         Case("truncated HDF5", "train --config good.yaml --data.train h5/truncated", "h5/truncated/b.h5"),

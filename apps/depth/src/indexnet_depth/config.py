@@ -73,7 +73,15 @@ class DataConfig:
     """Training and validation data (Section 5.4.1)."""
 
     train: str = "builtin"
-    """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
+    """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, builtin, or generated:
+    furnished rooms without end."""
+    photographs: str | None = None
+    """Folder of images on the walls and other surfaces of generated rooms; builtin by default."""
+    rooms: int = 10_000
+    """Generated rooms of an epoch."""
+    nominal_lens: bool = True
+    """Depth of generated rooms as a lens of 58 degrees would see it: multiply predictions by the focal length
+    in units of that lens's. Otherwise in metres whatever the lens, which a picture does not show."""
     unit: str | None = None
     """Unit of the depth where the format does not fix it: millimetre, 1/5000 m, metre, ..."""
     test: str | None = None

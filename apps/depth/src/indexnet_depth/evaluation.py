@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from indexnet_depth.data.crop import evaluation_view
+from indexnet_depth.data.frame import DRAWN
 from indexnet_depth.data.open_data import Frame, Frames
 from indexnet_depth.metrics import EDGE_THRESHOLD, METRICS, Average, Tally, average, tally
+from indexnet_depth.metrics.pixelwise import Depth
 from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.files import write_json
@@ -24,7 +26,7 @@ def check_frames(frames: Frames, most: int | None = None, *, size: int | None = 
     """Read frames once, so that errors are reported before anything is written.
 
     Args:
-        frames: of any layout; those of ``builtin`` are not read.
+        frames: of any layout; those that this package draws are not read.
         most: largest number of frames to read, evenly spaced.
         size: side of the views that are to be measured; each must have a valid depth.
 
@@ -34,7 +36,7 @@ def check_frames(frames: Frames, most: int | None = None, *, size: int | None = 
     Raises:
         UserError: one cannot be read, or has no valid depth where it is measured.
     """
-    count = 0 if frames.layout == "builtin" else len(frames.names)
+    count = 0 if frames.layout in DRAWN else len(frames.names)
     indices = range(0, count, max(1, -(-count // most))) if most else range(count)
     total, pixels = 0.0, 0
     with progress_bar(len(indices), "checking", unit="frame") as bar:
@@ -66,9 +68,7 @@ def predictions(
         yield name, view, predictor(view.image)
 
 
-def measured(
-    name: str, pred: NDArray[np.float32], depth: NDArray[np.float32], threshold: float = EDGE_THRESHOLD
-) -> Tally:
+def measured(name: str, pred: Depth, depth: Depth, threshold: float = EDGE_THRESHOLD) -> Tally:
     """Compute a `tally`; errors name the frame."""
     try:
         return tally(pred, depth, threshold)

@@ -9,6 +9,7 @@ import yaml
 
 from indexnet_depth.config import DataConfig, ModelConfig, TrainConfig
 from indexnet_depth.data.augment import AugmentConfig
+from indexnet_depth.data.generator.dataset import COUNTS
 from indexnet_depth.data.open_data import open_data
 from indexnet_depth.evaluation import measured, predictions
 from indexnet_depth.metrics import average
@@ -195,3 +196,16 @@ def test_frames_that_vanish_are_named_in_the_error(config: TrainConfig, rgbd_fol
     config.loop.steps = 6
     with pytest.raises(UserError, match=r"hall\.png: the file is empty"):
         train(config)
+
+
+def test_on_generated_rooms_and_resumed_to_the_same_bytes(
+    config: TrainConfig, rgbd_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COUNTS, "val", 2)
+    config.data = DataConfig(train="generated", photographs=str(rgbd_folder / "train/rgb"), size=32)
+    config.loop = dataclasses.replace(config.loop, steps=3, freeze_bn_from=0.5, ema=0.5)
+    whole = train(dataclasses.replace(config, name="whole"))
+    stopping = dataclasses.replace(config.loop, stop_after=1)
+    stopped = train(dataclasses.replace(config, name="stopped", loop=stopping))
+    train(dataclasses.replace(config, resume=stopped, loop=dataclasses.replace(config.loop)))
+    assert (stopped / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()

@@ -9,12 +9,11 @@ import numpy as np
 from indexnet_depth.data.crop import HEIGHT
 from indexnet_depth.data.depth_file import USUAL_MEAN, stored_depth
 from indexnet_depth.data.folder import FolderFrames
-from indexnet_depth.data.frame import Frame, Frames
+from indexnet_depth.data.frame import DRAWN, Frame, Frames
 from indexnet_depth.data.open_data import open_data
 from indexnet_depth.data.sun_rgbd import SunRgbdFrames
 from indexnet_depth.data.units import UNITS
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.sample_photos import is_builtin
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.data_problems import DataReport, Problem, counted, size_text, without_root
 
@@ -28,7 +27,8 @@ class CheckConfig:
     """Data."""
 
     data: str = "builtin"
-    """Folder of HDF5 frames, nyu_depth_v2_labeled.mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
+    """Folder of HDF5 frames, nyu_depth_v2_labeled.mat, SUN RGB-D, folder with rgb/ and depth/, builtin or
+    generated."""
     unit: str | None = None
     """Unit of the stored depth: millimetre, 1/5000 m, metre, sunrgbd, 1/N m, or the metres per count.
 
@@ -83,7 +83,7 @@ def check(data: str, unit: str | None = None) -> Report:
         no valid depth).
     Notes: a mean depth that no room has (is the unit right?), counts that look rotated, 8-bit depth, maps
     that are mostly invalid, photographs smaller than the network's view, depth maps without a photograph.
-    The frames of ``builtin`` are only counted, since they are rendered by this package.
+    The frames of ``builtin`` and ``generated`` are only counted, since they are drawn by this package.
 
     Args:
         data: as in `indexnet_depth.data.open_data.open_data`.
@@ -95,7 +95,7 @@ def check(data: str, unit: str | None = None) -> Report:
     train = open_data(data, "train", unit)
     halves = {"train": train, "val": open_data(data, "val", unit)} if train.splits else {"frame": train}
     report = Report(data, layout=train.layout, unit=train.unit)
-    if is_builtin(data):
+    if train.layout in DRAWN:
         report.splits.update({half: len(frames.names) for half, frames in halves.items()})
         return report
     with progress_bar(sum(len(half.names) for half in halves.values()), "checking", unit="frame") as bar:

@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
 
-__all__ = ["Frame", "Frames", "Split", "checked_frame"]
+__all__ = ["DRAWN", "Frame", "Frames", "Split", "checked_frame"]
 
 Split = Literal["train", "val"]
+
+
+DRAWN = ("builtin", "generated")
+"""Layouts whose frames are drawn by this package, so that they need no check."""
 
 
 class Frame(NamedTuple):
@@ -31,7 +35,8 @@ class Frames(Protocol):
     unit: str
     """Name of the unit of the stored depths."""
     layout: str
-    """``"builtin"``, ``"HDF5 frames"``, ``"labelled NYUv2"``, ``"SUN RGB-D"`` or ``"folder"``."""
+    """``"builtin"``, ``"generated"``, ``"HDF5 frames"``, ``"labelled NYUv2"``, ``"SUN RGB-D"`` or
+    ``"folder"``."""
     splits: bool
     """Whether the data set defines its own training and validation split.
 

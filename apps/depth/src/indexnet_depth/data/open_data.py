@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from indexnet_depth.data.folder import DEPTH, RGB, FolderFrames, is_folder
 from indexnet_depth.data.frame import Frame, Frames, Split
+from indexnet_depth.data.generator.open_generated import generated_frames, is_generated
 from indexnet_depth.data.hdf5 import Hdf5Frames, has_hdf5_frames
 from indexnet_depth.data.nyu_labeled_mat import LABELED_MAT, NyuLabeledFrames, find_mat
 from indexnet_depth.data.sun_rgbd import SunRgbdFrames, has_frames
@@ -41,6 +42,7 @@ class Layout(NamedTuple):
 
 LAYOUTS: dict[str, Layout] = {
     "builtin": Layout("builtin", is_builtin, lambda request: SyntheticFrames(request.split)),
+    "generated": Layout("generated", is_generated, lambda request: generated_frames(request.split)),
     "nyu_labeled_mat": Layout(
         f"{LABELED_MAT} with splits.mat",
         lambda source: find_mat(source) is not None,
@@ -68,6 +70,7 @@ def open_data(source: str, split: Split, unit: str | None = None, *, otherwise: 
         source: one of
 
             - ``"builtin"``: rooms of planes and boxes with exact depth; nothing is downloaded;
+            - ``"generated"``: furnished rooms, likewise (`indexnet_depth.data.generator`);
             - a folder of HDF5 files, one a frame (``rgb`` (3, H, W) uint8, ``depth`` (H, W) float metres), in
               any subfolders of ``train/`` and ``val/``: NYUv2 as FastDepth takes it;
             - ``nyu_depth_v2_labeled.mat``, or its folder, with the official ``splits.mat`` beside it;
@@ -80,7 +83,7 @@ def open_data(source: str, split: Split, unit: str | None = None, *, otherwise: 
         split: ``"train"`` or ``"val"``.
         unit: unit of the stored depths. None takes the format's own (metres in HDF5 and .mat; rotated
             millimetres in SUN RGB-D) and is an error for a plain folder, which does not define it.
-            ``builtin`` needs none.
+            ``builtin`` and ``generated`` need none.
         otherwise: unit of a plain folder for which ``unit`` is None; formats with a unit keep theirs.
 
     Raises:
@@ -103,7 +106,7 @@ def _split_folder(source: str, split: Split) -> Path | None:
     Raises:
         UserError: it has only one of the two.
     """
-    if is_builtin(source) or find_mat(source):
+    if is_builtin(source) or is_generated(source) or find_mat(source):
         return None
     folders = {name: find_folder(source, names) for name, names in _SPLIT_FOLDERS.items()}
     for name, folder in folders.items():

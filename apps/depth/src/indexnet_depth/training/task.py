@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from indexnet_depth.data.crop import evaluation_view
 from indexnet_depth.data.dataset import DepthDataset
+from indexnet_depth.data.generator.dataset import GeneratedDataset
 from indexnet_depth.data.open_data import Frames
 from indexnet_depth.evaluation import measured, predictions
 from indexnet_depth.losses import depth_loss, valid_pixels
@@ -36,7 +37,9 @@ class DepthTask(Task):
     monitor = "rmse"
     monitor_mode: Literal["max", "min"] = "min"
 
-    def __init__(self, model: FastDepth, train_data: DepthDataset, test_frames: Frames) -> None:
+    def __init__(
+        self, model: FastDepth, train_data: DepthDataset | GeneratedDataset, test_frames: Frames
+    ) -> None:
         self.model = model
         self.train_data: TrainData = train_data
         self.test_frames = test_frames

@@ -1,5 +1,6 @@
 """Train a depth network: data, model, loss, steps."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from torch import nn
 from indexnet_depth.config import TrainConfig
 from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.depth_file import USUAL_MEAN
+from indexnet_depth.data.generator.dataset import GeneratedDataset
+from indexnet_depth.data.generator.open_generated import generated_frames, is_generated, open_generated
 from indexnet_depth.data.open_data import Frames, open_data
 from indexnet_depth.evaluation import check_frames
 from indexnet_depth.models import MODELS, FastDepth, create_model, load_encoder
@@ -44,19 +47,26 @@ def train(config: TrainConfig) -> Path:
     if not resumed:
         _load_weights(model, config)
     check_size("data.size", data.size, model)
-    train_data = DepthDataset(
-        open_data(data.train, "train", data.unit), config.augment, config.loop.seed, size=data.size
-    )
+    train_data, training_mean = _train_data(config)
     test_frames = open_test_frames(config)
-    means = {
-        "training": check_frames(train_data.frames, _CHECKED),
-        "test": check_frames(test_frames, size=data.size),
-    }
+    means = {"training": training_mean, "test": check_frames(test_frames, size=data.size)}
     task = DepthTask(model, train_data, test_frames)
     task.notes = [*_notes(config, test_frames), *_unit_notes(means)]
     run = make_run(config.out, config.run_name())
     fit(task, run, config.loop, config.optim)
     return run.folder
+
+
+def _train_data(config: TrainConfig) -> tuple[DepthDataset | GeneratedDataset, float]:
+    """Open views of frames, or the generator; and the mean depth of the frames, NaN where unknown."""
+    data, seed = config.data, config.loop.seed
+    if is_generated(data.train):
+        generated = open_generated(
+            data.photographs, seed=seed, size=data.size, length=data.rooms, nominal=data.nominal_lens
+        )
+        return generated, math.nan
+    frames = open_data(data.train, "train", data.unit)
+    return DepthDataset(frames, config.augment, seed, size=data.size), check_frames(frames, _CHECKED)
 
 
 def _load_weights(model: FastDepth, config: TrainConfig) -> None:
@@ -70,6 +80,8 @@ def _load_weights(model: FastDepth, config: TrainConfig) -> None:
 def open_test_frames(config: TrainConfig) -> Frames:
     """Open the held-out frames, by default the validation frames of the training data."""
     data = config.data
+    if data.test is None and is_generated(data.train):
+        return generated_frames("val", data.nominal_lens)
     if data.test is None:
         return open_data(data.train, "val", data.unit)
     return open_data(data.test, "val", data.test_unit, otherwise=data.unit)
