@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from indexnet_depth.data.crop import SIZE
 from indexnet_depth.data.open_data import open_data
 from indexnet_depth.evaluation import check_frames, check_threshold, measured, predictions, report
-from indexnet_depth.metrics import Average, Tally, edge_threshold
+from indexnet_depth.metrics import Average, Tally, edge_threshold, median_scaled
 from indexnet_depth.output.panels import depth_panel
 from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.files import make_folder
@@ -16,6 +17,8 @@ from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 
 __all__ = ["EvaluateConfig", "evaluate"]
 
+Scale = Literal["none", "median"]
+
 
 @dataclass(kw_only=True)
 class EvaluateConfig(MetricFiles):
@@ -24,11 +27,14 @@ class EvaluateConfig(MetricFiles):
     weights: Path
     """Folder of a run."""
     data: str = "builtin"
-    """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, or builtin."""
+    """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, builtin or
+    generated."""
     unit: str | None = None
     """Unit of the depth where the format does not fix it: millimetre, 1/5000 m, metre, ..."""
     average: Average = "images"
     """Average over images, as in FastDepth and the paper, or over all pixels."""
+    scale: Scale = "none"
+    """Multiply each prediction by nothing, or so that its median is that of the true depth."""
     edge_threshold: float | None = None
     """Sobel gradient of depth in metres above which a pixel is an edge; by default 0.5 at 224 pixels, and
     more at smaller sizes, where the same slope is steeper."""
@@ -53,7 +59,8 @@ def evaluate(config: EvaluateConfig) -> None:
     tallies: dict[str, Tally] = {}
     with progress_bar(len(frames.names), "evaluating", unit="frame") as bar:
         for name, view, depth in predictions(predictor.model, frames, size):
-            tallies[name] = measured(name, depth, view.depth, threshold)
+            scaled = median_scaled(depth, view.depth) if config.scale == "median" else depth
+            tallies[name] = measured(name, scaled, view.depth, threshold)
             if config.panels is not None:
                 file = config.panels / f"{name}.png"
                 write_image(file, depth_panel(view.image, view.depth, [depth]))
