@@ -6,7 +6,7 @@ from torch import nn
 
 from indexnet_denoising.data.noise import evaluation_noise
 from indexnet_denoising.models import create_model
-from indexnet_denoising.predictor import OPPONENT, OVERLAP, DenoisingPredictor, load_model, model_channels
+from indexnet_denoising.predictor import OPPONENT, DenoisingPredictor, load_model, model_channels
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.weights.pretrained import save_pretrained
@@ -68,35 +68,40 @@ def test_other_sizes_are_padded_by_reflection(gray_net: nn.Module) -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_tiles_equal_the_whole(channels: int, gray_net: nn.Module) -> None:
-    image = noisy_scene(202, 330, channels)
+    image = noisy_scene(218, 330, channels)
     tiled, whole = (
-        DenoisingPredictor(gray_net, tile=200)(image),
+        DenoisingPredictor(gray_net, tile=216)(image),
         DenoisingPredictor(gray_net, tile=330)(image),
     )
     np.testing.assert_allclose(tiled, whole, atol=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("operator", "reach"),
+    ("name", "operator", "reach"),
     [
-        ("max", 64),
-        ("o2o-shared", 64),
-        ("hin-nl", 64),
-        ("m2o-nl-c", 71),
-        ("max+bilinear", 71),
-        ("max+deconv", 71),
+        ("dncnn-segnet", "max", 64),
+        ("dncnn-segnet", "o2o-shared", 64),
+        ("dncnn-segnet", "m2o-nl-c", 71),
+        ("dncnn-segnet", "stride+bilinear", 71),
+        ("dncnn-segnet", "max+carafe", 92),
     ],
 )
-def test_default_overlap_covers_the_receptive_field(operator: str, reach: int) -> None:
-    model = create_model("dncnn-segnet", resampling=operator, width=2).eval()
-    noisy = torch.rand(8, 1, 192, 192)
+def test_default_overlap_covers_the_receptive_field(name: str, operator: str, reach: int) -> None:
+    model = create_model(name, resampling=operator, width=2).eval()
+    noisy = torch.rand(8, 1, 240, 240)
     phases = torch.arange(8)  # within a region that the three stages pool
-    noisy[phases, 0, 96 + phases, 96 + phases] = torch.nan  # spreads to all that depends on this pixel
+    noisy[phases, 0, 120 + phases, 120 + phases] = torch.nan  # spreads to all that depends on this pixel
     reached = [
-        int((output[0].isnan().nonzero() - 96 - phase).abs().max())
+        int((output[0].isnan().nonzero() - 120 - phase).abs().max())
         for phase, output in enumerate(model(noisy))
     ]
-    assert max(reached) == reach <= OVERLAP * 7 / 16
+    assert max(reached) == model.reach == reach <= DenoisingPredictor(model).overlap * 7 / 16
+
+
+def test_tiles_share_what_the_network_sees() -> None:
+    assert DenoisingPredictor(load_model()).overlap == 152
+    assert DenoisingPredictor(create_model("dncnn", width=2, depth=20)).overlap == 46
+    assert DenoisingPredictor(nn.Identity()).overlap == 168
 
 
 def test_opponent_colours_are_orthonormal() -> None:

@@ -20,7 +20,6 @@ from indexnet_engine.inference.predictor import Predictor
 __all__ = [
     "DEFAULT",
     "OPPONENT",
-    "OVERLAP",
     "WEIGHTS",
     "DenoisingPredictor",
     "find_weights",
@@ -28,8 +27,6 @@ __all__ = [
     "model_channels",
 ]
 
-# The receptive field of DnCNN-SegNet reaches 71 pixels; the margin of a tile is 7/16 of the overlap.
-OVERLAP = 168
 WEIGHTS = Path(__file__).parent / "weights"
 DEFAULT = "blind-gray"
 
@@ -89,8 +86,8 @@ class DenoisingPredictor(Predictor):
     Args:
         model: a network of this package, in evaluation mode.
         tile: images with a longer side are run in tiles of this size in pixels.
-        overlap: pixels that neighbouring tiles share; with the default, tiles give the result of the whole
-            image (see `OVERLAP`).
+        overlap: pixels that neighbouring tiles share; by default as many as the network needs for tiles to
+            give the result of the whole image.
         progress: whether a progress bar counts the tiles.
 
     >>> predictor = DenoisingPredictor.from_pretrained("blind-gray", device="cpu")
@@ -101,9 +98,10 @@ class DenoisingPredictor(Predictor):
     task = "denoising"
     load_model = staticmethod(load_model)
     channels_last = False
+    unknown_overlap = 168
 
     def __init__(
-        self, model: nn.Module, *, tile: int = 512, overlap: int = OVERLAP, progress: bool = False
+        self, model: nn.Module, *, tile: int = 512, overlap: int | None = None, progress: bool = False
     ) -> None:
         super().__init__(model, tile=tile, overlap=overlap, progress=progress)
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.inference.device import pick_device, refuse_options_of_weights, stride_of
+from indexnet_engine.inference.device import pick_device, reach_of, refuse_options_of_weights, stride_of
 
 
 def test_devices() -> None:
@@ -23,6 +23,13 @@ def test_stride_of_a_network() -> None:
 
     assert stride_of(Striding()) == 32
     assert stride_of(nn.Identity()) == 1
+
+
+def test_reach_of_a_network() -> None:
+    class Local(nn.Identity):
+        reach = 9
+
+    assert (reach_of(Local()), reach_of(nn.Identity())) == (9, None)
 
 
 def test_trained_weights_leave_no_choice_of_a_network() -> None:

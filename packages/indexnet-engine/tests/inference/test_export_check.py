@@ -42,6 +42,13 @@ def test_a_network_for_any_size_is_traced_for_any(toy_onnx, tmp_path: Path) -> N
     assert load_onnx(tmp_path / "a.onnx", "toy").any_size
 
 
+def test_the_file_says_how_far_the_network_sees(toy_onnx, tmp_path: Path) -> None:
+    model = toy_onnx.Factor()
+    model.reach = 3
+    export_network(model, tmp_path / "a.onnx", 1, toy_onnx.ENTRIES, writer(toy_onnx, 2))
+    assert load_onnx(tmp_path / "a.onnx", "toy").reach == 3
+
+
 def test_a_wrong_file_is_not_kept(toy_onnx, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a\.onnx: not written, since its results differ from .* by 0\.5"):
         export_network(toy_onnx.Factor(), tmp_path / "a.onnx", 1, toy_onnx.ENTRIES, writer(toy_onnx, 2.5))

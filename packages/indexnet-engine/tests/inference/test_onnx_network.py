@@ -5,7 +5,7 @@ import torch
 
 import indexnet_engine.inference.onnx_network
 from indexnet_engine.errors import UserError
-from indexnet_engine.inference.device import stride_of
+from indexnet_engine.inference.device import reach_of, stride_of
 from indexnet_engine.inference.onnx_network import load_onnx, require_packages
 
 
@@ -15,7 +15,7 @@ def test_it_replaces_the_network(toy_onnx, tmp_path: Path) -> None:
     with torch.inference_mode():
         torch.testing.assert_close(model(x.contiguous(memory_format=torch.channels_last)), 2 * x)
         torch.testing.assert_close(model(x[..., ::2]), 2 * x[..., ::2])
-    assert (stride_of(model), model.any_size, model.out_channels) == (4, False, 1)
+    assert (stride_of(model), reach_of(model), model.any_size, model.out_channels) == (4, None, False, 1)
     assert model.config == {"model": "factor"}
     assert model.entries["size"] == 64
 
@@ -43,6 +43,7 @@ def test_running_out_of_memory_is_what_it_is_in_pytorch(toy_onnx, tmp_path: Path
         ({"format": 9}, "format 9, this version reads format 1"),
         ({"model": None}, "no entry 'model'"),
         ({"stride": "wide"}, "'stride' must be a number of pixels, got 'wide'"),
+        ({"reach": -1}, "'reach' must be a number of pixels, got -1"),
     ],
 )
 def test_a_file_of_another_kind(toy_onnx, tmp_path: Path, changes: dict, message: str) -> None:

@@ -39,7 +39,11 @@ class ScalingPredictor(Predictor):
     task = "scaling"
     load_model = staticmethod(load_model)
 
-    def __init__(self, model: nn.Module, *, offset: float = 0.0, tile: int = 16, overlap: int = 8) -> None:
+    unknown_overlap = 8
+
+    def __init__(
+        self, model: nn.Module, *, offset: float = 0.0, tile: int = 16, overlap: int | None = None
+    ) -> None:
         super().__init__(model, tile=tile, overlap=overlap)
         self.offset = offset
 
@@ -100,6 +104,16 @@ def test_large_images_are_run_in_tiles_and_padded_to_the_stride() -> None:
 def test_tiles_no_larger_than_the_overlap_are_refused() -> None:
     with pytest.raises(UserError, match="tile must be larger than the overlap, got 8 and 8"):
         ScalingPredictor(Scaling(), tile=8)
+
+
+def test_tiles_share_what_the_network_sees() -> None:
+    model = Scaling()
+    assert ScalingPredictor(model).overlap == 8  # unknown
+    model.reach = 20
+    assert ScalingPredictor(model, tile=64).overlap == 48
+    assert ScalingPredictor(model, tile=64, overlap=12).overlap == 12
+    with pytest.raises(UserError, match="tile must be larger than the overlap, got 48 and 48"):
+        ScalingPredictor(model, tile=48)
 
 
 def test_weights_must_be_named() -> None:

@@ -4,12 +4,14 @@ from itertools import pairwise
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference.tiling import (
     check_tiling,
+    overlap_for,
     predict_tiled,
     spans,
     tiling_difference,
@@ -71,6 +73,21 @@ def test_equals_the_whole_image_when_the_margin_covers_the_reach(net, size):
     tiled = predict_tiled(net, image, tile=96, overlap=64, multiple=4)
     assert tiled.shape == (1, 2, *size)
     torch.testing.assert_close(tiled, whole(net, image, 4), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("reach", [0, 1, 2, 3, 4, 5, 6, 7, 17, 20, 33])
+@pytest.mark.parametrize("multiple", [1, 8])
+def test_the_overlap_for_a_reach_is_enough(reach: int, multiple: int) -> None:
+    def mean(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, 2 * reach + 1, 1, reach, count_include_pad=False)
+
+    overlap, image = overlap_for(reach, multiple), torch.rand(1, 1, 16, 400, dtype=torch.float64)
+    tiled = predict_tiled(mean, image, tile=overlap + 16, overlap=overlap, multiple=multiple)
+    torch.testing.assert_close(tiled, mean(image).float())
+
+
+def test_overlaps_of_reaches() -> None:
+    assert [overlap_for(71, 8), overlap_for(88, 8), overlap_for(17)] == [168, 208, 39]
 
 
 @pytest.mark.parametrize(("tile", "overlap"), [(100, 56), (94, 57), (64, 60), (256, 56)])

@@ -14,6 +14,10 @@ class Seen(DenseNetwork):
         return 2 * x
 
 
+def test_the_reach_is_unknown_unless_it_is_stated() -> None:
+    assert (Seen(8).reach, Seen(8, reach=5).reach) == (None, 5)
+
+
 def test_other_sizes_are_padded_and_cropped() -> None:
     network, x = Seen(8, pad=True), torch.rand(1, 3, 10, 16)
     assert torch.equal(network(x), 2 * x)

@@ -10,7 +10,7 @@ from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.data.open_data import image_files, load_images
 from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.metrics import METRICS, NOISE_METRICS, check_measurable
-from indexnet_denoising.predictor import OVERLAP, DenoisingPredictor, find_weights, model_channels
+from indexnet_denoising.predictor import DenoisingPredictor, find_weights, model_channels
 from indexnet_engine.errors import OptionError
 from indexnet_engine.files import make_folder, write_json
 from indexnet_engine.images.folders import refuse_overwriting
@@ -48,8 +48,9 @@ class EvaluateConfig(MetricFiles):
     """Write the denoised images into this folder, one subfolder for each noise level."""
     tile: int = 1024
     """Side of the tiles in pixels; images with a longer side are processed in tiles."""
-    overlap: int = OVERLAP
-    """Overlap of neighbouring tiles in pixels."""
+    overlap: int | None = None
+    """Overlap of neighbouring tiles in pixels; by default as many as the network needs for tiles to give the
+    result of the whole image."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 

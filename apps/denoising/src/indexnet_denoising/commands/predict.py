@@ -8,7 +8,7 @@ from statistics import mean
 
 from indexnet_denoising.data.noise import as_sigma, noisy_image
 from indexnet_denoising.metrics import psnr
-from indexnet_denoising.predictor import OVERLAP, DenoisingPredictor
+from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import convert_channels, read_image, write_image
@@ -36,8 +36,9 @@ class PredictConfig(NetworkOptions):
     """Add noise of this level (0-255 scale) first, as a demonstration; noisy images go to OUT/noisy."""
     tile: int = 512
     """Side of the tiles in pixels; images with a longer side are processed in tiles."""
-    overlap: int = OVERLAP
-    """Overlap of neighbouring tiles in pixels."""
+    overlap: int | None = None
+    """Overlap of neighbouring tiles in pixels; by default as many as the network needs for tiles to give the
+    result of the whole image."""
 
 
 def predict(config: PredictConfig) -> None:
@@ -51,7 +52,7 @@ def predict(config: PredictConfig) -> None:
     )
     for file in files:
         read_image(file)
-    note_slow_tiles(config.tile, config.overlap)
+    note_slow_tiles(config.tile, predictor.overlap)
     make_folder(config.out)
     gains = []
     with progress_bar(len(files), "denoising", unit="image") as bar:

@@ -40,7 +40,7 @@ class DnCNN(DenseNetwork):
         init: Init = "he",
         zero_prediction: bool = False,
     ) -> None:
-        super().__init__(1, any_size=True)
+        super().__init__(1, any_size=True, reach=depth)
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         for layer in range(depth):
             first, last = layer == 0, layer == depth - 1

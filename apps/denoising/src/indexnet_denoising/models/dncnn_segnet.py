@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from indexnet_core import Init, Normalization, ResamplingStages, initialize
 from indexnet_engine.models.dense_network import DenseNetwork
 from indexnet_engine.models.mirror import encode_and_decode
+from indexnet_engine.models.reach import encoder_decoder_reach
 
 __all__ = ["DnCNNSegNet"]
 
@@ -48,7 +49,7 @@ class DnCNNSegNet(DenseNetwork):
         zero_prediction: bool = False,
         pad: bool = False,
     ) -> None:
-        super().__init__(8, pad=pad)
+        super().__init__(8, pad=pad, reach=encoder_decoder_reach([5, 4, 5, 3], resampling))
         w1, w2, w3, w4 = (width * 2**stage for stage in range(4))
         self.resampling = ResamplingStages(
             resampling, [w1, w2, w3], expansion=expansion, normalization=normalization, init=init

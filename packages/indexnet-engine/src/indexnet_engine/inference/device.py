@@ -5,7 +5,7 @@ from torch import nn
 
 from indexnet_engine.errors import OptionError, UserError
 
-__all__ = ["device_of", "pick_device", "refuse_options_of_weights", "stride_of"]
+__all__ = ["device_of", "pick_device", "reach_of", "refuse_options_of_weights", "stride_of"]
 
 
 def pick_device(name: str = "auto") -> str:
@@ -34,6 +34,13 @@ def pick_device(name: str = "auto") -> str:
 def stride_of(model: nn.Module) -> int:
     """Return the number that must divide the height and width of a network's input."""
     return int(getattr(model, "stride", 1))
+
+
+def reach_of(model: nn.Module) -> int | None:
+    """Return the distance in pixels of the furthest input pixel on which an output pixel of a network
+    depends; None if the network does not state it."""
+    reach = getattr(model, "reach", None)
+    return None if reach is None else int(reach)
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -30,6 +30,7 @@ class OnnxNetwork(nn.Module):
         config: name and arguments of the network.
         stride: the number that must divide height and width.
         any_size: whether only tiles must be multiples of the stride.
+        reach: how far the network sees in pixels, or None.
         out_channels: channels of the output.
         entries: the metadata of the file.
 
@@ -43,6 +44,7 @@ class OnnxNetwork(nn.Module):
         self.config: dict[str, Any] = entries["model"]
         self.stride: int = entries["stride"]
         self.any_size = bool(entries.get("any_size", False))
+        self.reach: int | None = entries.get("reach")
         self.out_channels = int(session.get_outputs()[0].shape[1])
 
     def forward(self, x: Tensor) -> Tensor:
@@ -132,4 +134,7 @@ def _entries(path: str | Path, metadata: dict[str, str], task: str) -> dict[str,
     stride = entries.get("stride")
     if not isinstance(stride, int) or stride < 1:
         raise UserError(f"{path}: 'stride' must be a number of pixels, got {stride!r}")
+    reach = entries.get("reach")
+    if reach is not None and (not isinstance(reach, int) or reach < 0):
+        raise UserError(f"{path}: 'reach' must be a number of pixels, got {reach!r}")
     return dict(entries)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 import indexnet_core
 from indexnet_core import IndexSide
-from indexnet_engine.inference.device import device_of, pick_device, stride_of
+from indexnet_engine.inference.device import device_of, pick_device, reach_of, stride_of
 from indexnet_engine.inference.load_network import (
     NetworkOptions,
     Precision,
@@ -20,7 +20,7 @@ from indexnet_engine.inference.load_network import (
     entries_of,
     load_network,
 )
-from indexnet_engine.inference.tiling import check_tiling, predict_tiled
+from indexnet_engine.inference.tiling import check_tiling, overlap_for, predict_tiled
 from indexnet_engine.weights.pretrained import CONFIG_FILE, load_config
 
 __all__ = ["Predictor"]
@@ -35,7 +35,8 @@ class Predictor(ABC):
     Args:
         model: a network of the application, in evaluation mode; it runs on the device of its weights.
         tile: images with a longer side are run in tiles of this size in pixels.
-        overlap: pixels that neighbouring tiles share.
+        overlap: pixels that neighbouring tiles share; by default those with which tiles give the result of
+            the whole image, or `unknown_overlap` where the network does not state how far it sees.
         progress: whether a progress bar counts the tiles.
 
     Raises:
@@ -51,9 +52,20 @@ class Predictor(ABC):
     channels_last: ClassVar[bool] = True
     """Whether the network runs faster in channels_last format."""
 
+    unknown_overlap: ClassVar[int] = 0
+    """Default overlap for a network that does not state its reach."""
+
     def __init__(
-        self, model: nn.Module, *, tile: int | None = None, overlap: int = 0, progress: bool = False
+        self,
+        model: nn.Module,
+        *,
+        tile: int | None = None,
+        overlap: int | None = None,
+        progress: bool = False,
     ) -> None:
+        if overlap is None:
+            reach = reach_of(model)
+            overlap = self.unknown_overlap if reach is None else overlap_for(reach, stride_of(model))
         if tile is not None:
             check_tiling(tile, overlap, stride_of(model))
         self.model = model

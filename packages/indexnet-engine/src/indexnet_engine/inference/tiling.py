@@ -104,6 +104,19 @@ def tiling_difference(
     return (tiled - whole.to(tiled.device)).abs().max().item()
 
 
+def overlap_for(reach: int, multiple: int = 1) -> int:
+    """Return the pixels that tiles must share so that the prediction equals that of the whole image.
+
+    Args:
+        reach: the distance of the furthest input pixel on which an output pixel depends.
+        multiple: as in `predict_tiled`.
+
+    >>> overlap_for(71, 8)
+    168
+    """
+    return _round_up(math.ceil(reach * 16 / 7), multiple)
+
+
 def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
     """Refuse numbers that `predict_tiled` cannot use, before anything is computed.
 

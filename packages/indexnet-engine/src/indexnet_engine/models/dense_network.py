@@ -17,6 +17,8 @@ class DenseNetwork(nn.Module):
             multiples.
         pad: whether other sizes are padded by reflection and cropped back; they are an error otherwise.
         any_size: whether the network accepts every size; then ``pad`` has no effect.
+        reach: the distance in pixels of the furthest input pixel on which an output pixel depends; None if it
+            is not known, or all depend on all.
 
     Attributes:
         config: name and arguments from which the application's ``create_model`` builds the network again.
@@ -29,11 +31,14 @@ class DenseNetwork(nn.Module):
 
     config: dict[str, Any]
 
-    def __init__(self, stride: int, *, pad: bool = False, any_size: bool = False) -> None:
+    def __init__(
+        self, stride: int, *, pad: bool = False, any_size: bool = False, reach: int | None = None
+    ) -> None:
         super().__init__()
         self.stride = stride
         self.pad = pad
         self.any_size = any_size
+        self.reach = reach
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the network at the size of the input."""
