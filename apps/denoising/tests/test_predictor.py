@@ -84,6 +84,10 @@ def test_tiles_equal_the_whole(channels: int, gray_net: nn.Module) -> None:
         ("dncnn-segnet", "m2o-nl-c", 71),
         ("dncnn-segnet", "stride+bilinear", 71),
         ("dncnn-segnet", "max+carafe", 92),
+        ("index-unet", "hin", 81),
+        ("index-unet", "m2o-nl-c", 88),
+        ("index-unet", "hin-nl-c-mp", 95),
+        ("index-unet", "a2u", 109),
     ],
 )
 def test_default_overlap_covers_the_receptive_field(name: str, operator: str, reach: int) -> None:

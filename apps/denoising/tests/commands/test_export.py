@@ -10,15 +10,27 @@ from torch import nn
 
 from indexnet_denoising.cli import APPLICATION
 from indexnet_denoising.commands.export import ExportConfig
+from indexnet_denoising.models import create_model
 from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.commands.export import export
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.inference.onnx_network import load_onnx
+from indexnet_engine.weights.pretrained import save_pretrained
 
 pytest.importorskip("onnxscript")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 RNG = np.random.default_rng(0)
+
+
+def index_unet() -> nn.Module:
+    """A colour network whose residual blocks, which start as the identity, do something."""
+    torch.manual_seed(0)
+    model = create_model("index-unet", resampling="hin", width=4, channels=3)
+    for name, weight in model.named_parameters():
+        if name.endswith("second.weight"):
+            nn.init.normal_(weight, 0, 0.05)
+    return model.eval()
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +69,20 @@ def test_predict(command, exported: Path, photos: Path, gray_folder: Path, tmp_p
     for file in (tmp_path / "pytorch").iterdir():
         expected, found = read_image(file), read_image(tmp_path / "onnx" / file.name)
         np.testing.assert_allclose(found, expected, atol=1.1 / 255)
+
+
+def test_index_unet(tmp_path: Path) -> None:
+    model = index_unet()
+    save_pretrained(model, tmp_path / "net", {"task": "denoising"})
+    export(APPLICATION, ExportConfig(tmp_path / "a.onnx", tmp_path / "net"))
+    found = load_onnx(tmp_path / "a.onnx", "denoising")
+    assert found.config == model.config
+    assert (found.stride, found.reach) == (8, 81)
+    for shape in ((45, 51, 3), (20, 230, 3), (30, 24, 1)):
+        image = RNG.random(shape, dtype=np.float32)
+        denoised = DenoisingPredictor(model, tile=216)(image)
+        assert np.abs(denoised - image).max() > 0.05
+        np.testing.assert_allclose(DenoisingPredictor(found, tile=216)(image), denoised, atol=1e-5)
 
 
 def test_pt2(command, identity_folder: Path, tmp_path: Path) -> None:

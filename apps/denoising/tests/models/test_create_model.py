@@ -34,6 +34,8 @@ TINY = [
     {"model": "dncnn", "width": 4, "depth": 3, "norm": False, "bias": True},
     {"model": "dncnn-segnet", "width": 4},
     {"model": "dncnn-segnet", "width": 4, "resampling": "m2o-nl-c", "channels": 3, "expansion": 1},
+    {"model": "index-unet", "width": 4, "resampling": "hin", "channels": 3, "blocks": 2},
+    {"model": "index-unet", "width": 4, "resampling": "m2o-nl"},
 ]
 
 
@@ -107,7 +109,9 @@ def test_strict_state_dict_round_trip(arguments: dict[str, object]) -> None:
 
 
 def test_unknown_names_are_reported() -> None:
-    with pytest.raises(SpecError, match=r"unknown denoising model 'unet'; choose one of dncnn, dncnn-segnet"):
+    with pytest.raises(
+        SpecError, match=r"unknown denoising model 'unet'; choose one of dncnn, dncnn-segnet, "
+    ):
         create_model("unet")
     with pytest.raises(SpecError, match="dncnn has no option kernel; it has channels, width, "):
         create_model("dncnn", kernel=5)
