@@ -48,6 +48,17 @@ CASES: dict[str, list[Case]] = {
         Case("patch size 0", "train --config good.yaml --data.patch_size 0", "size 0"),
         Case("no scales", "train --config good.yaml --data.scales []", "scales []"),
         Case("negative stride", "train --config good.yaml --data.stride -10", "-10"),
+        Case("camera noise in gray images", "train --config good.yaml --data.noise camera", "camera"),
+        Case(
+            "flat patches without a grid",
+            "train --config good.yaml --data.crops random --data.flat_share 0.3",
+            "flat_share",
+        ),
+        Case(
+            "random crops of small images",
+            "train --config good.yaml --data.crops random --data.train small",
+            "small",
+        ),
     ],
     "Weights": [
         *weights_cases("predict photo.png --weights"),

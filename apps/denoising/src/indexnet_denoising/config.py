@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from indexnet_denoising.data.camera_noise import CameraNoise
 from indexnet_denoising.data.noise import as_sigma
+from indexnet_denoising.data.noise_models import NoiseModel, WhiteNoise
 from indexnet_denoising.losses import LossName
 from indexnet_engine.errors import OptionError
 from indexnet_engine.models.network_config import NetworkConfig
@@ -20,12 +22,12 @@ CONFIGS = Path(__file__).parent / "configs"
 
 @dataclass
 class ModelConfig(NetworkConfig):
-    """Network (Table 5)."""
+    """Network (Table 5, or ours)."""
 
-    name: Literal["dncnn", "dncnn-segnet"] = "dncnn-segnet"
-    """dncnn (full resolution) or dncnn-segnet (three down- and upsampling stages)."""
+    name: Literal["dncnn", "dncnn-segnet", "index-unet"] = "dncnn-segnet"
+    """dncnn (full resolution), dncnn-segnet (three down- and upsampling stages), or our own index-unet."""
     resampling: str = "o2o-shared"
-    """Resampling operator of dncnn-segnet: max, max+nearest, hin-nl, o2o-shared, m2o-nl-c, ..."""
+    """Resampling operator of networks that have one: max, max+nearest, hin-nl, o2o-shared, m2o-nl-c, ..."""
     width: int = 64
     """Channels of the first stage."""
     channels: Literal[1, 3] = 1
@@ -60,30 +62,50 @@ class DataConfig:
     """Folder of images to train on, or builtin."""
     test: str = "builtin"
     """Folder of held-out images, or builtin."""
+    noise: Literal["white", "camera"] = "white"
+    """white of level sigma, or that of photographs' files: of sensor, processing and JPEG, in colour."""
     sigma: float | list[float] = 25.0
-    """Noise level on the 0-255 scale, or the ends of a range for blind training."""
+    """Level of white noise on the 0-255 scale, or the ends of a range for blind training."""
     test_sigma: float | list[float] | None = None
     """Noise levels of the held-out images; sigma, or the middle of its range, by default."""
     patch_size: int = 40
-    """Side of a patch in pixels; a multiple of 8 for dncnn-segnet."""
+    """Side of a patch in pixels; a multiple of 8 for dncnn-segnet and index-unet."""
+    crops: Literal["grid", "random"] = "grid"
+    """grid: all patches at a stride, kept in a file; random: cut anywhere from large images in memory."""
     stride: int = 10
-    """Distance of neighbouring patches in pixels."""
+    """Distance of neighbouring patches of a grid in pixels."""
     scales: list[float] = field(default_factory=lambda: [1.0, 0.9, 0.8, 0.7])
     """Scales at which patches are cut."""
     vary_tones: bool = False
     """Draw contrast and brightness of each patch, and invert half of them; for training on few images."""
+    tone_share: float = 1.0
+    """Share of the patches (0-1) for which vary_tones draws."""
     flat_share: float = 0.0
-    """Share of the samples (0-1) that are replaced by one of the flattest fifth of the patches."""
+    """Share of the samples (0-1) that are replaced by one of the flattest fifth of the patches of a grid."""
     clip_noise: bool = False
-    """Clip noisy images to [0, 1] and round them to 8 bits, as a file does, in training and evaluation."""
+    """Clip images with white noise to [0, 1] and round them to 8 bits, as a file does, in training and
+    evaluation."""
     cache: Path | None = None
     """Folder for the patch files; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
     in_memory: bool = False
     """Read all patches into memory instead of mapping the file."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.flat_share <= 1:
-            raise OptionError("flat_share", f"must be between 0 and 1, got {self.flat_share:g}")
+        for name in ("flat_share", "tone_share"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise OptionError(name, f"must be between 0 and 1, got {share:g}")
+        if self.flat_share and self.crops == "random":
+            raise OptionError("flat_share", "needs --data.crops grid: flat patches are sought in its file")
+
+    def noise_model(self) -> NoiseModel:
+        """Return the noise of training patches and held-out images.
+
+        Raises:
+            UserError: a noise level is out of range.
+        """
+        if self.noise == "camera":
+            return CameraNoise()
+        return WhiteNoise(as_sigma(self.sigma), self.clip_noise, tuple(self.test_levels()))
 
     def test_levels(self) -> list[float]:
         """Return the noise levels of the held-out images.
@@ -123,8 +145,9 @@ class TrainConfig(TrainingConfig):
     """Initial weights of the whole network: the folder of a run, RUN/last.ckpt, or blind-gray."""
 
     def default_name(self) -> str:
-        """Return the operator, or ``dncnn``, which has none."""
-        return self.model.name if self.model.name == "dncnn" else self.model.resampling
+        """Return the operator, ``dncnn``, which has none, or ``index-unet`` and the operator."""
+        name, operator = self.model.name, self.model.resampling
+        return {"dncnn": name, "dncnn-segnet": operator}.get(name, f"{name}-{operator}")
 
     def freezes_bn(self) -> bool:
         """Return whether batch norm keeps its statistics.

@@ -18,6 +18,23 @@ def test_cost_of_a_row_of_table_5(command) -> None:
     assert (lines["model"], lines["resampling"]) == ("dncnn-segnet", "o2o-shared")
 
 
+@pytest.mark.parametrize(
+    ("channels", "parameters", "gflops"), [(1, "2,732,096", "7.359"), (3, "2,733,248", "7.413")]
+)
+def test_cost_of_index_unet(command, channels: int, parameters: str, gflops: str) -> None:
+    words = ("--model.resampling", "hin", "--model.width", 32, "--model.channels", channels)
+    answer = command("info", "--model.name", "index-unet", *words)
+    lines = dict(line.split(maxsplit=1) for line in answer.out.splitlines())
+    assert (lines["parameters"], lines["GFLOPs"].split()[0]) == (parameters, gflops)
+
+
+def test_index_maps_of_index_unet(command, photos: Path, tmp_path: Path) -> None:
+    words = ("--model.resampling", "hin", "--model.width", 4, "--image", photos / "barn.png")
+    answer = command("info", "--model.name", "index-unet", *words, "--out", tmp_path / "maps")
+    assert "index maps of 3 stages" in answer.err
+    assert read_image(tmp_path / "maps/barn-stage3-decoder.png").shape == (12, 13, 1)
+
+
 def test_trained_weights(command, gray_folder: Path, gray_net: nn.Module) -> None:
     answer = command("info", "--weights", gray_folder)
     lines = dict(line.split(maxsplit=1) for line in answer.out.splitlines())

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from indexnet_denoising.data.dataset import PatchDataset
+from indexnet_denoising.data.noise_models import NoiseModel, WhiteNoise
 from indexnet_denoising.data.open_data import load_images
 from indexnet_denoising.data.patches import patch_file
 from indexnet_denoising.evaluation import evaluate_images
@@ -16,11 +17,13 @@ from indexnet_engine.images.panels import LINE
 from indexnet_engine.randomness import SampleKey
 from indexnet_engine.reports.metric_tables import mean_of
 
+LEVEL_25 = WhiteNoise(25, test_levels=(25,))
 
-def make_task(photos: Path, model: nn.Module, sigma: float | list[float] = 25) -> DenoisingTask:
+
+def make_task(photos: Path, model: nn.Module, noise: NoiseModel = LEVEL_25) -> DenoisingTask:
     channels = model.config.get("channels", 1)
-    data = PatchDataset(patch_file(photos, channels=channels), sigma)
-    return DenoisingTask(model, data, load_images(photos, channels=channels), test_sigma=[25])
+    data = PatchDataset(patch_file(photos, channels=channels), noise, 40)
+    return DenoisingTask(model, data, load_images(photos, channels=channels))
 
 
 def test_loss_is_the_mean_squared_error(photos: Path, gray_net: nn.Module) -> None:
@@ -38,9 +41,8 @@ def test_evaluation_is_that_of_the_command(photos: Path, gray_net: nn.Module) ->
 
 
 def test_held_out_noise_is_clipped_as_that_of_the_training(photos: Path, gray_net: nn.Module) -> None:
-    images = load_images(photos)
-    task = DenoisingTask(gray_net, PatchDataset(patch_file(photos), 50, clip_noise=True), images, [50])
-    clipped, _ = evaluate_images(DenoisingPredictor(gray_net), images, 50, clip_noise=True)
+    task = make_task(photos, gray_net, WhiteNoise(50, clip_noise=True, test_levels=(50,)))
+    clipped, _ = evaluate_images(DenoisingPredictor(gray_net), load_images(photos), 50, clip_noise=True)
     assert task.evaluate(gray_net) == mean_of(clipped.values())
     assert task.pretrained_config()["clip_noise"] is True
 
@@ -65,13 +67,12 @@ def test_no_index_picture_without_indices(photos: Path) -> None:
 
 def test_the_noise_that_was_learned_stands_beside_the_weights(photos: Path, gray_net: nn.Module) -> None:
     expected = {"task": "denoising", "sigma": (0, 55), "clip_noise": False}
-    assert make_task(photos, gray_net, [0, 55]).pretrained_config() == expected
+    assert make_task(photos, gray_net, WhiteNoise((0, 55))).pretrained_config() == expected
 
 
 def test_several_noise_levels_are_measured_one_by_one(photos: Path, gray_net: nn.Module) -> None:
-    data = PatchDataset(patch_file(photos), [0, 55])
     images = load_images(photos)
-    task = DenoisingTask(gray_net, data, images, [5, 50], loss="psnr")
+    task = make_task(photos, gray_net, WhiteNoise((0, 55), test_levels=(5, 50)))
     means = [
         mean_of(evaluate_images(DenoisingPredictor(gray_net), images, sigma)[0].values()) for sigma in (5, 50)
     ]

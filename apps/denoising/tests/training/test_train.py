@@ -17,6 +17,7 @@ from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.runs.checkpoint import load_checkpoint
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
+from indexnet_engine.weights.pretrained import load_config
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_few_steps_remove_noise(config: TrainConfig, photos: Path, identity_fo
     assert {file.name.split("-")[0] for file in (run / "pictures").iterdir()} == {"denoised", "index"}
 
 
-@pytest.mark.parametrize("name", ["dncnn", "dncnn-segnet"])
+@pytest.mark.parametrize("name", ["dncnn", "dncnn-segnet", "index-unet"])
 def test_colour(config: TrainConfig, name: str, tmp_path: Path) -> None:
     colours = np.random.default_rng(0).random((40, 44, 3))
     write_image(tmp_path / "colour" / "a.png", colours)
@@ -158,3 +159,40 @@ def test_frozen_batch_norm_keeps_its_statistics(config: TrainConfig, identity_fo
         assert kept
         assert all(kept) is any(kept) is freeze
         assert not torch.equal(trained["prediction.weight"], given["prediction.weight"])
+
+
+@pytest.mark.parametrize("noise", ["white", "camera"])
+def test_random_crops_with_either_noise(config: TrainConfig, noise: str, tmp_path: Path) -> None:
+    colours = np.random.default_rng(0).random((150, 160, 3))
+    write_image(tmp_path / "colour" / "a.png", colours)
+    config.model = ModelConfig(name="index-unet", resampling="hin", width=2, channels=3)
+    config.data = DataConfig(
+        train=str(tmp_path / "colour"),
+        test=str(tmp_path / "colour"),
+        noise=noise,
+        crops="random",
+        scales=[1.0],
+    )
+    config.loop = dataclasses.replace(config.loop, steps=2, batch_size=1)
+    run = train(config)
+    entries = load_config(run)
+    assert entries.get("noise", "white") == noise
+    assert ("sigma" in entries) == (noise == "white")
+    assert load_model(run).config == config.model.arguments()
+
+
+def test_camera_noise_of_a_grid_has_the_patches_that_it_needs(config: TrainConfig, tmp_path: Path) -> None:
+    write_image(tmp_path / "colour" / "a.png", np.random.default_rng(0).random((120, 120, 3)))
+    config.model = ModelConfig(name="index-unet", resampling="hin", width=2, channels=3)
+    config.data.train = config.data.test = str(tmp_path / "colour")
+    config.data.noise = "camera"
+    config.data.scales = [1.0]
+    config.loop = dataclasses.replace(config.loop, steps=1, batch_size=1)
+    assert (train(config) / "last.ckpt").is_file()
+
+
+def test_camera_noise_is_for_colour_images(config: TrainConfig) -> None:
+    config.data.noise = "camera"
+    with pytest.raises(UserError, match=r"noise camera is for colour images: --model\.channels 3"):
+        train(config)
+    assert not config.out.exists()

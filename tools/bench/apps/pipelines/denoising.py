@@ -34,13 +34,13 @@ def _open(source: Source) -> Opened:
         scales=config.data.scales,
         cache_dir=source.cache,
     )
-    data = PatchDataset(patches, config.data.sigma)
+    data = PatchDataset(patches, config.data.noise_model(), config.data.patch_size)
     return Opened(data, partial(_task, config, data), config.loop, config.optim)
 
 
 def _task(config: TrainConfig, data: PatchDataset) -> DenoisingTask:
     model = create_model(**config.model.arguments())
-    return DenoisingTask(model, data, load_images("builtin", "test"), config.data.test_levels())
+    return DenoisingTask(model, data, load_images("builtin", "test"))
 
 
 def _measures(height: int, width: int) -> Measures:

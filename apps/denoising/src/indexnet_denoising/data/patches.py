@@ -67,11 +67,29 @@ def cut_patches(
     """
     blocks = []
     for scale in scales:
-        scaled = np.rint(255 * _resize(image, scale)).astype(np.uint8)
-        if min(scaled.shape[:2]) >= size:
-            windows = sliding_window_view(scaled, (size, size), axis=(0, 1))[::stride, ::stride]
+        version = scaled(image, scale)
+        if min(version.shape[:2]) >= size:
+            windows = sliding_window_view(version, (size, size), axis=(0, 1))[::stride, ::stride]
             blocks.append(np.moveaxis(windows, 2, -1).reshape(-1, size, size, image.shape[2]))
     return np.concatenate(blocks) if blocks else np.empty((0, size, size, image.shape[2]), np.uint8)
+
+
+def scaled(image: NDArray[np.float32], scale: float) -> NDArray[np.uint8]:
+    """Resize an image (H, W, C) in [0, 1] with antialiasing, and round it to 8 bits."""
+    return np.rint(255 * _resize(image, scale)).astype(np.uint8)
+
+
+def check_recipe(size: int, stride: int, scales: Sequence[float]) -> None:
+    """Check size, stride and scales of patches.
+
+    Raises:
+        UserError: one is out of range, or there are no scales.
+    """
+    if size < 1 or stride < 1 or not scales or not all(0 < scale <= 4 for scale in scales):
+        raise UserError(
+            f"patches need size and stride of at least 1 and scales in (0, 4], "
+            f"got size {size}, stride {stride}, scales {list(scales)}"
+        )
 
 
 def patch_file(
@@ -103,11 +121,7 @@ def patch_file(
         UserError: an unreadable image, one smaller than a patch, an invalid recipe, a damaged
             patch file, or a folder that cannot be written.
     """
-    if size < 1 or stride < 1 or not scales or not all(0 < scale <= 4 for scale in scales):
-        raise UserError(
-            f"patches need size and stride of at least 1 and scales in (0, 4], "
-            f"got size {size}, stride {stride}, scales {list(scales)}"
-        )
+    check_recipe(size, stride, scales)
     files = image_files(data, split)
     recipe = {"channels": channels, "size": size, "stride": stride, "scales": [float(s) for s in scales]}
     path = _cache_path(data, split, recipe, cache_dir)

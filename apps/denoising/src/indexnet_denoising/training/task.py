@@ -1,14 +1,12 @@
 """Denoising as the training loop sees it: model, patches, loss, held-out images."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_denoising.data.dataset import PatchDataset
-from indexnet_denoising.data.noise import noisy_image
+from indexnet_denoising.data.dataset import NoisyPatches
 from indexnet_denoising.losses import LOSSES, LossName
 from indexnet_denoising.metrics import measure
 from indexnet_denoising.predictor import DenoisingPredictor
@@ -27,9 +25,8 @@ class DenoisingTask(Task):
 
     Args:
         model: a network of this package.
-        train_data: noisy and clean patches; noise of held-out images is clipped if theirs is.
+        train_data: noisy and clean patches; their kind of noise is added to the held-out images, too.
         test_images: held-out clean images (H, W, C) in [0, 1].
-        test_sigma: noise levels of the held-out images on the 0–255 scale.
         loss: name of the loss function.
         freeze_bn: whether batch norm keeps its running statistics.
     """
@@ -40,25 +37,16 @@ class DenoisingTask(Task):
     def __init__(
         self,
         model: nn.Module,
-        train_data: PatchDataset,
+        train_data: NoisyPatches,
         test_images: dict[str, NDArray[np.float32]],
-        test_sigma: Sequence[float],
         *,
         loss: LossName = "l2",
         freeze_bn: bool = False,
     ) -> None:
         self.model = model
         self.train_data: TrainData = train_data
-        self.sigma = train_data.sigma
-        self.clip_noise = train_data.clip_noise
-        self.clean = test_images
-        self.noisy = {
-            sigma: {
-                name: noisy_image(image, sigma, name, clip_noise=self.clip_noise)
-                for name, image in test_images.items()
-            }
-            for sigma in test_sigma
-        }
+        self.noise = train_data.noise
+        self.held_out = self.noise.held_out(test_images)
         self._loss = LOSSES[loss]
         if freeze_bn:
             self.frozen_modules = batch_norms(model)
@@ -71,21 +59,19 @@ class DenoisingTask(Task):
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Return the mean metrics of the held-out images over all noise levels, and each level's PSNR."""
         predictor = DenoisingPredictor(model)
-        by_sigma = {
-            sigma: mean_of(
-                measure(self.clean[name], predictor(noisy), noisy) for name, noisy in images.items()
-            )
-            for sigma, images in self.noisy.items()
+        by_level = {
+            level: mean_of(measure(pair.clean, predictor(pair.noisy), pair.noisy) for pair in pairs.values())
+            for level, pairs in self.held_out.items()
         }
-        levels = {f"psnr_{sigma:g}": means["psnr"] for sigma, means in by_sigma.items()}
-        return mean_of(by_sigma.values()) | (levels if len(levels) > 1 else {})
+        levels = {f"psnr_{level}": means["psnr"] for level, means in by_level.items()}
+        return mean_of(by_level.values()) | (levels if len(levels) > 1 else {})
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """Draw the first held-out image noisy, denoised and clean side by side, and the first index map."""
-        name, noisy = next(iter(next(iter(self.noisy.values())).items()))
-        noisy = noisy[:256, :256]
+        pair = next(iter(next(iter(self.held_out.values())).values()))
+        noisy, clean = pair.noisy[:256, :256], pair.clean[:256, :256]
         predictor = DenoisingPredictor(model)
-        panel = np.concatenate([noisy.clip(0, 1), predictor(noisy), self.clean[name][:256, :256]], 1)
+        panel = np.concatenate([noisy.clip(0, 1), predictor(noisy), clean], 1)
         pictures = {"denoised": to_bytes(panel)}
         if maps := decoder_index_maps(model, to_tensor(noisy)):
             pictures["index"] = index_sheet({"now": maps[:1]}, maps[0].shape[0])
@@ -93,4 +79,4 @@ class DenoisingTask(Task):
 
     def pretrained_config(self) -> dict[str, Any]:
         """Return the entries of ``config.json`` beside the weights."""
-        return {"task": "denoising", "sigma": self.sigma, "clip_noise": self.clip_noise}
+        return {"task": "denoising", **self.noise.entries()}
