@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_denoising.models import create_model
-from indexnet_engine.errors import UserError
+from indexnet_denoising.packaged import PACKAGED
 from indexnet_engine.images.image_file import to_array, to_tensor
 from indexnet_engine.inference.device import device_of
 from indexnet_engine.inference.image_input import ImageLike, as_image
@@ -18,17 +18,12 @@ from indexnet_engine.inference.load_network import load_trained
 from indexnet_engine.inference.predictor import Predictor
 
 __all__ = [
-    "DEFAULT",
     "OPPONENT",
-    "WEIGHTS",
     "DenoisingPredictor",
     "find_weights",
     "load_model",
     "model_channels",
 ]
-
-WEIGHTS = Path(__file__).parent / "weights"
-DEFAULT = "blind-gray"
 
 # Rows: brightness, red against blue, green against magenta. Orthonormal, so that white noise of one level in
 # R, G and B stays white and of that level in each row.
@@ -61,13 +56,7 @@ def find_weights(weights: str | Path | None = None) -> Path:
     Raises:
         UserError: neither a folder nor a network of the package has this name.
     """
-    folder = Path(DEFAULT if weights is None else weights)
-    if folder.exists():
-        return folder
-    names = sorted(path.name for path in WEIGHTS.iterdir() if path.is_dir())
-    if str(folder) not in names:
-        raise UserError(f"{folder}: no such folder, and no network of the package ({', '.join(names)})")
-    return WEIGHTS / folder
+    return PACKAGED.find(weights)
 
 
 def model_channels(model: nn.Module) -> Literal[1, 3]:
