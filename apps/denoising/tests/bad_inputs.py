@@ -122,6 +122,8 @@ CASES: dict[str, list[Case]] = {
         Case("negative overlap", "predict photo.png --weights net --overlap -8", "-8"),
         Case("unknown device", "predict photo.png --weights net --device abacus", "abacus"),
         Case("missing device", "predict photo.png --weights net --device cuda:99", "cuda:99"),
+        Case("negative strength", "predict photo.png --weights net --strength -0.5", "-0.5"),
+        Case("strength that is not a number", "predict photo.png --weights net --strength nan", "nan"),
         Case("sigma 300", "predict photo.png --weights net --add-noise 300", "300"),
         Case("noise level that is not a number", "predict photo.png --weights net --add-noise loud", "loud"),
         Case("nothing to denoise", "predict", "--input"),

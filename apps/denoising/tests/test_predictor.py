@@ -114,6 +114,26 @@ def test_opponent_colours_are_orthonormal() -> None:
     torch.testing.assert_close(OPPONENT @ gray, torch.tensor([0.4 * 3**0.5, 0, 0]))
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_strength(channels: int, gray_net: nn.Module) -> None:
+    image = noisy_scene(16, 24, channels)
+    clean = DenoisingPredictor(gray_net)(image)
+    residual = clean - image
+    for strength in (0, 0.3, 1, 1.6):
+        result = DenoisingPredictor(gray_net, strength=strength)(image)
+        whole = (image + strength * residual).clip(0, 1)
+        inside = (clean > 0) & (clean < 1)  # elsewhere the network's result is not known from `clean`
+        np.testing.assert_allclose(result[inside], whole[inside], atol=1e-6)
+    assert np.array_equal(DenoisingPredictor(gray_net, strength=0)(image), image.clip(0, 1))
+    assert np.array_equal(DenoisingPredictor(gray_net, strength=1)(image), clean)
+
+
+@pytest.mark.parametrize("strength", [-0.1, float("nan"), float("inf")])
+def test_invalid_strength(strength: float, gray_net: nn.Module) -> None:
+    with pytest.raises(UserError, match=f"strength must .*, got {strength}"):
+        DenoisingPredictor(gray_net, strength=strength)
+
+
 def test_a_gray_network_sees_three_planes_of_the_same_noise() -> None:
     model = Passing()
     image = np.full((64, 64, 3), (0.2, 0.5, 0.7), np.float32)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from indexnet_denoising.models import create_model
 from indexnet_denoising.packaged import PACKAGED
+from indexnet_engine.errors import check_number
 from indexnet_engine.images.image_file import to_array, to_tensor
 from indexnet_engine.inference.device import device_of
 from indexnet_engine.inference.image_input import ImageLike, as_image
@@ -77,7 +78,12 @@ class DenoisingPredictor(Predictor):
         tile: images with a longer side are run in tiles of this size in pixels.
         overlap: pixels that neighbouring tiles share; by default as many as the network needs for tiles to
             give the result of the whole image.
+        strength: 0 gives the image back, 1 the network's result, values between them a part of the noise;
+            above 1 more is removed than the network finds.
         progress: whether a progress bar counts the tiles.
+
+    Raises:
+        UserError: the tile is not larger than the overlap, or a number is out of range.
 
     >>> predictor = DenoisingPredictor.from_pretrained("blind-gray", device="cpu")
     >>> predictor(np.zeros((20, 30, 3), np.uint8)).shape
@@ -90,9 +96,17 @@ class DenoisingPredictor(Predictor):
     unknown_overlap = 168
 
     def __init__(
-        self, model: nn.Module, *, tile: int = 512, overlap: int | None = None, progress: bool = False
+        self,
+        model: nn.Module,
+        *,
+        tile: int = 512,
+        overlap: int | None = None,
+        strength: float = 1.0,
+        progress: bool = False,
     ) -> None:
         super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+        check_number("strength", strength)
+        self.strength = strength
 
     @classmethod
     def find_weights(cls, weights: str | Path | None = None) -> Path:
@@ -117,7 +131,7 @@ class DenoisingPredictor(Predictor):
             clean = self.run(pixels.expand(-1, 3, -1, -1)).mean(1, keepdim=True)
         else:
             clean = _opponent(self.run, pixels)
-        return to_array(clean.clamp(0, 1))
+        return to_array(pixels.lerp(clean, self.strength).clamp(0, 1))
 
     def network_input(self, image: ImageLike) -> Tensor:
         """Make the network's input; a gray network sees the brightness of a colour image.

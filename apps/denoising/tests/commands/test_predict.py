@@ -94,6 +94,26 @@ def test_tiles_of_a_larger_image(command, gray_folder: Path, tmp_path: Path) -> 
     assert np.abs(whole - tiles).max() <= 1
 
 
+def test_strength(command, photos: Path, gray_folder: Path, gray_net: nn.Module, tmp_path: Path) -> None:
+    words = ("predict", photos / "barn.png", "--weights", gray_folder)
+    image = read_image(photos / "barn.png")
+    for strength in (0, 0.5, 2):
+        assert command(*words, "--out", tmp_path / "out", "--strength", strength).status == 0
+        expected = DenoisingPredictor(gray_net, strength=strength)(image)
+        np.testing.assert_allclose(read_image(tmp_path / "out/barn.png"), expected, atol=0.51 / 255)
+        assert np.allclose(expected, image) is (strength == 0)
+    answer = command(*words, "--out", tmp_path / "bad", "--strength", -1)
+    assert (answer.status, answer.err) == (2, "error: --strength must not be negative, got -1.0\n")
+    assert not (tmp_path / "bad").exists()
+
+
+def test_the_network_is_named(command, photos: Path, gray_folder: Path, tmp_path: Path) -> None:
+    words = ("predict", photos / "barn.png", "--out", tmp_path / "out")
+    assert "\nnetwork: blind-gray (dncnn-segnet, o2o-shared)\n" in f"\n{command(*words).err}"
+    named = command(*words, "--weights", gray_folder).err
+    assert f"\nnetwork: {gray_folder} (dncnn-segnet, o2o-shared)\n" in f"\n{named}"
+
+
 def test_an_input_is_never_overwritten(command, photos: Path, gray_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(photos, tmp_path / "photos")
     (tmp_path / "link").symlink_to(tmp_path / "photos")

@@ -8,11 +8,12 @@ from statistics import mean
 
 from indexnet_denoising.data.noise import as_sigma, noisy_image
 from indexnet_denoising.metrics import psnr
+from indexnet_denoising.packaged import PACKAGED
 from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import convert_channels, read_image, write_image
-from indexnet_engine.inference.load_network import NetworkOptions
+from indexnet_engine.inference.load_network import NetworkOptions, network_line
 from indexnet_engine.inference.tiling import note_slow_tiles
 from indexnet_engine.progress import progress_bar, say
 
@@ -34,6 +35,9 @@ class PredictConfig(NetworkOptions):
     """Folder of a run, or the name of a network of the package; blind-gray by default."""
     add_noise: float | None = None
     """Add noise of this level (0-255 scale) first, as a demonstration; noisy images go to OUT/noisy."""
+    strength: float = 1.0
+    """Share of the noise that is removed: 0 gives the image back, 0.7 keeps some grain, 1 is the network's
+    result; above 1 more is removed than the network finds."""
     tile: int = 512
     """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int | None = None
@@ -48,12 +52,13 @@ def predict(config: PredictConfig) -> None:
     files = list_all_images(config.input)
     refuse_clashes({file: _results(file, config) for file in files})
     predictor = DenoisingPredictor.from_options(
-        config, tile=config.tile, overlap=config.overlap, progress=True
+        config, tile=config.tile, overlap=config.overlap, strength=config.strength, progress=True
     )
     for file in files:
         read_image(file)
     note_slow_tiles(config.tile, predictor.overlap)
     make_folder(config.out)
+    say(network_line(config, predictor.model, PACKAGED.default))
     gains = []
     with progress_bar(len(files), "denoising", unit="image") as bar:
         for file in files:

@@ -21,6 +21,7 @@ __all__ = [
     "entries_of",
     "load_network",
     "load_trained",
+    "network_line",
     "require_network",
 ]
 
@@ -109,6 +110,24 @@ def require_network(source: NetworkOptions) -> None:
     """
     if source.weights is None and source.onnx is None:
         raise UserError("missing --weights: the folder of a run (or --onnx: a file that export has written)")
+
+
+def network_line(source: NetworkOptions, model: nn.Module, default: str) -> str:
+    """Describe the network that a command has loaded, in one line.
+
+    Args:
+        source: the options.
+        model: the network.
+        default: name of the network that is used if the options name none.
+
+    >>> model = nn.Identity()
+    >>> model.config = {"model": "segnet", "resampling": "hin", "width": 8}
+    >>> network_line(NetworkOptions(), model, "camera")
+    'network: camera (segnet, hin)'
+    """
+    config = getattr(model, "config", {})
+    words = ", ".join(str(config[key]) for key in ("model", "resampling") if key in config)
+    return f"network: {source.onnx or source.weights or default}" + (f" ({words})" if words else "")
 
 
 def entries_of(
