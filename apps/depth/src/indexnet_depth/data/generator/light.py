@@ -20,6 +20,7 @@ Plane = NDArray[np.float32]
 _SOFT = 0.15  # m²; keeps the light beside a lamp finite
 _MAP = 112  # side of a shadow map in pixels
 _MAP_ANGLE = 140.0  # degrees that it covers
+_SMALLEST = 0.05  # m; solids whose half sizes are below this cast no shadow
 _BIAS = 0.04  # m by which a surface must be behind another to be in its shadow
 _NEIGHBOURS = 9  # of a pixel, for its occlusion
 _TAPS = ((0.0, 0.1), (0.3, 0.2), (-0.25, 0.25), (0.1, -0.35), (-0.2, -0.2))  # places on a lamp of size 1
@@ -118,7 +119,8 @@ class Lighting:
         softness: float,
     ) -> None:
         self.ambient, self.lamps, self.suns, self.softness = ambient, lamps, suns, softness
-        self.shadows = [ShadowMap(lamp.position, solids) if lamp.casts else None for lamp in lamps]
+        large = [solid for solid in solids if max(solid.half) > _SMALLEST]
+        self.shadows = [ShadowMap(lamp.position, large) if lamp.casts else None for lamp in lamps]
 
 
 def illuminate(points: Points, lighting: Lighting, shade: Plane) -> Plane:
@@ -147,7 +149,7 @@ def illuminate(points: Points, lighting: Lighting, shade: Plane) -> Plane:
         light += np.array(lamp.colour, np.float32)[:, None] * (strength * softened)
     for sun in lighting.suns:
         light += np.array(sun.colour, np.float32)[:, None] * _sunlight(points, sun)
-    return points.colour * (light + np.float32(points.emission))
+    return points.colour * (light + np.asarray(points.emission, np.float32))
 
 
 def _sunlight(points: Points, sun: Sun) -> Plane:

@@ -1,7 +1,6 @@
 """A photograph of a drawn room and its depth."""
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import cv2
@@ -17,7 +16,7 @@ from indexnet_depth.data.generator.light import Lamp, Lighting, Sun, illuminate,
 from indexnet_depth.data.generator.palette import Palette
 from indexnet_depth.data.generator.shell import Hall, Shell
 from indexnet_depth.data.generator.solids import Solid, Vector
-from indexnet_depth.data.generator.surfaces import normals, points, surfaces_of
+from indexnet_depth.data.generator.surfaces import Points, normals, points, surfaces_of
 from indexnet_depth.data.generator.textures import TextureBank
 from indexnet_depth.data.generator.walls import build
 
@@ -29,6 +28,7 @@ FARTHEST = 10.0
 """Metres beyond which depth is unknown, as to a Kinect."""
 
 _CHUNK = 8192  # rays
+_NEAREST = 0.7  # m; a picture whose median depth is smaller shows hardly anything
 _TRIES = 12
 _CLEAR = 0.35  # m around the camera without anything
 
@@ -56,15 +56,16 @@ def draw_room(view: View, rng: np.random.Generator, bank: TextureBank) -> tuple[
 
     Returns:
         Image (H, W, 3) in [0, 1], depth (H, W) in metres, 0 behind windows and beyond `FARTHEST`. At least
-        half of the pixels have a depth.
+        half of the pixels have a depth, and their median is above 0.7 m.
     """
     for _ in range(_TRIES):
         scene = draw_scene(rng, bank)
         light, depth = render(scene, view, bank)
-        if np.count_nonzero(depth) > depth.size / 2:
+        known = depth[depth > 0]
+        if known.size > depth.size / 2 and np.median(known) > _NEAREST:
             break
     else:
-        raise RuntimeError("no room without a window in front of everything")  # practically impossible
+        raise RuntimeError("no room with a view")  # practically impossible
     return Frame(develop(light, rng), depth), scene.lens
 
 
@@ -157,35 +158,44 @@ class _Painter:
         place = rays * depth + np.array(self.scene.lens.position, np.float32)[:, None, None]
         normal = np.empty_like(place).reshape(3, -1)
         flat, ways = place.reshape(3, -1), rays.reshape(3, -1)
-        for surface, members in _by_surface(number.ravel()):
-            normal[:, members] = normals(self.surfaces[surface], flat[:, members])
+        order, parts = _by_surface(number.ravel())
+        for surface, part in parts:
+            normal[:, order[part]] = normals(self.surfaces[surface], flat[:, order[part]])
         normal *= np.where((normal * ways).sum(0) > 0, np.float32(-1), np.float32(1))
         share = occlusion(place, normal.reshape(place.shape), depth)
         return np.asarray(cv2.resize(share, size[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
     def light(self, rays: Plane, depth: Plane, number: NDArray[np.int32], shade: Plane) -> Plane:
         """Return the light (3, N) of hit points: rays (3, N), depth, numbers of surfaces and shade (N,)."""
-        light = np.empty_like(rays)
-        for surface, members in _by_surface(number):
-            hit = points(
-                self.surfaces[surface],
-                self.scene.lens.position,
-                rays[:, members],
-                depth[members],
-                self.pixel,
-                self.bank,
-            )
-            light[:, members] = illuminate(hit, self.lighting, shade[members])
-        return light
+        order, parts = _by_surface(number)
+        rays, depth, shade = np.take(rays, order, 1), depth[order], shade[order]
+        place, normal, colour = np.empty((3, *rays.shape), np.float32)
+        emission, light = np.empty_like(depth), np.empty_like(rays)
+        position = self.scene.lens.position
+        for surface, part in parts:
+            hit = points(self.surfaces[surface], position, rays[:, part], depth[part], self.pixel, self.bank)
+            place[:, part], normal[:, part], colour[:, part] = hit.place, hit.normal, hit.colour
+            emission[part] = hit.emission
+        for first in range(0, len(depth), _CHUNK):
+            part = slice(first, first + _CHUNK)
+            hit = Points(place[:, part], normal[:, part], colour[:, part], emission[part])
+            light[:, part] = illuminate(hit, self.lighting, shade[part])
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        return np.take(light, back, 1)
 
 
-def _by_surface(number: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Yield each surface with the rays that hit it, some thousands at a time: they stay in the cache."""
+def _by_surface(number: NDArray[np.int32]) -> tuple[NDArray[np.intp], list[tuple[int, slice]]]:
+    """Return an order of rays by the surface that they hit, and where in it each surface is.
+
+    Large surfaces are in several parts, whose values stay in the processor's cache.
+    """
     order = np.argsort(number, kind="stable")
     found, starts = np.unique(number[order], return_index=True)
-    for surface, start, end in zip(found.tolist(), starts, [*starts[1:], len(order)]):
-        for first in range(start, end, _CHUNK):
-            yield surface, order[first : min(end, first + _CHUNK)]
+    parts = []
+    for surface, start, end in zip(found.tolist(), starts.tolist(), [*starts[1:].tolist(), len(order)]):
+        parts += [(surface, slice(at, min(end, at + _CHUNK))) for at in range(start, end, _CHUNK)]
+    return order, parts
 
 
 def _known(depth: Plane, surface: NDArray[np.int32], shell: Shell) -> Plane:
@@ -198,17 +208,19 @@ def _known(depth: Plane, surface: NDArray[np.int32], shell: Shell) -> Plane:
 def _draw_lens(hall: Hall, rng: np.random.Generator) -> tuple[Lens, float]:
     """Draw a camera in the room that looks at something at a distance, and its yaw."""
     height = float(np.clip(rng.normal(1.35, 0.3), 0.4, 2 * hall.half[1] - 0.25))
-    position, yaw, wanted = (0.0, height, 0.0), 0.0, rng.uniform(0.8, 4.5)
+    position, yaw, farthest, wanted = (0.0, height, 0.0), 0.0, 0.0, rng.uniform(1.2, 4.5)
     for _ in range(_TRIES):
         x, z = rng.uniform(-1, 1, 2) * (hall.half[0] - 0.3, hall.half[2] - 0.3)
-        position, yaw = (float(x), height, float(z)), float(rng.uniform(-np.pi, np.pi))
+        towards = float(rng.uniform(-np.pi, np.pi))
         ahead = min(
             (math.copysign(half, along) - begin) / along if along else math.inf
             for half, along, begin in zip(
-                (hall.half[0], hall.half[2]), (math.sin(yaw), math.cos(yaw)), (x, z)
+                (hall.half[0], hall.half[2]), (math.sin(towards), math.cos(towards)), (x, z)
             )
         )
-        if ahead > wanted:
+        if ahead > farthest:
+            position, yaw, farthest = (float(x), height, float(z)), towards, ahead
+        if farthest > wanted:
             break
     # A camera that stands higher looks down more.
     pitch = float(np.clip(rng.normal(0.17 + 0.25 * (height - 1.3), 0.17), -0.35, 0.8))

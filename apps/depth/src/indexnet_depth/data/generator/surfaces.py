@@ -40,8 +40,8 @@ class Points(NamedTuple):
     """(3, N) of length 1, towards the camera"""
     colour: Plane
     """(3, N) share of the light that is reflected, linear"""
-    emission: float
-    """light given off"""
+    emission: float | Plane
+    """light given off, of each point or of all"""
 
 
 def surfaces_of(shell: Shell, solids: Sequence[Solid]) -> list[Surface]:
