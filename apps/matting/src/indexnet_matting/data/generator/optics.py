@@ -72,7 +72,7 @@ def disc(radius: float) -> Plane:
 def line(length: float, angle: float) -> Plane:
     """Return the trace of a point that moves ``length`` pixels: its values sum to one.
 
-    >>> line(2.0, 0.0).round(2).tolist()
+    >>> line(2.0, 0.0).astype(float).round(2).tolist()
     [[0.0, 0.0, 0.0], [0.33, 0.33, 0.33], [0.0, 0.0, 0.0]]
     """
     reach = max(1, int(np.ceil(length / 2)))
