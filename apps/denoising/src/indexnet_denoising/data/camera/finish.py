@@ -1,4 +1,4 @@
-"""What happens to a developed image on the way to its file: sharpening, resizing, JPEG, 8 bits."""
+"""The last steps of a camera: sharpening, resizing, JPEG and 8 bits."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
@@ -23,7 +23,7 @@ _BORDER = 12  # pixels cut off at least, where filters saw reflections; also roo
 
 @dataclass(frozen=True)
 class Finish:
-    """What happens to a developed image on the way to its file.
+    """Settings of the last steps of a camera.
 
     Attributes:
         scale: factor on its size, 1 if it is not resized.

@@ -63,7 +63,7 @@ class Sun(NamedTuple):
 
 
 class ShadowMap:
-    """What a lamp at the ceiling sees of the solids below: the depth of the first one in each direction.
+    """Shadow map of a lamp at the ceiling: the depth of the first solid in each direction.
 
     Args:
         position: the lamp, in metres.

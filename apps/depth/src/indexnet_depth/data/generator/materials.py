@@ -1,4 +1,4 @@
-"""What covers a surface: a texture between two colours, its size, and the light that it gives off."""
+"""Materials of surfaces: a texture between two colours, its size, and emitted light."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

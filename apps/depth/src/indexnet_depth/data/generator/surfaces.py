@@ -1,4 +1,4 @@
-"""What rays have hit: the point, its normal, and the colour of the surface there."""
+"""Ray hits: the point, its normal, and the colour of the surface there."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple

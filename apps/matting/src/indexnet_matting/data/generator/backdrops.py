@@ -1,4 +1,4 @@
-"""What lies behind a foreground: photographs, mostly out of focus, gradients and textures."""
+"""Backgrounds: photographs, mostly out of focus, gradients and textures."""
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ def backdrop(size: int, rng: np.random.Generator, photographs: Photographs) -> P
 
 
 def alike(background: Plane, foreground: Plane, alpha: Plane, rng: np.random.Generator) -> Plane:
-    """Give a background the mean, and in part the contrast, of the foreground's colours.
+    """Match a background to the mean, and in part the contrast, of the foreground's colours.
 
     With foreground and background of one colour only structure tells them apart.
 

@@ -24,7 +24,7 @@ def empty(size: int) -> Layer:
 
 
 def paint(colour: Plane, alpha: Plane) -> Layer:
-    """Give a matte (H, W) a colour (H, W, 3) or (3,).
+    """Combine a matte (H, W) and a colour (H, W, 3) or (3,) into a layer.
 
     >>> paint(np.float32([1, 0.5, 0]), np.float32([[0.5]])).tolist()
     [[[0.5, 0.25, 0.0, 0.5]]]
