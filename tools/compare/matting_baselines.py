@@ -22,11 +22,12 @@ from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.solvers import MattingSolver
 from tools.command import parse_paths, run
 
-METHODS: dict[str, Callable[[NDArray[np.float32], NDArray[np.uint8]], NDArray[np.float32]]] = {
-    "closed-form": MattingSolver("closed-form"),
-    "knn": MattingSolver("knn"),
-    "trimap": lambda image, trimap: (trimap / 255).astype(np.float32),
+METHODS: dict[str, Callable[[], Callable[[NDArray[np.float32], NDArray[np.uint8]], NDArray[np.float32]]]] = {
+    "closed-form": lambda: MattingSolver("closed-form"),
+    "knn": lambda: MattingSolver("knn"),
+    "trimap": lambda: lambda image, trimap: (trimap / 255).astype(np.float32),
 }
+"""Name -> a function that sets up the method; pymatting takes seconds to load."""
 
 
 def main() -> None:
@@ -49,10 +50,11 @@ def estimate(data: Path, out: Path) -> None:
     """
     images, trimaps = images_by_name(data / "image"), images_by_name(data / "trimap")
     require_partners(images, data / "trimap", "trimap", trimaps)
-    with progress_bar(len(images) * len(METHODS), "estimating", unit="matte") as bar:
+    solvers = {method: create() for method, create in METHODS.items()}
+    with progress_bar(len(images) * len(solvers), "estimating", unit="matte") as bar:
         for name, file in images.items():
             image, trimap = read_image(file, 3), read_trimap(trimaps[name])
-            for method, solve in METHODS.items():
+            for method, solve in solvers.items():
                 target = out / method / f"{name}.png"
                 if not target.exists():
                     write_image(target, solve(image, trimap))
