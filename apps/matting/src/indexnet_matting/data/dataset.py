@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from indexnet_engine.errors import OptionError
+from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.randomness import SampleKey, sample_rng
 from indexnet_matting.data.augment import resize_and_flip
 from indexnet_matting.data.backgrounds import WHOLE, Backgrounds, BackgroundScale, Part
@@ -96,14 +95,9 @@ class MattingDataset(Dataset[Sample]):
         part = Part(height, width, *crop) if self.background_scale == "foreground" else WHOLE
         background = self.backgrounds.draw(self.size, rng, part)
         return {
-            "image": _planes(composite(foreground, alpha, background)),
-            "trimap": _planes(trimap[..., None] * np.float32(1 / 255)),
-            "alpha": _planes(alpha[..., None]),
-            "foreground": _planes(foreground),
-            "background": _planes(background),
+            "image": to_tensor(composite(foreground, alpha, background))[0],
+            "trimap": to_tensor(trimap * np.float32(1 / 255))[0],
+            "alpha": to_tensor(alpha)[0],
+            "foreground": to_tensor(foreground)[0],
+            "background": to_tensor(background)[0],
         }
-
-
-def _planes(image: NDArray[np.float32]) -> Tensor:
-    """(H, W, C) -> (C, H, W)."""
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

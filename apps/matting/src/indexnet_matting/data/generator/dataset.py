@@ -1,12 +1,10 @@
 """Unlimited training samples, drawn one by one."""
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from indexnet_engine.errors import OptionError
+from indexnet_engine.images.image_file import to_tensor
 from indexnet_engine.randomness import SampleKey, sample_rng
 from indexnet_matting.data.dataset import Sample
 from indexnet_matting.data.generator.scene import draw_scene
@@ -48,14 +46,9 @@ class GeneratedDataset(Dataset[Sample]):
     def __getitem__(self, key: SampleKey) -> Sample:
         scene = draw_scene(self.size, sample_rng(self.seed, key), self.photographs)
         return {
-            "image": _planes(scene.image),
-            "trimap": _planes(scene.trimap[..., None] * np.float32(1 / 255)),
-            "alpha": _planes(scene.alpha[..., None]),
-            "foreground": _planes(scene.foreground),
-            "background": _planes(scene.background),
+            "image": to_tensor(scene.image)[0],
+            "trimap": to_tensor(scene.trimap * np.float32(1 / 255))[0],
+            "alpha": to_tensor(scene.alpha)[0],
+            "foreground": to_tensor(scene.foreground)[0],
+            "background": to_tensor(scene.background)[0],
         }
-
-
-def _planes(image: NDArray[np.float32]) -> Tensor:
-    """(H, W, C) -> (C, H, W)."""
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), np.float32))
