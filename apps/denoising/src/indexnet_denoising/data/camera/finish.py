@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_denoising.data.camera.filters import resize, sharpen
-from indexnet_denoising.data.camera.jpeg import compress_as_jpeg
 from indexnet_denoising.data.noise_models import Pair
+from indexnet_engine.images.jpeg import compress_as_jpeg
 
 __all__ = ["SMALLEST_SCALE", "Finish", "draw_finish", "finish", "side_before"]
 

@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.images.jpeg import compress_as_jpeg
+
 __all__ = ["develop"]
 
 Plane = NDArray[np.float32]
@@ -35,7 +37,7 @@ def develop(light: Plane, rng: np.random.Generator) -> Plane:
         image = image + np.float32(rng.uniform(0.2, 0.8)) * (image - cv2.GaussianBlur(image, (0, 0), 1.0))
     stored = np.rint(255 * image.clip(0, 1)).astype(np.uint8)
     if rng.random() < 0.5:
-        stored = _jpeg(stored, int(rng.integers(45, 97)))
+        stored = compress_as_jpeg(stored, int(rng.integers(45, 97)))
     return stored * np.float32(1 / 255)
 
 
@@ -75,10 +77,3 @@ def _toned(light: Plane, rng: np.random.Generator) -> Plane:
     saturation = np.float32(rng.uniform(0.6, 1.35))
     gray = image.mean(2, keepdims=True)
     return gray + saturation * (image - gray)
-
-
-def _jpeg(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
-    written, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not written:
-        raise RuntimeError("OpenCV cannot write JPEG")
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

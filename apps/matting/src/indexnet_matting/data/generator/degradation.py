@@ -1,8 +1,8 @@
 """From a clean composite to a file: noise of a sensor, sharpening, JPEG, 8 bits."""
 
-import cv2
 import numpy as np
 
+from indexnet_engine.images.jpeg import compress_as_jpeg
 from indexnet_matting.data.generator.layers import Plane
 from indexnet_matting.data.generator.optics import soften
 
@@ -29,7 +29,7 @@ def degrade(image: Plane, rng: np.random.Generator) -> Plane:
         image = image + np.float32(rng.uniform(0.2, 0.8)) * (image - soften(image, rng.uniform(0.6, 1.5)))
     stored = np.rint(image.clip(0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.4:
-        stored = _jpeg(stored, int(rng.integers(55, 98)))
+        stored = compress_as_jpeg(stored, int(rng.integers(55, 98)))
     return stored * np.float32(1 / 255)
 
 
@@ -40,12 +40,3 @@ def _noise(image: Plane, rng: np.random.Generator) -> Plane:
     if rng.random() < 0.5:
         noise = soften(noise, rng.uniform(0.4, 0.8)) * np.float32(1.5)
     return noise * (read + shot * np.sqrt(image.clip(0, 1)))
-
-
-def _jpeg(image: np.ndarray, quality: int) -> np.ndarray:
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    written, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not written:
-        raise RuntimeError("OpenCV cannot write JPEG")
-    stored = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-    return np.asarray(cv2.cvtColor(stored, cv2.COLOR_BGR2RGB), np.uint8)

@@ -11,14 +11,14 @@ __all__ = ["compress_as_jpeg"]
 
 
 def compress_as_jpeg(
-    pixels: NDArray[np.uint8], quality: int, subsampling: Literal["4:4:4", "4:2:2", "4:2:0"]
+    pixels: NDArray[np.uint8], quality: int, subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:2:0"
 ) -> NDArray[np.uint8]:
     """Return the pixels as a JPEG file would give them back.
 
     Args:
         pixels: (H, W, 3).
         quality: 1 to 100.
-        subsampling: resolution of the colours.
+        subsampling: resolution of the colours; most cameras halve it (4:2:0).
     """
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=subsampling)

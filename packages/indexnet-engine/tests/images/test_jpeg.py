@@ -1,6 +1,6 @@
 import numpy as np
 
-from indexnet_denoising.data.camera.jpeg import compress_as_jpeg
+from indexnet_engine.images.jpeg import compress_as_jpeg
 
 
 def picture():
