@@ -8,7 +8,7 @@ from torch import Tensor
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.index_functions import bilinear_index
 from indexnet_core.functional.indexed import indexed_upsample
-from indexnet_core.functional.multi_point import multi_point_upsample, own_positions
+from indexnet_core.functional.multi_point import multi_point_upsample, own_indices, own_positions
 
 SIZES = [(2, 2), (2, 3), (2, 4), (3, 3), (3, 5), (3, 6)]
 """Factor k and side s of a kernel."""
@@ -58,6 +58,12 @@ def test_neighbours_without_weight_leave_indexed_upsampling(k: int) -> None:
     kernels[:, :, own] = torch.rand(2, 3, k * k, 4, 5)
     index = F.pixel_shuffle(kernels[:, :, own].flatten(1, 2), k)
     assert torch.equal(multi_point_upsample(y, kernels, k), indexed_upsample(y, index, k))
+
+
+@pytest.mark.parametrize(("k", "size"), SIZES)
+def test_own_indices_are_those_at_own_positions(k: int, size: int) -> None:
+    kernels = torch.rand(2, 3, size**2, 4, 5)
+    assert torch.equal(own_indices(kernels, k, dim=2), kernels[:, :, own_positions(size, k)])
 
 
 def constant(y: Tensor, k: int, size: int) -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from indexnet_core.fused.memory import empty_map, is_channels_last
+from indexnet_core.fused.memory import blocks, empty_map, is_channels_last
 
 NCHW = torch.zeros(2, 3, 4, 6)
 NHWC = NCHW.to(memory_format=torch.channels_last)
@@ -34,3 +34,10 @@ def test_empty_map_is_as_its_feature(x: Tensor) -> None:
     assert found.dtype == x.dtype
     assert found.is_contiguous(memory_format=torch.channels_last) == (x is not NCHW)
     assert found.is_contiguous() == (x is NCHW)
+
+
+def test_only_the_cpu_needs_blocks() -> None:
+    assert len(list(blocks(torch.empty(16, 32, 160, 160)))) > 16
+    (images, channels, rows), *others = blocks(torch.empty(16, 32, 160, 160, device="meta"))
+    assert images == channels == rows == slice(None)
+    assert not others

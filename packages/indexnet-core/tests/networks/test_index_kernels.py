@@ -23,7 +23,7 @@ def create(name: str, channels: int, **options: object) -> MultiPointIndexNetwor
 
 def single_point(network: MultiPointIndexNetwork, name: str, channels: int) -> IndexNetwork:
     """The paper's network of the same family, with the weights of its columns."""
-    options = network.options
+    options, own = network.options, own_positions(network.size, network.options.k)
     single = create_index_network(
         name.removesuffix("-mp"), channels, k=options.k, normalization=network.normalization
     )
@@ -33,8 +33,8 @@ def single_point(network: MultiPointIndexNetwork, name: str, channels: int) -> I
         if every_column or value.ndim == 0:
             return value
         if isinstance(network.family, OneToOneUnshared):
-            return value.unflatten(0, (channels, network.size**2, -1))[:, network.own].flatten(0, 2)
-        return value.unflatten(0, (network.size**2, -1))[network.own].flatten(0, 1)
+            return value.unflatten(0, (channels, network.size**2, -1))[:, own].flatten(0, 2)
+        return value.unflatten(0, (network.size**2, -1))[own].flatten(0, 1)
 
     # A nonlinear holistic network has one hidden layer for all of its columns.
     common = ("block.conv", "block.norm") if network.holistic and options.nonlinear else ()

@@ -13,7 +13,7 @@ from indexnet_core.functional.index_functions import (
     zero_stuffed_regions,
 )
 from indexnet_core.functional.indexed import indexed_pool, indexed_upsample, normalize_index
-from indexnet_core.functional.multi_point import multi_point_upsample, own_positions
+from indexnet_core.functional.multi_point import multi_point_upsample, own_indices, own_positions
 from indexnet_core.functional.padding import check_divisible, crop_to, pad_to_multiple
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "multi_point_upsample",
     "nearest_index",
     "normalize_index",
+    "own_indices",
     "own_positions",
     "pad_to_multiple",
     "pixel_shuffle_index",

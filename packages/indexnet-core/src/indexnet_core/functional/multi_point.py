@@ -13,7 +13,7 @@ from torch import Tensor
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.index_functions import transposed_padding
 
-__all__ = ["multi_point_upsample", "own_positions"]
+__all__ = ["multi_point_upsample", "own_indices", "own_positions"]
 
 
 def multi_point_upsample(y: Tensor, index: Tensor, k: int = 2) -> Tensor:
@@ -72,6 +72,20 @@ def own_positions(size: int, k: int = 2) -> list[int]:
     """
     own = [u for u in range(size) if _source(u, size, k)[1] == 0]
     return [u * size + v for u in own for v in own]
+
+
+def own_indices(indices: Tensor, k: int = 2, dim: int = 1) -> Tensor:
+    """Those of a region's s² indices along ``dim`` that weigh its own value; the places are `own_positions`.
+
+    Slices, since a list of positions would be copied to the device each time, which waits for a GPU and
+    cannot be captured in a CUDA graph.
+
+    >>> own_indices(torch.arange(9).view(1, 9)).tolist()
+    [[4, 5, 7, 8]]
+    """
+    size = round(indices.shape[dim] ** 0.5)
+    first = transposed_padding(size, k)
+    return torch.cat([indices.narrow(dim, u * size + first, k) for u in range(first, first + k)], dim)
 
 
 def kernel_side(index: Tensor, y: Tensor, k: int) -> int:

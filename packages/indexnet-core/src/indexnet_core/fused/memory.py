@@ -7,7 +7,7 @@ from torch import Tensor
 
 __all__ = ["Block", "blocks", "empty_map", "is_channels_last"]
 
-# Values of a block. Smaller blocks need more calls; larger ones do not fit the cache.
+# Values of a block on the CPU. Smaller blocks need more calls; larger ones do not fit the cache.
 _SIZE = 2**18
 
 Block = tuple[slice, slice, slice]
@@ -17,12 +17,18 @@ Block = tuple[slice, slice, slice]
 def blocks(x: Tensor) -> Iterator[Block]:
     """Cut (B, C, h, w) into blocks of about 2¹⁸ values: whole images, or rows of one image.
 
+    On other devices than the CPU, where every call is a launch and caches are shared, the block is the whole
+    map.
+
     >>> import torch
     >>> [(images, rows) for images, _, rows in blocks(torch.empty(2, 2**10, 4, 2**7))]
     [(slice(0, 1, None), slice(0, 2, None)), (slice(0, 1, None), slice(2, 4, None)),
      (slice(1, 2, None), slice(0, 2, None)), (slice(1, 2, None), slice(2, 4, None))]
     """
     batch, channels, height, width = x.shape
+    if x.device.type != "cpu":
+        yield slice(None), slice(None), slice(None)
+        return
     images = max(1, _SIZE // max(1, channels * height * width))
     rows = max(1, height if images > 1 else _SIZE // max(1, channels * width))
     for image in range(0, batch, images):

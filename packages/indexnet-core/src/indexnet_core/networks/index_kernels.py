@@ -4,7 +4,7 @@ from torch import Tensor
 
 from indexnet_core.functional.index_functions import bilinear_index
 from indexnet_core.functional.indexed import ACTIVATIONS, Normalization
-from indexnet_core.functional.multi_point import own_positions
+from indexnet_core.functional.multi_point import own_indices
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.networks.family import Family
@@ -62,7 +62,6 @@ class MultiPointIndexNetwork(IndexNetwork):
     ) -> None:
         super().__init__(family, channels, options, normalization)
         self.size = 2 * options.k - 1
-        self.own = own_positions(self.size, options.k)
         tent = bilinear_index(k=options.k, size=self.size).flatten()
         prior = (tent / 2).logit() if normalization.startswith("sigmoid") else tent.log()
         self.register_buffer("prior", prior.view(-1, 1, 1, 1), persistent=False)
@@ -78,7 +77,7 @@ class MultiPointIndexNetwork(IndexNetwork):
         first, _, _ = self.normalization.partition("+")
         kernels = ACTIVATIONS[first](logits + self.prior)
         return IndexPrediction(
-            logits[:, self.own],
+            own_indices(logits, self.options.k),
             self.normalization,
             self.options.k,
             x.dtype,

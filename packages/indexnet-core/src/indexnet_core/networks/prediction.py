@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from indexnet_core.functional.indexed import Normalization, normalize_positions
-from indexnet_core.functional.multi_point import own_positions
+from indexnet_core.functional.multi_point import own_indices
 
 __all__ = ["IndexPrediction"]
 
@@ -52,8 +52,7 @@ class IndexPrediction:
         if self.kernels is None:
             _, decoder = normalize_positions(self.logits, self.normalization, self.k)
             return decoder.to(self.dtype)
-        own = own_positions(round(self.kernels.shape[2] ** 0.5), self.k)
-        return F.pixel_shuffle(self.kernels[:, :, own].flatten(1, 2), self.k)
+        return F.pixel_shuffle(own_indices(self.kernels, self.k, dim=2).flatten(1, 2), self.k)
 
     def __iter__(self) -> Iterator[Tensor]:
         return iter((self.encoder, self.decoder))
