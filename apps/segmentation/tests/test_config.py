@@ -30,8 +30,9 @@ def test_defaults_are_the_papers_recipe() -> None:
     assert (optim.name, optim.lr, optim.momentum, optim.weight_decay) == ("sgd", 0.01, 0.9, 1e-4)
     assert (optim.schedule, optim.milestones, optim.gamma) == ("multistep", [250, 280], 0.1)
     assert (config.loop.epochs, config.loop.batch_size) == (300, 16)
-    assert (config.data.size, config.data.scale, config.model.width) == (320, 1, 64)
+    assert (config.data.size, config.data.scale, config.model.width) == (320, 1, None)
     assert config.balance == "none"
+    config.model.width = 64
     assert parse_config(TrainConfig, ["--config", str(CONFIGS / "paper.yaml")]) == config
 
 
@@ -39,7 +40,13 @@ def test_shipped_configurations_are_read() -> None:
     for file in CONFIGS.glob("*.yaml"):
         config = parse_config(TrainConfig, ["--config", str(file)])
         assert config.data.size % 32 == 0
-    assert {file.stem for file in CONFIGS.glob("*.yaml")} >= {"paper", "small", "camvid", "camvid-small"}
+    assert {file.stem for file in CONFIGS.glob("*.yaml")} >= {
+        "paper",
+        "small",
+        "camvid",
+        "camvid-small",
+        "camvid-mobilenet",
+    }
 
 
 @pytest.mark.parametrize("source", [{"encoder": "imagenet"}, {"pretrained": Path("weights")}])

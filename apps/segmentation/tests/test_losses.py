@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from indexnet_engine.errors import UserError
-from indexnet_segmentation.losses import median_frequency_weights, softmax_loss
+from indexnet_segmentation.losses import BALANCES, median_frequency_weights, softmax_loss
 
 
 def batch(void: float = 0.3) -> tuple[torch.Tensor, torch.Tensor]:
@@ -73,6 +73,13 @@ def test_median_frequencies_by_hand() -> None:
     np.testing.assert_allclose(
         median_frequency_weights(pixels), [0.7 / 0.7, 0.7 / 0.1, 0.7 / 0.75, 0], rtol=1e-6
     )
+
+
+def test_balances_by_name() -> None:
+    pixels = np.array([[90, 10], [50, 50]])
+    assert BALANCES["none"](pixels) is None
+    full, root = (BALANCES[name](pixels) for name in ("median-frequency", "root-median-frequency"))
+    np.testing.assert_allclose(root, np.sqrt(full))  # type: ignore[arg-type]
 
 
 def test_no_class_at_all() -> None:

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.models.mobilenet import InvertedResidual, MobileNetEncoder
 from indexnet_matting.models import create_model, encoder_batch_norms, load_encoder
-from indexnet_matting.models.layers import InvertedResidual
-from indexnet_matting.models.mobilenet import MobileNetEncoder
 
 torchvision = pytest.importorskip("torchvision")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from indexnet_engine.errors import check_number
+from indexnet_engine.errors import OptionError, check_number
 from indexnet_engine.models.network_config import NetworkConfig
 from indexnet_engine.training.loop import LoopConfig
 from indexnet_engine.training.optim import OptimConfig
@@ -18,14 +18,14 @@ CONFIGS = Path(__file__).parent / "configs"
 
 @dataclass
 class ModelConfig(NetworkConfig):
-    """Network (Table 6)."""
+    """Network (Table 6), or one of our own."""
 
-    name: Literal["segnet"] = "segnet"
-    """segnet, on VGG-16 with batch norm."""
+    name: Literal["segnet", "index-mobilenet"] = "segnet"
+    """segnet, on VGG-16 with batch norm, or index-mobilenet, on MobileNetV2 (not in the paper)."""
     resampling: str = "o2o-shared-nl"
     """Resampling operator: max, o2o-shared-nl, hin-nl, m2o-nl-c, max+bilinear, ..."""
-    width: int = 64
-    """Channels of the first stage; 64 in VGG-16."""
+    width: int | None = None
+    """Channels of the first stage; by default 64 as in VGG-16, or 32 as in MobileNetV2."""
 
     def arguments(self, classes: int) -> dict[str, Any]:
         """Return the keyword arguments of `create_model`, without those that the operator does not have.
@@ -37,7 +37,7 @@ class ModelConfig(NetworkConfig):
             "model": self.name,
             "resampling": self.resampling,
             "classes": classes,
-            "width": self.width,
+            **({} if self.width is None else {"width": self.width}),
         }
         arguments |= self.index_arguments()
         return {**arguments, "init": self.init}
@@ -59,6 +59,8 @@ class DataConfig:
     """Smallest and largest factor by which an image is enlarged before it is cropped."""
     scale: float = 1.0
     """Factor on the resolution of all images, in prediction, too."""
+    jitter: float = 0.0
+    """Maximum random change of brightness, contrast and saturation of a crop, as a fraction."""
     cache: Path | None = None
     """Folder for cached label statistics; $INDEXNET_CACHE or ~/.cache/indexnet by default."""
 
@@ -79,10 +81,14 @@ class TrainConfig(EncoderTrainingConfig):
             milestones=[250, 280],
         )
     )
-    balance: Literal["none", "median-frequency"] = "none"
-    """Class weights in the loss: none as in the paper, or median-frequency balancing as in SegNet."""
+    balance: Literal["none", "median-frequency", "root-median-frequency"] = "none"
+    """Class weights in the loss: none as in the paper, median-frequency balancing as in SegNet, or the square
+    root of its weights."""
     encoder: str | None = None
-    """ImageNet weights of the encoder: imagenet (downloaded by torchvision), or a file of vgg16_bn."""
+    """ImageNet weights of the encoder: imagenet (downloaded by torchvision), or a file of vgg16_bn or
+    mobilenet_v2."""
+    encoder_lr_scale: float = 1.0
+    """Factor on the learning rate of the encoder, where its weights are trained."""
     freeze_bn: bool | None = None
     """Keep the batch norm statistics of the encoder; by default if its weights are trained."""
     loop: LoopConfig = field(
@@ -94,6 +100,10 @@ class TrainConfig(EncoderTrainingConfig):
     def __post_init__(self) -> None:
         check_number("data.size", self.data.size, positive=True)
         check_number("data.scale", self.data.scale, positive=True)
+        check_number("data.jitter", self.data.jitter)
+        check_number("encoder_lr_scale", self.encoder_lr_scale)
+        if self.data.jitter > 1:
+            raise OptionError("data.jitter", f"must be from 0 to 1, got {self.data.jitter:g}")
 
     def freezes_bn(self) -> bool:
         """Return whether the encoder's batch norm keeps its statistics.

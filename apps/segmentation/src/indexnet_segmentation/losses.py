@@ -1,5 +1,7 @@
 """The training loss of Section 5.3: cross-entropy over the classes, without the pixels that have no class."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -9,7 +11,7 @@ from torch import Tensor
 from indexnet_engine.errors import UserError
 from indexnet_segmentation.data.classes import IGNORE
 
-__all__ = ["median_frequency_weights", "pixel_weight", "softmax_loss"]
+__all__ = ["BALANCES", "median_frequency_weights", "pixel_weight", "softmax_loss"]
 
 
 def softmax_loss(scores: Tensor, label: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -75,3 +77,12 @@ def median_frequency_weights(pixels: NDArray[np.int64]) -> NDArray[np.float32]:
     weights = np.zeros(pixels.shape[1], np.float32)
     weights[occurs] = np.median(frequency) / frequency
     return weights
+
+
+BALANCES: dict[str, Callable[[NDArray[np.int64]], NDArray[np.float32] | None]] = {
+    "none": lambda _pixels: None,
+    "median-frequency": median_frequency_weights,
+    "root-median-frequency": lambda pixels: np.sqrt(median_frequency_weights(pixels)),
+}
+"""Class weights by name, from the pixels of each class in each label, int64 (images, C). The square root is a
+middle way: thin and rare classes are learnt, and large ones do not shrink in their favour."""

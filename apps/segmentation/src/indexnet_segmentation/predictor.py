@@ -19,7 +19,7 @@ from indexnet_engine.inference.load_network import load_trained
 from indexnet_engine.inference.predictor import Predictor
 from indexnet_segmentation.data.augment import normalise
 from indexnet_segmentation.data.classes import Classes
-from indexnet_segmentation.models import SegNet, create_model
+from indexnet_segmentation.models import SegmentationNetwork, create_model
 
 __all__ = [
     "OVERLAP",
@@ -40,7 +40,7 @@ TILE = 1152
 """Side of a tile in pixels."""
 
 
-def load_model(weights: str | Path, device: str = "cpu") -> SegNet:
+def load_model(weights: str | Path, device: str = "cpu") -> SegmentationNetwork:
     """Load a trained network, in evaluation mode.
 
     Args:

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from indexnet_engine.models.encoder_weights import IMAGENET_MEAN
-from indexnet_segmentation.data.augment import cut, normalise, resize
+from indexnet_segmentation.data.augment import cut, jittered, normalise, resize
 
 
 def test_the_parts():
@@ -20,3 +20,14 @@ def test_labels_take_the_nearest_pixel_as_pytorch_does(side, size):
     expected = torch.nn.functional.interpolate(label[None, None].float(), (size, size), mode="nearest-exact")
     _, found = resize(torch.zeros(3, side, side), label, size)
     assert torch.equal(found, expected[0, 0].long())
+
+
+def test_jitter_changes_colours_within_bounds_and_in_any_order():
+    image = torch.rand(3, 6, 5) * 0.6
+    changed = [jittered(image, 0.3, np.random.default_rng(seed)) for seed in range(8)]
+    assert all(result.min() >= 0 and result.max() <= 1 for result in changed)
+    brighter = torch.stack([result.mean() / image.mean() for result in changed])
+    assert brighter.min() > 0.6
+    assert brighter.max() < 1.4
+    assert len({float(ratio) for ratio in brighter}) == 8
+    torch.testing.assert_close(jittered(image, 0.0, np.random.default_rng(0)), image)

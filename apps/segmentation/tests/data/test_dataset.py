@@ -118,3 +118,13 @@ def test_beyond_the_image_there_is_no_class():
 def test_numbers_out_of_range(size, scales):
     with pytest.raises(UserError, match=r"size must be positive|scales are the smallest and the largest"):
         CropDataset(Coordinates(50, 50), size, scales)
+
+
+def test_jitter_changes_colours_only(labelled_folder):
+    images, key = open_folder(labelled_folder, "train"), SampleKey(2, 1)
+    (plain, label), (coloured, same) = (
+        CropDataset(images, 32, seed=1, jitter=jitter)[key] for jitter in (0, 0.3)
+    )
+    assert torch.equal(label, same)
+    inside = label != IGNORE
+    assert not torch.allclose(plain[:, inside], coloured[:, inside])

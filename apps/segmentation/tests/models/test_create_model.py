@@ -113,7 +113,9 @@ def test_odd_sizes_are_refused_and_the_error_suggests_padding() -> None:
 
 
 def test_unknown_names_are_reported() -> None:
-    with pytest.raises(SpecError, match=r"unknown segmentation model 'unet'; choose one of segnet"):
+    with pytest.raises(
+        SpecError, match=r"unknown segmentation model 'unet'; choose one of segnet, index-mob"
+    ):
         create_model("unet")
     with pytest.raises(SpecError, match="segnet has no option kernel; it has resampling, "):
         create_model("segnet", kernel=5)

@@ -105,6 +105,15 @@ def test_only_the_encoders_batch_norm_is_frozen(net: SegNet, images: LabelledIma
         assert (module in frozen) == name.startswith("encoder."), name
 
 
+def test_the_encoder_has_its_own_learning_rate(net: SegNet, images: LabelledImages) -> None:
+    crops = CropDataset(images, 32)
+    assert len(SegmentationTask(net, crops, images).parameter_groups()) == 1
+    others, encoder = SegmentationTask(net, crops, images, encoder_lr_scale=0.2).parameter_groups()
+    assert encoder["lr_scale"] == 0.2
+    assert set(map(id, encoder["params"])) == set(map(id, net.encoder.parameters()))
+    assert len(others["params"]) + len(encoder["params"]) == len(list(net.parameters()))
+
+
 def test_entries_of_config_json(task: SegmentationTask) -> None:
     found = task.pretrained_config()
     assert found["task"] == "segmentation"

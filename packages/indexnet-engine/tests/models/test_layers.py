@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from indexnet_core import SpecError
-from indexnet_engine.models.layers import check_whole, conv_norm_act, scaled
+from indexnet_engine.models.layers import check_whole, conv_norm_act, conv_norm_relu6, scaled
 
 
 @pytest.mark.parametrize(("size", "dilation"), [(1, 1), (3, 1), (3, 4), (5, 2)])
@@ -32,3 +32,17 @@ def test_numbers_that_build_nothing(value: object) -> None:
     check_whole("width", 2, least=2)
     with pytest.raises(SpecError, match=f"width must be a whole number of at least 2, got {value!r}"):
         check_whole("width", value, least=2)
+
+
+@pytest.mark.parametrize(("size", "dilation"), [(1, 1), (3, 1), (3, 4), (5, 1)])
+def test_convolutions_keep_the_size(size: int, dilation: int) -> None:
+    layer = conv_norm_relu6(2, 3, size, dilation=dilation).eval()
+    y = layer(10 * torch.randn(1, 2, 7, 9))
+    assert y.shape == (1, 3, 7, 9)
+    assert y.min() >= 0
+    assert y.max() <= 6
+
+
+def test_scaled_channels_are_rounded_down() -> None:
+    widths = [scaled(channels, 1.4) for channels in (32, 16, 24, 32, 64, 96, 160, 320)]
+    assert widths == [44, 22, 33, 44, 89, 134, 224, 448]

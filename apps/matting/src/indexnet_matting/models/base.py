@@ -1,14 +1,10 @@
 """Base class of the matting networks: an encoder that can be pretrained, and a matte as output."""
 
-from typing import Literal
-
 from torch import nn
 
 from indexnet_engine.models.dense_network import DenseNetwork
 
-__all__ = ["MattingNetwork", "OutputStride"]
-
-OutputStride = Literal[16, 32]
+__all__ = ["MattingNetwork"]
 
 
 class MattingNetwork(DenseNetwork):

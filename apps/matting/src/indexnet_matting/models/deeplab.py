@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from indexnet_core import Init, initialize
-from indexnet_engine.models.layers import scaled
-from indexnet_matting.models.aspp import ASPP
-from indexnet_matting.models.base import MattingNetwork, OutputStride
-from indexnet_matting.models.layers import conv_norm_relu6, resize_like
-from indexnet_matting.models.mobilenet import MobileNetEncoder
+from indexnet_engine.models.aspp import ASPP
+from indexnet_engine.models.layers import conv_norm_relu6, scaled
+from indexnet_engine.models.mobilenet import MobileNetEncoder, OutputStride
+from indexnet_matting.models.base import MattingNetwork
+from indexnet_matting.models.layers import resize_like
 
 __all__ = ["DeepLabMatting"]
 
@@ -42,7 +42,7 @@ class DeepLabMatting(MattingNetwork):
         pad: bool = False,
     ) -> None:
         super().__init__(output_stride, pad=pad, any_size=True)
-        self.encoder = MobileNetEncoder(width, conv_stride=2, output_stride=output_stride)
+        self.encoder = MobileNetEncoder(4, width, conv_stride=2, output_stride=output_stride)
         low, high = self.encoder.channels[2], self.encoder.channels[7]
         hidden, narrow = scaled(256, width), scaled(48, width)
         dilations = (6, 12, 18) if output_stride == 16 else (2, 4, 8)

@@ -15,11 +15,10 @@ from indexnet_core import (
     initialize,
     rows_of_strips,
 )
-from indexnet_engine.models.layers import scaled
-from indexnet_matting.models.aspp import ASPP
-from indexnet_matting.models.base import MattingNetwork, OutputStride
-from indexnet_matting.models.layers import conv_norm_relu6
-from indexnet_matting.models.mobilenet import CHANNELS, DOWN, MobileNetEncoder
+from indexnet_engine.models.aspp import ASPP
+from indexnet_engine.models.layers import conv_norm_relu6, scaled
+from indexnet_engine.models.mobilenet import CHANNELS, DOWN, MobileNetEncoder, OutputStride
+from indexnet_matting.models.base import MattingNetwork
 
 __all__ = ["Context", "Fusion", "MobileNetMatting"]
 
@@ -94,7 +93,7 @@ class MobileNetMatting(MattingNetwork):
         conv_stride = self.resampling.conv_stride
         if conv_stride > 1 and fusion != "none":
             raise SpecError(f"{resampling} leaves no feature to fuse; choose fusion='none', or max+…")
-        self.encoder = MobileNetEncoder(width, conv_stride=conv_stride, output_stride=output_stride)
+        self.encoder = MobileNetEncoder(4, width, conv_stride=conv_stride, output_stride=output_stride)
         channels = self.encoder.channels
         last, bottom = channels[7], channels[6]
         self.context: nn.Module

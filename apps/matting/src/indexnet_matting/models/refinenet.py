@@ -5,10 +5,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core import Init, initialize
-from indexnet_engine.models.layers import scaled
+from indexnet_engine.models.layers import conv_norm, conv_norm_relu6, scaled
+from indexnet_engine.models.mobilenet import MobileNetEncoder
 from indexnet_matting.models.base import MattingNetwork
-from indexnet_matting.models.layers import conv_norm, conv_norm_relu6, resize_like
-from indexnet_matting.models.mobilenet import MobileNetEncoder
+from indexnet_matting.models.layers import resize_like
 
 __all__ = ["ChainedResidualPooling", "RefineNetMatting"]
 
@@ -53,7 +53,7 @@ class RefineNetMatting(MattingNetwork):
 
     def __init__(self, *, width: float = 1.0, init: Init = "he", pad: bool = False) -> None:
         super().__init__(32, pad=pad, any_size=True)
-        self.encoder = MobileNetEncoder(width, conv_stride=2)
+        self.encoder = MobileNetEncoder(4, width, conv_stride=2)
         hidden = scaled(256, width)
         self.reduce = nn.ModuleDict(
             {

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from indexnet_core import IndexSpec, parse_operator
 from indexnet_engine.errors import UserError, shortened
+from indexnet_engine.models.mobilenet import CHANNELS, DOWN
 from indexnet_engine.weights.state_dicts import only_tensors
 from indexnet_matting.models import MattingNetwork, create_model
-from indexnet_matting.models.mobilenet import CHANNELS, DOWN
 
 __all__ = ["import_released", "recognise"]
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.training.index_comparison import IndexComparison
+from indexnet_engine.training.optim import groups_with_lr_scale
 from indexnet_engine.training.task import Task, TrainData
 from indexnet_matting.data.trimap_images import TestImage
 from indexnet_matting.evaluation import predictions
@@ -80,11 +81,7 @@ class MattingTask(Task):
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return the parameter groups, with a separate learning rate for the encoder's pretrained layers."""
-        if self._encoder_lr_scale == 1:
-            return super().parameter_groups()
-        among = set(map(id, self._encoder))
-        others = [parameter for parameter in self.model.parameters() if id(parameter) not in among]
-        return [{"params": others}, {"params": self._encoder, "lr_scale": self._encoder_lr_scale}]
+        return groups_with_lr_scale(self.model, self._encoder, self._encoder_lr_scale)
 
     def pretrained_config(self) -> dict[str, Any]:
         """Return the entries of ``config.json`` beside the weights."""

@@ -6,6 +6,7 @@ from torch import nn
 
 from indexnet_engine.errors import OptionError
 from indexnet_engine.images.sample_photos import is_builtin
+from indexnet_engine.models.aspp import ASPP
 from indexnet_engine.processes import torchrun_number
 from indexnet_engine.randomness import seed_everything
 from indexnet_engine.runs.resume import open_run
@@ -18,7 +19,6 @@ from indexnet_matting.data.generator.open_generated import is_generated, open_ge
 from indexnet_matting.data.open_data import load_test_set, open_training_data, training_backgrounds
 from indexnet_matting.evaluation import check_images
 from indexnet_matting.models import MODELS, MattingNetwork, create_model, load_encoder
-from indexnet_matting.models.aspp import ASPP
 from indexnet_matting.predictor import MattingPredictor, load_model
 from indexnet_matting.training.task import MattingTask
 

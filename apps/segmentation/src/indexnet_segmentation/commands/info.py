@@ -8,7 +8,7 @@ from indexnet_engine.application import InfoOptions
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image
 from indexnet_segmentation.config import ModelConfig
-from indexnet_segmentation.models import SegNet, create_model
+from indexnet_segmentation.models import SegmentationNetwork, create_model
 from indexnet_segmentation.predictor import SegmentationPredictor
 
 __all__ = ["InfoConfig", "network_of", "read_image_of", "trained_classes"]
@@ -25,7 +25,7 @@ class InfoConfig(InfoOptions):
     """Folder of a run, instead of --classes and the --model options."""
 
 
-def network_of(config: InfoConfig) -> SegNet:
+def network_of(config: InfoConfig) -> SegmentationNetwork:
     """Build a network with random weights from the options."""
     return create_model(**config.model.arguments(config.classes))
 

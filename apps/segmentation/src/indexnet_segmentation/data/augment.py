@@ -1,16 +1,19 @@
-"""Cutting, resizing and normalising the window of an image that becomes a training crop."""
+"""Cutting, resizing, colouring and normalising the window of an image that becomes a training crop."""
 
 from typing import TypeVar
 
 import numpy as np
 import torch
+import torchvision.transforms.v2.functional as functional
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from indexnet_engine.models.encoder_weights import IMAGENET_MEAN, IMAGENET_STD
 
-__all__ = ["cut", "draw_place", "normalise", "resize"]
+__all__ = ["cut", "draw_place", "jittered", "normalise", "resize"]
+
+_JITTERS = (functional.adjust_brightness, functional.adjust_contrast, functional.adjust_saturation)
 
 ValueT = TypeVar("ValueT", bound=np.generic)
 
@@ -51,6 +54,20 @@ def resize(image: Tensor, label: Tensor, size: int) -> tuple[Tensor, Tensor]:
     image = F.interpolate(image[None], (size, size), mode="bilinear", antialias=True)[0]
     rows, columns = (_nearest(length, size) for length in label.shape)
     return image, label.index_select(0, rows).index_select(1, columns)
+
+
+def jittered(image: Tensor, jitter: float, rng: np.random.Generator) -> Tensor:
+    """Change brightness, contrast and saturation of an image (3, H, W) in [0, 1], in a random order.
+
+    Args:
+        image: the image.
+        jitter: the three factors are drawn from 1 - jitter to 1 + jitter.
+        rng: generator of this sample.
+    """
+    factors, order = rng.uniform(1 - jitter, 1 + jitter, len(_JITTERS)), rng.permutation(len(_JITTERS))
+    for position in order:
+        image = _JITTERS[position](image, float(factors[position]))
+    return image
 
 
 def draw_place(length: int, side: int, rng: np.random.Generator) -> int:

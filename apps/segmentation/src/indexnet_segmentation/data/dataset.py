@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 from indexnet_engine.errors import OptionError, check_number
 from indexnet_engine.models.encoder_weights import IMAGENET_MEAN
 from indexnet_engine.randomness import SampleKey, sample_rng
-from indexnet_segmentation.data.augment import cut, draw_place, normalise, resize
+from indexnet_segmentation.data.augment import cut, draw_place, jittered, normalise, resize
 from indexnet_segmentation.data.classes import IGNORE
 from indexnet_segmentation.data.labelled_images import LabelledImages
 
@@ -21,7 +21,8 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
     """Random scale, random crop, random flip (Section 5.3.1).
 
     A sample is a pure function of (seed, epoch, index). All of it is drawn from the sample's own generator,
-    in this order: scale, place (down, across), mirrored or not. One sample of each image an epoch. Only what
+    in this order: scale, place (down, across), mirrored or not, and with ``jitter`` three factors of colour
+    and their order. One sample of each image an epoch. Only what
     the crop needs is resized: a window of size/scale pixels, by antialiased bilinear interpolation, its label
     by the nearest pixel. Where the window is larger than the image, the image lies at a random place in it;
     the rest is ImageNet's mean without a class.
@@ -32,6 +33,7 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
         scales: smallest and largest factor by which an image is enlarged. The paper gives no range; that of
             the default is usual.
         seed: seed of all random choices.
+        jitter: maximum random change of brightness, contrast and saturation, as a fraction.
 
     Raises:
         OptionError: size or scales are out of range.
@@ -42,7 +44,13 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
     """
 
     def __init__(
-        self, images: LabelledImages, size: int = 320, scales: Sequence[float] = (0.5, 2.0), seed: int = 0
+        self,
+        images: LabelledImages,
+        size: int = 320,
+        scales: Sequence[float] = (0.5, 2.0),
+        seed: int = 0,
+        *,
+        jitter: float = 0.0,
     ) -> None:
         check_number("size", size, positive=True)
         if len(scales) != 2 or not 0 < scales[0] <= scales[1] < float("inf"):
@@ -51,6 +59,7 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
         self.size = size
         self.scales = (float(scales[0]), float(scales[1]))
         self.seed = seed
+        self.jitter = jitter
 
     def __len__(self) -> int:
         return len(self.images)
@@ -65,4 +74,6 @@ class CropDataset(Dataset[tuple[Tensor, Tensor]]):
         pixels, classes = resize(torch.from_numpy(window), classes, self.size)
         if rng.random() < 0.5:
             pixels, classes = pixels.flip(-1), classes.flip(-1)
+        if self.jitter > 0:
+            pixels = jittered(pixels, self.jitter, rng)
         return normalise(pixels), classes.contiguous()

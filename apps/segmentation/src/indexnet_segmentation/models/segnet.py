@@ -3,15 +3,15 @@
 from torch import Tensor, nn
 
 from indexnet_core import Init, Normalization, ResamplingStages, initialize
-from indexnet_engine.models.dense_network import DenseNetwork
 from indexnet_engine.models.layers import check_whole
 from indexnet_engine.models.mirror import encode_and_decode
 from indexnet_engine.models.vgg import CONVOLUTIONS, VGGEncoder, convolutions, refuse_strides
+from indexnet_segmentation.models.base import SegmentationNetwork
 
 __all__ = ["SegNet"]
 
 
-class SegNet(DenseNetwork):
+class SegNet(SegmentationNetwork):
     """VGG-16 encoder and mirrored decoder with any resampling operator.
 
     The encoder is VGG-16 with batch norm without its classifier. Each upsampling step is followed by as many
@@ -42,6 +42,8 @@ class SegNet(DenseNetwork):
     >>> SegNet("o2o-shared-nl", classes=11, width=4).eval()(torch.rand(1, 3, 32, 64)).shape
     torch.Size([1, 11, 32, 64])
     """
+
+    encoder: VGGEncoder
 
     def __init__(
         self,

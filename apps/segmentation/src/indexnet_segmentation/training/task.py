@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_engine.training.index_comparison import IndexComparison, decoder_index_maps
+from indexnet_engine.training.optim import groups_with_lr_scale
 from indexnet_engine.training.task import Task, TrainData
 from indexnet_segmentation.data.dataset import CropDataset
 from indexnet_segmentation.data.labelled_images import LabelledImages
 from indexnet_segmentation.evaluation import measure_images
 from indexnet_segmentation.losses import pixel_weight, softmax_loss
-from indexnet_segmentation.models import SegNet, encoder_batch_norms
+from indexnet_segmentation.models import SegmentationNetwork, encoder_batch_norms
 from indexnet_segmentation.output.panels import segmentation_panel
 from indexnet_segmentation.predictor import SegmentationPredictor, network_input
 
@@ -30,6 +31,7 @@ class SegmentationTask(Task):
         train_data: crops.
         test_images: held-out images with labels, of the same classes.
         weights: class weights of the loss, float32 (C,); equal by default.
+        encoder_lr_scale: factor on the learning rate of the encoder.
         freeze_bn: whether the encoder's batch norm keeps its running statistics.
         scale: factor by which held-out images are enlarged before the network sees them.
     """
@@ -39,23 +41,29 @@ class SegmentationTask(Task):
 
     def __init__(
         self,
-        model: SegNet,
+        model: SegmentationNetwork,
         train_data: CropDataset,
         test_images: LabelledImages,
         *,
         weights: NDArray[np.float32] | None = None,
+        encoder_lr_scale: float = 1.0,
         freeze_bn: bool = False,
         scale: float = 1.0,
     ) -> None:
-        self.model = model
+        self.model: SegmentationNetwork = model
         self.train_data: TrainData = train_data
         self.test_images = test_images
         self.scale = scale
+        self._encoder_lr_scale = encoder_lr_scale
         self._weights = None if weights is None else torch.from_numpy(weights)
         self.frozen_modules = encoder_batch_norms(model) if freeze_bn else []
         self._shown = test_images.read(0)
         x = network_input(self._shown[0], scale)
         self._indices = IndexComparison(model, lambda model: decoder_index_maps(model, x), _INDEX_HEIGHT)
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return one group, or two where the encoder's learning rate differs."""
+        return groups_with_lr_scale(self.model, self.model.encoder.parameters(), self._encoder_lr_scale)
 
     def loss(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Return the softmax loss over the pixels that have a class."""

@@ -15,8 +15,8 @@ from indexnet_segmentation.data.labelled_images import LabelledImages
 from indexnet_segmentation.data.open_data import has_splits, labels_are_defined, open_data
 from indexnet_segmentation.data.statistics import absent_classes, label_statistics
 from indexnet_segmentation.evaluation import held_out, require_classes
-from indexnet_segmentation.losses import median_frequency_weights
-from indexnet_segmentation.models import MODELS, SegNet, create_model, load_encoder
+from indexnet_segmentation.losses import BALANCES
+from indexnet_segmentation.models import MODELS, SegmentationNetwork, create_model, load_encoder
 from indexnet_segmentation.predictor import load_model
 from indexnet_segmentation.training.task import SegmentationTask
 
@@ -45,14 +45,15 @@ def train(config: TrainConfig) -> Path:
         _load_weights(model, config)
     check_size("data.size", data.size, model)
     scales = [data.scale * factor for factor in data.scales]
-    train_data = CropDataset(train_images, data.size, scales, config.loop.seed)
+    train_data = CropDataset(train_images, data.size, scales, config.loop.seed, jitter=data.jitter)
     pixels = label_statistics(train_images, data.cache, least=2).pixels
     label_statistics(test_images, data.cache)
     task = SegmentationTask(
         model,
         train_data,
         test_images,
-        weights=median_frequency_weights(pixels) if config.balance == "median-frequency" else None,
+        weights=BALANCES[config.balance](pixels),
+        encoder_lr_scale=config.encoder_lr_scale if config.has_trained_encoder() else 1.0,
         freeze_bn=freeze_bn,
         scale=data.scale,
     )
@@ -83,7 +84,7 @@ def _open(config: TrainConfig) -> tuple[LabelledImages, LabelledImages]:
     return train_images, test_images
 
 
-def _load_weights(model: SegNet, config: TrainConfig) -> None:
+def _load_weights(model: SegmentationNetwork, config: TrainConfig) -> None:
     """Load the weights that a new training starts from."""
     if config.encoder is not None:
         load_encoder(model, config.encoder)

@@ -2,12 +2,13 @@
 
 import math
 from collections import OrderedDict
+from functools import partial
 
 from torch import nn
 
 from indexnet_core import SpecError
 
-__all__ = ["check_whole", "conv_norm_act", "scaled"]
+__all__ = ["check_whole", "conv_norm", "conv_norm_act", "conv_norm_relu6", "scaled"]
 
 
 def conv_norm_act(
@@ -44,6 +45,13 @@ def conv_norm_act(
     if act is not None:
         layers["act"] = act(inplace=True)
     return nn.Sequential(layers)
+
+
+conv_norm = partial(conv_norm_act, act=None)
+"""Convolution without bias, and batch norm."""
+
+conv_norm_relu6 = partial(conv_norm_act, act=nn.ReLU6)
+"""`conv_norm` and ReLU6."""
 
 
 def check_whole(name: str, value: object, least: int = 1) -> None:

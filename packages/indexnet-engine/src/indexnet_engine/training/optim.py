@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
+from torch import nn
 
 from indexnet_engine.errors import UserError, check_number
 
@@ -62,6 +63,29 @@ def build_optimizer(
             groups, lr=config.lr, momentum=config.momentum, weight_decay=config.weight_decay
         )
     return torch.optim.Adam(groups, lr=config.lr, weight_decay=config.weight_decay)
+
+
+def groups_with_lr_scale(
+    model: nn.Module, part: Iterable[nn.Parameter], lr_scale: float
+) -> list[dict[str, Any]]:
+    """Return the parameter groups of a network whose part has its own factor on the learning rate.
+
+    Args:
+        model: the network.
+        part: some of its parameters, such as those of a pretrained encoder.
+        lr_scale: the factor; there is one group if it is 1.
+
+    >>> model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2, bias=False))
+    >>> groups = groups_with_lr_scale(model, model[0].parameters(), 0.1)
+    >>> [(len(group["params"]), group.get("lr_scale")) for group in groups]
+    [(1, None), (2, 0.1)]
+    """
+    if lr_scale == 1:
+        return [{"params": list(model.parameters())}]
+    part = list(part)
+    among = set(map(id, part))
+    others = [parameter for parameter in model.parameters() if id(parameter) not in among]
+    return [{"params": others}, {"params": part, "lr_scale": lr_scale}]
 
 
 def learning_rate_factor(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from indexnet_matting.models.layers import conv_norm_relu6
+from indexnet_engine.models.layers import conv_norm_relu6
 
 __all__ = ["ASPP"]
 

@@ -1,7 +1,7 @@
 import torch
 import torch.nn.functional as F
 
-from indexnet_matting.models.aspp import ASPP
+from indexnet_engine.models.aspp import ASPP
 
 
 def test_branches_in_their_order() -> None:
