@@ -21,7 +21,6 @@ from indexnet_engine.inference.predictor import Predictor
 __all__ = [
     "OPPONENT",
     "DenoisingPredictor",
-    "find_weights",
     "load_model",
     "model_channels",
 ]
@@ -47,17 +46,7 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
     >>> load_model("blind-gray").config["resampling"]
     'o2o-shared'
     """
-    folder = find_weights(weights)
-    return load_trained(folder, create_model, "denoising", device, channels_last=False)
-
-
-def find_weights(weights: str | Path | None = None) -> Path:
-    """Return the folder of trained weights, which may be those of the package.
-
-    Raises:
-        UserError: neither a folder nor a network of the package has this name.
-    """
-    return PACKAGED.find(weights)
+    return load_trained(PACKAGED.find(weights), create_model, "denoising", device, channels_last=False)
 
 
 def model_channels(model: nn.Module) -> Literal[1, 3]:
@@ -92,6 +81,7 @@ class DenoisingPredictor(Predictor):
 
     task = "denoising"
     load_model = staticmethod(load_model)
+    packaged = PACKAGED
     channels_last = False
     unknown_overlap = 168
 
@@ -107,11 +97,6 @@ class DenoisingPredictor(Predictor):
         super().__init__(model, tile=tile, overlap=overlap, progress=progress)
         check_number("strength", strength)
         self.strength = strength
-
-    @classmethod
-    def find_weights(cls, weights: str | Path | None = None) -> Path:
-        """See `find_weights`."""
-        return find_weights(weights)
 
     @torch.inference_mode()
     def __call__(self, image: ImageLike) -> NDArray[np.float32]:

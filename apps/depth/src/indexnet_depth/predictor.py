@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from indexnet_depth.data.crop import CROP, HEIGHT, SIZE
 from indexnet_depth.models import FastDepth, create_model
+from indexnet_depth.packaged import PACKAGED
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_array, to_tensor
 from indexnet_engine.inference.device import device_of
@@ -24,17 +25,18 @@ _TILE, _OVERLAP = 1536, 384
 _LONGEST = 6  # largest longer side of a resized photograph, in sides of a view
 
 
-def load_model(weights: str | Path, device: str = "cpu") -> FastDepth:
+def load_model(weights: str | Path | None = None, device: str = "cpu") -> FastDepth:
     """Load a trained network, in evaluation mode.
 
     Args:
-        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's.
+        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's, or the name of a
+            network of the package; ``rooms`` by default.
         device: device for the network.
 
     Raises:
         UserError: if the folder does not hold the weights of a depth network.
     """
-    return load_trained(weights, create_model, "depth", device)
+    return load_trained(PACKAGED.find(weights), create_model, "depth", device)
 
 
 def read_size(config: Mapping[str, Any], source: str | Path) -> int:
@@ -76,6 +78,7 @@ class DepthPredictor(Predictor):
 
     task = "depth"
     load_model = staticmethod(load_model)
+    packaged = PACKAGED
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from indexnet_depth.commands.predict import to_millimetres
 from indexnet_depth.data.depth_file import read_depth
 from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.images.image_file import read_image
+from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 
 
 @pytest.fixture
@@ -121,3 +122,22 @@ def test_no_input_is_overwritten(command, photos: Path, net_folder: Path, tmp_pa
     (tmp_path / "twin" / "attic.jpg").write_bytes(before)
     answer = command("predict", photos, tmp_path / "twin", "--weights", net_folder, "--out", tmp_path / "out")
     assert "would both become" in answer.err
+
+
+def test_the_network_of_the_package(
+    command, photos: Path, net_folder: Path, net: nn.Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = PackagedNetworks(net_folder.parent, {net_folder.name: ""}, default=net_folder.name)
+    monkeypatch.setattr(DepthPredictor, "packaged", packaged)
+    answer = command("predict", photos / "attic.png", "--out", tmp_path / "out")
+    assert answer.status == 0, answer.err
+    assert f"network: {net_folder.name} (" in answer.err
+    expected = DepthPredictor(net, size=64)(read_image(photos / "attic.png", 3))
+    np.testing.assert_allclose(np.load(tmp_path / "out/npy/attic.npy"), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_without_a_network(command, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DepthPredictor, "packaged", NO_NETWORKS)
+    answer = command("predict", photos)
+    assert answer.status == 2
+    assert answer.err.startswith("error: missing --weights: the folder of a run (or --onnx: ")

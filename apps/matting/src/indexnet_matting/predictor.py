@@ -17,6 +17,7 @@ from indexnet_engine.inference.predictor import Predictor
 from indexnet_engine.inference.tiling import predict_tiled
 from indexnet_matting.data.trimap import as_trimap
 from indexnet_matting.models import MattingNetwork, create_model, network_input
+from indexnet_matting.packaged import PACKAGED
 from indexnet_matting.tile_memory import choose_tile
 
 __all__ = ["MAX_MEMORY", "OVERLAP", "MattingPredictor", "load_model", "to_input"]
@@ -28,17 +29,18 @@ OVERLAP = 256
 """Pixels that tiles share. The receptive field exceeds any overlap; the README describes the effect."""
 
 
-def load_model(weights: str | Path, device: str = "cpu") -> MattingNetwork:
+def load_model(weights: str | Path | None = None, device: str = "cpu") -> MattingNetwork:
     """Load a trained network, in evaluation mode.
 
     Args:
-        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's.
+        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's, or the name of a
+            network of the package; ``general`` by default.
         device: device for the network.
 
     Raises:
         UserError: if the folder does not hold the weights of a matting network.
     """
-    return load_trained(weights, create_model, "matting", device)
+    return load_trained(PACKAGED.find(weights), create_model, "matting", device)
 
 
 class MattingPredictor(Predictor):
@@ -65,6 +67,7 @@ class MattingPredictor(Predictor):
 
     task = "matting"
     load_model = staticmethod(load_model)
+    packaged = PACKAGED
 
     def __init__(
         self,

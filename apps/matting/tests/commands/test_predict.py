@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.images.image_file import read_image, write_image
+from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.output.cutout import estimate_foreground
 from indexnet_matting.predictor import MattingPredictor, load_model
@@ -240,8 +241,9 @@ def test_real_photographs(
 
 
 @pytest.fixture
-def solve(command, test_folder: Path, tmp_path: Path):
-    """Run predict without weights."""
+def solve(command, test_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run predict without weights, as in a package that has none."""
+    monkeypatch.setattr(MattingPredictor, "packaged", NO_NETWORKS)
 
     def run(*options: object):
         words = (
@@ -297,3 +299,23 @@ def test_images_that_a_solver_reduces_are_noted(solve) -> None:
     assert answer.status == 0
     assert "lace.png: solved at " in answer.err
     assert "for --max-memory 0.003" in answer.err
+
+
+def test_the_network_of_the_package_comes_before_solvers(
+    solve, net_folder: Path, test_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = net_folder.name
+    packaged = PackagedNetworks(net_folder.parent, {name: ""}, default=name)
+    monkeypatch.setattr(MattingPredictor, "packaged", packaged)
+    answer = solve("--precision", "32")
+    assert answer.status == 0, answer.err
+    assert f"network: {name} (" in answer.err
+    assert "closed-form" not in answer.err
+    image, trimap = (
+        read_image(test_folder / "image/wing.png", 3),
+        read_trimap(test_folder / "trimap/wing.png"),
+    )
+    expected = MattingPredictor(load_model(net_folder))(image, trimap)
+    np.testing.assert_allclose(read_image(tmp_path / "out/wing.png")[..., 0], expected, atol=0.51 / 255)
+    assert "network:" not in solve("--method", "closed-form").err
+    assert "--precision is for a network" in solve("--method", "closed-form", "--precision", "bf16").err

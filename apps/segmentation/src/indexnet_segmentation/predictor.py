@@ -20,6 +20,7 @@ from indexnet_engine.inference.predictor import Predictor
 from indexnet_segmentation.data.augment import normalise
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegmentationNetwork, create_model
+from indexnet_segmentation.packaged import PACKAGED
 
 __all__ = [
     "OVERLAP",
@@ -40,17 +41,18 @@ TILE = 1152
 """Side of a tile in pixels."""
 
 
-def load_model(weights: str | Path, device: str = "cpu") -> SegmentationNetwork:
+def load_model(weights: str | Path | None = None, device: str = "cpu") -> SegmentationNetwork:
     """Load a trained network, in evaluation mode.
 
     Args:
-        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's.
+        weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's, or the name of a
+            network of the package; ``camvid`` by default.
         device: device for the network.
 
     Raises:
         UserError: if the folder does not hold the weights of a segmentation network.
     """
-    return load_trained(weights, create_model, "segmentation", device)
+    return load_trained(PACKAGED.find(weights), create_model, "segmentation", device)
 
 
 def read_classes(config: Mapping[str, Any], file: Path, count: int) -> tuple[Classes, float]:
@@ -108,6 +110,7 @@ class SegmentationPredictor(Predictor):
 
     task = "segmentation"
     load_model = staticmethod(load_model)
+    packaged = PACKAGED
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.data.open_data import open_data
 from indexnet_segmentation.evaluation import held_out, measure_images, require_classes
@@ -110,3 +111,17 @@ def test_all_inputs_are_checked_before_anything_is_computed(
     assert answer.status == 2
     assert "c.png" in answer.err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_network_of_the_package(
+    command, net_folder: Path, labelled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("evaluate", "--data", labelled_folder)
+    monkeypatch.setattr(SegmentationPredictor, "packaged", NO_NETWORKS)
+    assert command(*words).err == (
+        "error: missing --weights: the folder of a run; no network comes with this package\n"
+    )
+    packaged = PackagedNetworks(net_folder.parent, {net_folder.name: ""}, default=net_folder.name)
+    monkeypatch.setattr(SegmentationPredictor, "packaged", packaged)
+    expected = command(*words, "--weights", net_folder).out
+    assert command(*words).out == command(*words, "--weights", net_folder.name).out == expected

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from indexnet_engine.images.image_file import read_image, write_image
+from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegNet
 from indexnet_segmentation.output.panels import overlay
@@ -96,3 +97,25 @@ def test_nothing_to_do(command, net_folder: Path, photos: Path) -> None:
     answer = command("predict", photos, "--weights", net_folder, "--tile", 64)
     assert answer.status == 2
     assert "--tile must be larger than the overlap" in answer.err
+
+
+def test_the_network_of_the_package(
+    command, photos: Path, net_folder: Path, net: SegNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = PackagedNetworks(net_folder.parent, {net_folder.name: ""}, default=net_folder.name)
+    monkeypatch.setattr(SegmentationPredictor, "packaged", packaged)
+    expected = SegmentationPredictor(net)(read_image(photos / "barn.png", 3))
+    for words in ((), ("--weights", net_folder.name)):
+        out = tmp_path / f"out{len(words)}"
+        answer = command("predict", photos / "barn.png", "--out", out, *words)
+        assert answer.status == 0, answer.err
+        assert f"network: {net_folder.name} (segnet, " in answer.err
+        with Image.open(out / "barn.png") as picture:
+            np.testing.assert_array_equal(np.asarray(picture), expected)
+
+
+def test_without_a_network(command, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SegmentationPredictor, "packaged", NO_NETWORKS)
+    answer = command("predict", photos / "barn.png")
+    assert answer.status == 2
+    assert answer.err.startswith("error: missing --weights: the folder of a run (or --onnx: ")

@@ -9,6 +9,7 @@ from torch import nn
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference.load_network import Precision, entries_of, load_network, require_network
 from indexnet_engine.inference.onnx_network import OnnxNetwork
+from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 from indexnet_engine.weights.pretrained import save_pretrained
 
 
@@ -60,5 +61,6 @@ def test_contradictions(toy_onnx, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a\.onnx: --precision bf16 is for --weights, not for --onnx"):
         load(toy_onnx, Options(onnx=file, precision="bf16"))
     with pytest.raises(UserError, match="missing --weights"):
-        require_network(Options())
-    require_network(Options(onnx=file))
+        require_network(Options(), NO_NETWORKS)
+    require_network(Options(onnx=file), NO_NETWORKS)
+    require_network(Options(), PackagedNetworks(tmp_path, {"small": "ab"}, default="small"))

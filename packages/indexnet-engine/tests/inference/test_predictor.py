@@ -117,7 +117,7 @@ def test_tiles_share_what_the_network_sees() -> None:
 
 
 def test_weights_must_be_named() -> None:
-    with pytest.raises(ValueError, match="no weights are named"):
+    with pytest.raises(UserError, match="missing --weights"):
         ScalingPredictor.from_pretrained(device="cpu")
 
 

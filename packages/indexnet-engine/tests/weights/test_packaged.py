@@ -37,3 +37,10 @@ def test_neither_folder_nor_name() -> None:
 def test_the_default_is_one_of_them() -> None:
     with pytest.raises(ValueError, match="no network 'large' among small"):
         PackagedNetworks(Path("weights"), {"small": "ab"}, default="large")
+
+
+def test_a_package_without_networks() -> None:
+    none = PackagedNetworks(Path("package/weights"), {}, default="camera")
+    assert none.find("run") == Path("run")
+    with pytest.raises(UserError, match="missing --weights: the folder of a run; no network comes with"):
+        none.find()

@@ -10,7 +10,7 @@ from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.data.open_data import image_files, load_images
 from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.metrics import METRICS, NOISE_METRICS, check_measurable
-from indexnet_denoising.predictor import DenoisingPredictor, find_weights, model_channels
+from indexnet_denoising.predictor import DenoisingPredictor, model_channels
 from indexnet_engine.errors import OptionError
 from indexnet_engine.files import make_folder, write_json
 from indexnet_engine.images.folders import refuse_overwriting
@@ -87,7 +87,7 @@ def _clips_noise(config: EvaluateConfig) -> bool:
     """Return whether noisy images are clipped: the option, or what the network was trained with."""
     if config.clip_noise is not None:
         return config.clip_noise
-    return load_config(find_weights(config.weights)).get("clip_noise") is True
+    return load_config(DenoisingPredictor.find_weights(config.weights)).get("clip_noise") is True
 
 
 def _at_level(

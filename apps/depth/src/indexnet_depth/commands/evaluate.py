@@ -24,8 +24,8 @@ Scale = Literal["none", "median"]
 class EvaluateConfig(MetricFiles):
     """Network, data and output."""
 
-    weights: Path
-    """Folder of a run."""
+    weights: Path | None = None
+    """Folder of a run, or the name of a network of the package; rooms by default."""
     data: str = "builtin"
     """Folder of HDF5 frames, labelled .mat, SUN RGB-D, folder with rgb/ and depth/, builtin or
     generated."""

@@ -14,7 +14,7 @@ from indexnet_engine.errors import OptionError, UserError, check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import read_image, write_image
-from indexnet_engine.inference.load_network import NetworkOptions, require_network
+from indexnet_engine.inference.load_network import NetworkOptions, network_line, require_network
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
 
@@ -49,7 +49,7 @@ class PredictConfig(NetworkOptions):
 
 def predict(config: PredictConfig) -> None:
     """Predict the depth of every photograph or frame; a bad file is found before any result is written."""
-    require_network(config)
+    require_network(config, DepthPredictor.packaged)
     intrinsics = None if config.intrinsics is None else read_intrinsics(config.intrinsics)
     limits = None if config.range is None else _limits(config.range)
     if config.frames is not None:
@@ -58,6 +58,7 @@ def predict(config: PredictConfig) -> None:
     files = [] if video is not None else list_all_images(config.input)
     refuse_clashes({file: _pictures(file, config.out) for file in files})
     predictor = DepthPredictor.from_options(config, **({"size": None} if config.full_size else {}))
+    say(network_line(config, predictor.model, predictor.packaged.default))
     if video is not None:
         estimate_video(video, config.out, predictor, limits, config.frames, config.show)
     else:

@@ -21,8 +21,8 @@ __all__ = ["EvaluateConfig", "evaluate"]
 class EvaluateConfig(MetricFiles):
     """Network, data and output."""
 
-    weights: Path
-    """Folder of a run, or of imported weights."""
+    weights: Path | None = None
+    """Folder of a run or of imported weights, or the name of a network of the package; general by default."""
     data: str = "builtin"
     """Folder with image/, alpha/ and trimap/ (or Composition-1k's merged/, ...), or builtin."""
     resize: bool = False

@@ -11,7 +11,7 @@ from indexnet_engine.errors import UserError
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images.image_file import read_image, require_same_size, write_image
-from indexnet_engine.inference.load_network import NetworkOptions
+from indexnet_engine.inference.load_network import NetworkOptions, network_line
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
 from indexnet_matting.data.crop import composite
@@ -38,9 +38,10 @@ class PredictConfig(NetworkOptions):
     trimap: Path
     """Trimap (black, gray where unknown, white), or a folder of trimaps with the names of the images."""
     weights: Path | None = None
-    """Folder of a run, or of imported weights."""
+    """Folder of a run, or of imported weights, or the name of a network of the package; general if the
+    package has it."""
     method: Method | None = None
-    """Solve every image by itself, without a network; closed-form where no weights are named."""
+    """Solve every image by itself, without a network; closed-form where there are no weights."""
     out: Path = Path("mattes")
     """Folder for the mattes, NAME.png."""
     bits: Literal[8, 16] = 8
@@ -64,7 +65,9 @@ def predict(config: PredictConfig) -> None:
     predictor = _predictor(config)
     for image_file, trimap_file in pairs.values():
         _check_pair(predictor, image_file, trimap_file)
-    if isinstance(predictor, MattingSolver) and config.method is None:
+    if isinstance(predictor, MattingPredictor):
+        say(network_line(config, predictor.model, predictor.packaged.default))
+    elif config.method is None:
         say(f"note: no --weights: {predictor.method} matting, which needs no network; --method has others")
     make_folder(config.out)
     with progress_bar(len(pairs), "matting", unit="image") as bar:
@@ -80,10 +83,10 @@ def predict(config: PredictConfig) -> None:
 
 
 def _predictor(config: PredictConfig) -> MattingPredictor | MattingSolver:
-    """Load the network that the options name, or set up a solver."""
+    """Load the network that the options name, else that of the package, else set up a solver."""
     networks = {"--weights": config.weights, "--onnx": config.onnx}
     named = [option for option, file in networks.items() if file is not None]
-    if config.method is None and named:
+    if config.method is None and (named or MattingPredictor.packaged.sha256):
         return MattingPredictor.from_options(
             config, max_memory=config.max_memory, overlap=config.overlap, progress=True
         )

@@ -28,8 +28,8 @@ __all__ = ["EvaluateConfig", "evaluate"]
 class EvaluateConfig(MetricFiles):
     """Network, data and output."""
 
-    weights: Path
-    """Folder of a run."""
+    weights: Path | None = None
+    """Folder of a run, or the name of a network of the package; camvid by default."""
     data: str = "builtin"
     """SUN RGB-D, CamVid, a folder with image/ and label/ (or train/, val/, test/ with these), or builtin."""
     split: Split | None = None
@@ -58,7 +58,7 @@ def evaluate(config: EvaluateConfig) -> None:
         config.weights, device=config.device, precision="as-trained", tile=config.tile, overlap=config.overlap
     )
     images = open_data(config.data, config.split or held_out(config.data, "test"), config.labels)
-    require_classes(predictor.classes, config.weights, images)
+    require_classes(predictor.classes, predictor.find_weights(config.weights), images)
     if config.out is not None:
         inputs = (file for index in range(len(images)) for file in images.files(index) or ())
         refuse_overwriting((config.out / f"{name}.png" for name in images.names), inputs)

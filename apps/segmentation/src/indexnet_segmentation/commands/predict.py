@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import read_image, write_image
-from indexnet_engine.inference.load_network import NetworkOptions, require_network
+from indexnet_engine.inference.load_network import NetworkOptions, network_line, require_network
 from indexnet_engine.inference.tiling import note_slow_tiles
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
@@ -48,7 +48,7 @@ class PredictConfig(NetworkOptions):
 
 def predict(config: PredictConfig) -> None:
     """Segment every image; a bad file is found before any result is written."""
-    require_network(config)
+    require_network(config, SegmentationPredictor.packaged)
     files = list_all_images(config.input)
     refuse_clashes({file: _results(file, config) for file in files})
     predictor = SegmentationPredictor.from_options(
@@ -60,6 +60,7 @@ def predict(config: PredictConfig) -> None:
             bar.update()
     note_slow_tiles(config.tile, config.overlap)
     make_folder(config.out)
+    say(network_line(config, predictor.model, predictor.packaged.default))
     with progress_bar(len(files), "segmenting", unit="image") as bar:
         for file in files:
             image = read_image(file, 3)

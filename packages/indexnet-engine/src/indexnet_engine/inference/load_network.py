@@ -12,6 +12,7 @@ from indexnet_core import optimize_for_inference
 from indexnet_engine.errors import UserError
 from indexnet_engine.inference.device import pick_device
 from indexnet_engine.inference.onnx_network import OnnxNetwork, load_onnx
+from indexnet_engine.weights.packaged import PackagedNetworks
 from indexnet_engine.weights.pretrained import CONFIG_FILE, from_pretrained, load_config
 
 __all__ = [
@@ -35,7 +36,7 @@ class NetworkOptions:
     """The options by which a command that predicts names its network."""
 
     weights: Path | None = None
-    """Folder of a run."""
+    """Folder of a run, or the name of a network of the package; its default network if left out."""
     onnx: Path | None = None
     """Exported network (.onnx) instead of --weights; needs onnxruntime."""
     device: str = "auto"
@@ -102,13 +103,17 @@ def at_precision(model: nn.Module, precision: Precision) -> nn.Module:
     return model if precision == "as-trained" else optimize_for_inference(model, precision=precision)
 
 
-def require_network(source: NetworkOptions) -> None:
-    """Refuse options that name no network.
+def require_network(source: NetworkOptions, packaged: PackagedNetworks) -> None:
+    """Refuse options that name no network where the package has none.
+
+    Args:
+        source: the options.
+        packaged: the networks of the package.
 
     Raises:
-        UserError: there are neither weights nor an exported file.
+        UserError: there are neither weights nor an exported file, nor a network of the package.
     """
-    if source.weights is None and source.onnx is None:
+    if source.weights is None and source.onnx is None and not packaged.sha256:
         raise UserError("missing --weights: the folder of a run (or --onnx: a file that export has written)")
 
 

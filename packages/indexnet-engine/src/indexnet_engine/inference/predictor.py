@@ -21,6 +21,7 @@ from indexnet_engine.inference.load_network import (
     load_network,
 )
 from indexnet_engine.inference.tiling import check_tiling, overlap_for, predict_tiled
+from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 from indexnet_engine.weights.pretrained import CONFIG_FILE, load_config
 
 __all__ = ["Predictor"]
@@ -48,6 +49,9 @@ class Predictor(ABC):
 
     load_model: ClassVar[Callable[[Any, str], Any]]
     """Loads the application's trained networks: folder and device -> network."""
+
+    packaged: ClassVar[PackagedNetworks] = NO_NETWORKS
+    """The trained networks that come with the application."""
 
     channels_last: ClassVar[bool] = True
     """Whether the network runs faster in channels_last format."""
@@ -85,7 +89,8 @@ class Predictor(ABC):
         """Load trained weights.
 
         Args:
-            weights: the folder of a run, or of imported weights, or the name of a network of the package.
+            weights: the folder of a run, or of imported weights, or the name of a network of the package; by
+                default its default network.
             device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the best available.
             precision: ``32`` folds batch norm into the convolutions, with equal results within rounding;
                 ``bf16`` takes half the memory and is less exact; ``as-trained`` leaves the network unchanged.
@@ -105,19 +110,15 @@ class Predictor(ABC):
         Raises:
             UserError: the options contradict each other, or the network cannot be loaded.
         """
-        model = load_network(source, cls.task, lambda weights, device: cls.load_model(weights, device))
+        model = load_network(
+            source, cls.task, lambda weights, device: cls.load_model(cls.find_weights(weights), device)
+        )
         return cls._of_entries(model, *entries_of(source, model, cls.find_weights), options)
 
     @classmethod
     def find_weights(cls, weights: str | Path | None) -> Path:
-        """Return the folder of trained weights.
-
-        Raises:
-            ValueError: no weights are named, and the application has no default weights.
-        """
-        if weights is None:
-            raise ValueError("no weights are named")
-        return Path(weights)
+        """Return the folder of trained weights; see `PackagedNetworks.find`."""
+        return cls.packaged.find(weights)
 
     @classmethod
     def trained_with(cls, entries: Mapping[str, Any], file: Path, model: nn.Module) -> dict[str, Any]:

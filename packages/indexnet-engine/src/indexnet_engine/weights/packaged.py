@@ -7,7 +7,7 @@ from pathlib import Path
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.pretrained import CONFIG_FILE
 
-__all__ = ["PackagedNetworks"]
+__all__ = ["NO_NETWORKS", "PackagedNetworks"]
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,11 @@ class PackagedNetworks:
         folder: holds a folder of its name for each, with ``model.safetensors``, ``config.json`` and a card
             (``README.md``).
         sha256: the SHA-256 of each network's ``model.safetensors``, by name.
-        default: name of the network that is used if none is named.
+        default: name of the network that is used if none is named; without effect in a package that has no
+            networks.
 
     Raises:
-        ValueError: the default is not among them.
+        ValueError: there are networks, but the default is not among them.
     """
 
     folder: Path
@@ -29,7 +30,7 @@ class PackagedNetworks:
     default: str
 
     def __post_init__(self) -> None:
-        if self.default not in self.sha256:
+        if self.sha256 and self.default not in self.sha256:
             raise ValueError(f"no network {self.default!r} among {', '.join(self.sha256)}")
 
     def find(self, weights: str | Path | None = None) -> Path:
@@ -40,14 +41,20 @@ class PackagedNetworks:
                 holds weights; one of photographs, such as ``camera``, hides no network.
 
         Raises:
-            UserError: there is neither.
+            UserError: there is neither, or nothing is named and the package has no networks.
         """
+        if weights is None and not self.sha256:
+            raise UserError("missing --weights: the folder of a run; no network comes with this package")
         folder = Path(self.default if weights is None else weights)
         if weights is not None and (folder / CONFIG_FILE).is_file():
             return folder
         if str(folder) in self.sha256:
             return self.folder / folder
-        if not folder.exists():
+        if self.sha256 and not folder.exists():
             names = ", ".join(sorted(self.sha256))
             raise UserError(f"{folder}: no such folder, and no network of the package ({names})")
         return folder
+
+
+NO_NETWORKS = PackagedNetworks(Path(), {}, default="")
+"""Of an application whose package has no trained networks."""
