@@ -1,5 +1,5 @@
-"""Collecting doctests imports every module; where Triton is not installed one cannot be imported."""
+"""Collecting doctests imports every module; where Triton is not installed those with kernels cannot."""
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("triton") else ["src/indexnet_core/fused/kernels.py"]
+collect_ignore = [] if find_spec("triton") else ["src/indexnet_core/fused/triton_kernels"]

@@ -7,6 +7,7 @@
     python -m tools.bench train matting depth                     # a training step of an application
     python -m tools.bench linear --plot linear.png                # from 256x256 to 3840x2160
     python -m tools.bench roofline                                # the fused kernels on a GPU
+    python -m tools.bench kernels                                 # the same, only compiled, without a GPU
 
 Candidates take turns in one process, so that a slowdown of the machine affects all of them; the lowest median
 of all rounds is reported. Memory is the peak of a fresh process for each, as the operating system reports it,
@@ -24,6 +25,7 @@ import torch
 
 from indexnet_core import INDEX_NETWORKS
 from indexnet_engine.files import write_json
+from tools.bench.compiled import bench_kernels
 from tools.bench.machine import command_line, describe_machine
 from tools.bench.measure import Measure
 from tools.bench.network import INFERENCE_FORMS
@@ -39,6 +41,7 @@ from tools.command import new_parser
 __all__ = ["main"]
 
 OPERATORS = ["m2o-nl-c", "o2o-shared", "hin-nl-c", "o2o-unshared"]
+KERNELS = ["320x320", "40x40", "28x28", "14x14"]
 LINEAR = ["256x256", "512x512", "1024x1024", "1920x1080", "3840x2160"]
 
 
@@ -59,7 +62,9 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = new_parser("tools.bench", __doc__)
-    parts = parser.add_subparsers(required=True, metavar="stage | network | train | linear | roofline")
+    parts = parser.add_subparsers(
+        required=True, metavar="stage | network | train | linear | roofline | kernels"
+    )
 
     stage = _part(parts, "stage", bench_stage)
     stage.add_argument("operators", nargs="*", default=OPERATORS, metavar="OPERATOR", help="index networks")
@@ -116,6 +121,22 @@ def _parser() -> argparse.ArgumentParser:
         "--layout", nargs="+", choices=get_args(Layout), default=list(get_args(Layout)), help="variants"
     )
     roofline.add_argument("--plot", type=Path, metavar="FILE", help="PNG of the kernels below the bandwidth")
+
+    kernels = _part(parts, "kernels", bench_kernels)
+    kernels.add_argument("--channels", type=int, nargs="+", default=[32], help="of the features")
+    kernels.add_argument("--size", nargs="+", default=KERNELS, help="width x height")
+    kernels.add_argument("--k", type=int, nargs="+", default=[2], help="sides of a region")
+    kernels.add_argument(
+        "--indices", nargs="+", choices=get_args(Indices), default=["depthwise"], help="maps"
+    )
+    kernels.add_argument("--batch", type=int, default=4, help="samples")
+    kernels.add_argument(
+        "--precision", nargs="+", choices=("32", "bf16"), default=["32", "bf16"], help="variants"
+    )
+    kernels.add_argument(
+        "--layout", nargs="+", choices=get_args(Layout), default=list(get_args(Layout)), help="variants"
+    )
+    kernels.add_argument("--target", type=int, default=90, help="compute capability times ten")
     return parser
 
 

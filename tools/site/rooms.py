@@ -27,8 +27,8 @@ CORE = (
     *("networks", "resampling", "operators", "analysis", "retrofitting", "deploy"),
 )
 ENGINE = (
-    *("errors", "processes", "files", "randomness", "progress", "weights", "images", "reports", "cli"),
-    *("runs", "models", "inference", "training", "application", "commands"),
+    *("errors", "processes", "files", "randomness", "progress", "tf32", "weights", "images", "reports"),
+    *("cli", "runs", "models", "inference", "training", "application", "commands"),
 )
 APPLICATION = (
     *("data", "models", "losses", "metrics", "config", "predictor", "output", "evaluation"),

@@ -114,15 +114,16 @@ def test_the_original_is_untouched() -> None:
     assert not any(parameter.requires_grad for parameter in fast.parameters())
 
 
-def test_half_the_precision_inside_and_the_same_outside() -> None:
+@pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp16", torch.float16)])
+def test_half_the_precision_inside_and_the_same_outside(precision: str, dtype: torch.dtype) -> None:
     model, x = trained(ThereAndBack("m2o-nl-c")), torch.randn(2, 4, 8, 8)
     seen: list[torch.dtype] = []
-    fast = optimize_for_inference(model, precision="bf16")
+    fast = optimize_for_inference(model, precision=precision)
     fast.network.resampling.network.block.project.register_forward_hook(
         lambda _module, _args, output: seen.append(output.dtype)
     )
     result = fast(x)
-    assert seen == [torch.bfloat16]
+    assert seen == [dtype]
     assert result.dtype == torch.float32
     torch.testing.assert_close(result, model(x), rtol=0.02, atol=0.02)
 

@@ -7,7 +7,13 @@ import pytest
 from torch import nn
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.inference.load_network import Precision, entries_of, load_network, require_network
+from indexnet_engine.inference.load_network import (
+    Precision,
+    at_precision,
+    entries_of,
+    load_network,
+    require_network,
+)
 from indexnet_engine.inference.onnx_network import OnnxNetwork
 from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 from indexnet_engine.weights.pretrained import save_pretrained
@@ -19,6 +25,7 @@ class Options:
     onnx: Path | None = None
     device: str = "cpu"
     precision: Precision = "32"
+    tf32: bool | None = None
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +67,8 @@ def test_contradictions(toy_onnx, tmp_path: Path) -> None:
         load(toy_onnx, Options(Path("run"), file))
     with pytest.raises(UserError, match=r"a\.onnx: --precision bf16 is for --weights, not for --onnx"):
         load(toy_onnx, Options(onnx=file, precision="bf16"))
+    with pytest.raises(UserError, match="fp16 needs a GPU; use bf16 or 32 on the CPU"):
+        at_precision(toy_onnx.Factor(), "fp16")
     with pytest.raises(UserError, match="missing --weights"):
         require_network(Options(), NO_NETWORKS)
     require_network(Options(onnx=file), NO_NETWORKS)

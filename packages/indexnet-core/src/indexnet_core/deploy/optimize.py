@@ -17,14 +17,16 @@ from indexnet_core.hooks import is_customized
 
 __all__ = ["InferenceNetwork", "InferencePrecision", "fold_batch_norm", "optimize_for_inference"]
 
-InferencePrecision = Literal["32", "bf16"]
+InferencePrecision = Literal["32", "bf16", "fp16"]
+
+_HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class InferenceNetwork(nn.Module):
     """A network in evaluation mode with the same inputs and outputs as the original.
 
-    Inputs are converted to channels_last, bfloat16 is used inside where autocast uses it, layers process
-    large maps in strips where possible, and results have the input's precision. The network's other
+    Inputs are converted to channels_last, half precision is used inside where autocast uses it, layers
+    process large maps in strips where possible, and results have the input's precision. The network's other
     attributes can be read from this module, too.
     """
 
@@ -41,7 +43,8 @@ class InferenceNetwork(nn.Module):
 
     @contextmanager
     def _arithmetic(self, device: str) -> Iterator[None]:
-        half = torch.autocast(device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        dtype = _HALF.get(self.precision)
+        half = nullcontext() if dtype is None else torch.autocast(device, dtype)
         with saving_memory(), half:
             yield
 
@@ -58,14 +61,18 @@ def optimize_for_inference(
     """Make a copy of a trained network that is faster and takes less memory.
 
     Batch norm is folded into the convolutions before it, weights are stored in channels_last and need no
-    gradient. In float32, results are equal within rounding, about 1e-6 relative. With ``bf16``, convolutions
-    and features are bfloat16, with half the memory and a relative precision of 2⁻⁸ per layer; this is faster
-    on devices with bfloat16 instructions (CUDA, and CPUs with AVX512-BF16 or AMX).
+    gradient. In float32, results are equal within rounding, about 1e-6 relative; on NVIDIA GPUs since Ampere
+    PyTorch rounds the factors of float32 convolutions to TF32, 2⁻¹¹ relative, unless
+    ``torch.backends.cudnn.allow_tf32`` is False. With ``bf16``, convolutions and features are bfloat16, with
+    half the memory and a relative precision of 2⁻⁸ per layer; this is faster on devices with bfloat16
+    instructions (CUDA, and CPUs with AVX512-BF16 or AMX). ``fp16`` is for GPUs: 2⁻¹¹ per layer at the speed
+    of ``bf16``, but features beyond 65504 overflow.
 
     Args:
-        model: takes one image tensor (B, C, H, W) and returns one. precision: ``32`` or ``bf16``. compile:
-        whether `torch.compile` also fuses the layers between convolutions, which needs a C++ compiler
-            on the CPU, and time for the first image of each size.
+        model: takes one image tensor (B, C, H, W) and returns one.
+        precision: ``32``, ``bf16`` or ``fp16``.
+        compile: whether `torch.compile` also fuses the layers between convolutions, which needs a C++
+            compiler on the CPU, and time for the first image of each size.
 
     Raises:
         SpecError: if the precision is unknown.

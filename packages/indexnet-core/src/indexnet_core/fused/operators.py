@@ -1,8 +1,8 @@
 """The fused operations as PyTorch operators: with gradients, on fake tensors, and in compiled graphs.
 
 ``torch.ops.indexnet.pool`` and ``torch.ops.indexnet.upsample`` run the Triton kernels on CUDA and eager
-PyTorch elsewhere. They save only their inputs for backward operators, which recompute the maps. Exported
-graphs, and graphs compiled for the CPU, get the literal form instead: the first must hold standard
+PyTorch elsewhere (`run_fused`). They save only their inputs for backward operators, which recompute the maps.
+Exported graphs, and graphs compiled for the CPU, get the literal form instead: the first must hold standard
 operators only, and the compiler fuses the second by itself.
 """
 
@@ -20,7 +20,7 @@ from indexnet_core.functional.indexed import (
     indexed_upsample,
     normalize_positions,
 )
-from indexnet_core.fused import eager
+from indexnet_core.fused.backend import run_fused
 from indexnet_core.fused.gradients import composite_gradients, gradients_of
 from indexnet_core.fused.memory import empty_map
 from indexnet_core.modes import composite_only, exporting
@@ -110,33 +110,29 @@ def _wants_literal_form(x: Tensor) -> bool:
 
 
 def _pool(x: Tensor, logits: Tensor, normalization: str, k: int, weighted: bool) -> tuple[Tensor, Tensor]:
-    pooled, feature = _functions(x).pool(x, logits, normalization, k, weighted)
+    pooled, feature = run_fused("pool", x, x, logits, normalization, k, weighted, k=k)
     return pooled, x.new_empty(0) if feature is None else feature
 
 
 def _pool_backward(
     grad_pooled: Tensor, grad_weighted: Tensor | None, x: Tensor, logits: Tensor, normalization: str, k: int
 ) -> tuple[Tensor, Tensor]:
-    return _functions(x).pool_backward(grad_pooled, grad_weighted, x, logits, normalization, k)
+    found: tuple[Tensor, Tensor] = run_fused(
+        "pool_backward", x, grad_pooled, grad_weighted, x, logits, normalization, k, k=k
+    )
+    return found
 
 
 def _upsample(y: Tensor, logits: Tensor, normalization: str, k: int) -> Tensor:
-    return _functions(y).upsample(y, logits, normalization, k)
+    upsampled: Tensor = run_fused("upsample", y, y, logits, normalization, k, k=k)
+    return upsampled
 
 
 def _upsample_backward(
     grad: Tensor, y: Tensor, logits: Tensor, normalization: str, k: int
 ) -> tuple[Tensor, Tensor]:
-    return _functions(y).upsample_backward(grad, y, logits, normalization, k)
-
-
-def _functions(x: Tensor) -> Any:
-    """The module with the four functions for the device of x."""
-    if x.device.type != "cuda" or not torch.utils._triton.has_triton():
-        return eager
-    from indexnet_core.fused import triton_kernels  # the only module that imports Triton
-
-    return triton_kernels
+    found: tuple[Tensor, Tensor] = run_fused("upsample_backward", y, grad, y, logits, normalization, k, k=k)
+    return found
 
 
 def _fake_pool(

@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 from indexnet_core import optimize_for_inference
-from indexnet_engine.errors import UserError
-from indexnet_engine.inference.device import pick_device
+from indexnet_engine.errors import OptionError, UserError
+from indexnet_engine.inference.device import device_of, pick_device
 from indexnet_engine.inference.onnx_network import OnnxNetwork, load_onnx
+from indexnet_engine.tf32 import allow_tf32
 from indexnet_engine.weights.packaged import PackagedNetworks
 from indexnet_engine.weights.pretrained import CONFIG_FILE, from_pretrained, load_config
 
@@ -28,7 +29,7 @@ __all__ = [
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
-Precision = Literal["as-trained", "32", "bf16"]
+Precision = Literal["as-trained", "32", "bf16", "fp16"]
 
 
 @dataclass(kw_only=True)
@@ -42,8 +43,11 @@ class NetworkOptions:
     device: str = "auto"
     """cpu, cuda, or auto."""
     precision: Precision = "32"
-    """Precision: 32 folds batch norm, with the same result; bf16 is faster, takes less memory and is less
-    exact (see the README)."""
+    """Precision: 32 folds batch norm, with the same result; bf16, and fp16 on a GPU, are faster, take less
+    memory and are less exact (see the README)."""
+    tf32: bool | None = None
+    """Whether NVIDIA GPUs may round the factors of float32 convolutions and matrix products to TF32
+    (10 bits); by default PyTorch's choice: of convolutions alone."""
 
 
 def load_trained(
@@ -89,6 +93,7 @@ def load_network(source: NetworkOptions, task: str, load: Callable[[Any, str], n
     Raises:
         UserError: the options contradict each other, or the network cannot be loaded.
     """
+    allow_tf32(source.tf32)
     if source.onnx is None:
         return at_precision(load(source.weights, pick_device(source.device)), source.precision)
     if source.weights is not None:
@@ -99,7 +104,13 @@ def load_network(source: NetworkOptions, task: str, load: Callable[[Any, str], n
 
 
 def at_precision(model: nn.Module, precision: Precision) -> nn.Module:
-    """Prepare a trained network for a precision; see `indexnet_core.optimize_for_inference`."""
+    """Prepare a trained network for a precision; see `indexnet_core.optimize_for_inference`.
+
+    Raises:
+        OptionError: the device does not support it.
+    """
+    if precision == "fp16" and device_of(model).type == "cpu":
+        raise OptionError("precision", "fp16 needs a GPU; use bf16 or 32 on the CPU")
     return model if precision == "as-trained" else optimize_for_inference(model, precision=precision)
 
 

@@ -93,7 +93,8 @@ class Predictor(ABC):
                 default its default network.
             device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the best available.
             precision: ``32`` folds batch norm into the convolutions, with equal results within rounding;
-                ``bf16`` takes half the memory and is less exact; ``as-trained`` leaves the network unchanged.
+                ``bf16``, and ``fp16`` on a GPU, take half the memory and are less exact; ``as-trained``
+                leaves the network unchanged.
             options: keyword arguments of the class, which replace those that the weights were trained with.
 
         Raises:

@@ -16,6 +16,7 @@ from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.randomness import seed_everything
 from indexnet_engine.runs.checkpoint import Checkpoint, load_checkpoint
 from indexnet_engine.runs.run_folder import Run
+from indexnet_engine.tf32 import allow_tf32
 from indexnet_engine.training.allocator import keep_freed_memory
 from indexnet_engine.training.average import WeightAverage
 from indexnet_engine.training.batches import load_batches
@@ -83,6 +84,7 @@ def _fit(task: Task, run: Run, loop: LoopConfig, optim: OptimConfig) -> dict[str
     from indexnet_engine.training.devices import make_fabric
 
     keep_freed_memory()
+    allow_tf32(loop.tf32)
     fabric = make_fabric(loop.accelerator, loop.devices, loop.precision)
     run.folder = fabric.broadcast(run.folder)
     seed_everything((loop.seed + fabric.global_rank) % 2**32)

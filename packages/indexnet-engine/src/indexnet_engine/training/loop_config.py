@@ -25,6 +25,9 @@ class LoopConfig:
     """Maximum norm to which the gradient is clipped; not clipped by default."""
     precision: PrecisionName = "32"
     """Floating-point precision; 16-mixed needs a GPU."""
+    tf32: bool | None = None
+    """Whether NVIDIA GPUs may round the factors of float32 convolutions and matrix products to TF32
+    (10 bits); by default PyTorch's choice: of convolutions alone."""
     accelerator: str = "auto"
     """cpu, gpu, or auto: the GPU if there is one."""
     devices: int | str = "auto"

@@ -62,7 +62,9 @@ class TrainingState:
             UserError: A weight is not finite; the previous checkpoint is kept.
         """
         # Statistics of batch norm may overflow before a weight does.
-        if not all(bool(tensor.isfinite().all()) for tensor in self.model.state_dict().values()):
+        # All are checked before Python reads one answer, for which it waits for the device.
+        finite = [tensor.isfinite().all() for tensor in self.model.state_dict().values()]
+        if finite and not torch.stack(finite).all():
             raise UserError(
                 f"the weights are not finite after step {self.step}; lower optim.lr or set loop.clip_norm "
                 "(checkpoints written before are intact)"
