@@ -84,3 +84,6 @@ def test_the_noise_of_the_options() -> None:
     white = DataConfig(sigma=[0, 55], test_sigma=[15, 50], clip_noise=True).noise_model()
     assert white == WhiteNoise((0, 55), clip_noise=True, test_levels=(15, 50))
     assert DataConfig(noise="camera").noise_model() == CameraNoise()
+    for name, value in (("sigma", 15), ("test_sigma", 15), ("clip_noise", True)):
+        with pytest.raises(UserError, match=rf"data\.{name} is for white noise, not for --data"):
+            DataConfig(noise="camera", **{name: value}).noise_model()

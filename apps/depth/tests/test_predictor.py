@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from indexnet_depth.data.crop import view_to_frame
+from indexnet_depth.focal import NOMINAL, Focal
 from indexnet_depth.predictor import DepthPredictor, load_model, network_size
 from indexnet_engine.errors import UserError
 from indexnet_engine.weights.pretrained import save_pretrained
@@ -89,3 +90,19 @@ def test_files_without_weights(net: nn.Module, tmp_path: Path) -> None:
     file.write_text(json.dumps({**config, "model": {}}))
     with pytest.raises(UserError, match="it names no depth model"):
         load_model(tmp_path / "plain")
+
+
+@pytest.mark.parametrize("frame", [(120, 160), (160, 120)])
+def test_depth_is_proportional_to_the_focal_length(net: nn.Module, frame: tuple[int, int]) -> None:
+    image = RNG.random((*frame, 3), dtype=np.float32)
+    depth = DepthPredictor(net, size=64)(image)
+    # Frames are enlarged to cover 250×333.
+    nominal = NOMINAL / max(250 / frame[0], 1000 / 3 / frame[1])
+    for factor in (1, 0.5, 2):
+        found = DepthPredictor(net, size=64, focal=Focal(factor * nominal, "px"))(image)
+        np.testing.assert_allclose(found, factor * depth, rtol=1e-5)
+
+
+def test_a_focal_length_needs_the_training_scale(net: nn.Module) -> None:
+    with pytest.raises(UserError, match="focal scales the depth at the training scale"):
+        DepthPredictor(net, size=None, focal=Focal(28, "mm"))

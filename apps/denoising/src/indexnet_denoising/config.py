@@ -101,9 +101,12 @@ class DataConfig:
         """Return the noise of training patches and held-out images.
 
         Raises:
-            UserError: a noise level is out of range.
+            UserError: a noise level is out of range, or an option of white noise is set for another.
         """
         if self.noise == "camera":
+            for name in ("sigma", "test_sigma", "clip_noise"):
+                if getattr(self, name) != getattr(DataConfig, name):
+                    raise OptionError(f"data.{name}", "is for white noise, not for --data.noise camera")
             return CameraNoise()
         return WhiteNoise(as_sigma(self.sigma), self.clip_noise, tuple(self.test_levels()))
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_depth.data.crop import CROP, HEIGHT, SIZE
+from indexnet_depth.focal import NOMINAL, Focal
 from indexnet_depth.models import FastDepth, create_model
 from indexnet_depth.packaged import PACKAGED
-from indexnet_engine.errors import UserError
+from indexnet_engine.errors import OptionError, UserError
 from indexnet_engine.images.image_file import to_array, to_tensor
 from indexnet_engine.inference.device import device_of
 from indexnet_engine.inference.image_input import ImageLike, as_image
@@ -67,6 +68,8 @@ class DepthPredictor(Predictor):
         model: a network of this package, in evaluation mode.
         size: side in pixels of the views that it was trained on; None runs the network on the image's own
             pixels.
+        focal: focal length of the images, with which their depth scales; by default that of the nominal lens
+            (`focal.NOMINAL`).
         tile: images with a longer side (after scaling) are run in tiles of this size in pixels.
         overlap: pixels that neighbouring tiles share.
         progress: whether a progress bar counts the tiles.
@@ -85,12 +88,16 @@ class DepthPredictor(Predictor):
         model: nn.Module,
         *,
         size: int | None = SIZE,
+        focal: Focal | None = None,
         tile: int = _TILE,
         overlap: int = _OVERLAP,
         progress: bool = False,
     ) -> None:
         super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+        if focal is not None and size is None:
+            raise OptionError("focal", "scales the depth at the training scale; leave out --full-size")
         self.size = size
+        self.focal = focal
 
     @classmethod
     def trained_with(cls, entries: Mapping[str, Any], file: Path, model: nn.Module) -> dict[str, Any]:
@@ -111,7 +118,13 @@ class DepthPredictor(Predictor):
             return self._at_its_size(pixels)
         height, width = pixels.shape[:2]
         depth = self._at_its_size(_resized(pixels, *network_size(height, width, self.size)))
-        return _resized(depth, height, width)
+        return _resized(depth, height, width) * self._lens_factor(height, width)
+
+    def _lens_factor(self, height: int, width: int) -> np.float32:
+        """Return the focal length of an image in units of the nominal lens's."""
+        if self.focal is None:
+            return np.float32(1)
+        return np.float32(self.focal.pixels(height, width) * _network_ratio(height, width) / NOMINAL)
 
     def network_input(self, image: ImageLike) -> Tensor:
         """Make the network's input (1, 3, H, W) of the image's own pixels."""
@@ -129,12 +142,17 @@ def network_size(height: int, width: int, size: int = SIZE) -> tuple[int, int]:
     >>> network_size(480, 640)
     (246, 246)
     """
-    ratio = max(HEIGHT / height, HEIGHT * CROP[1] / CROP[0] / width)
-    # A narrow panorama would become too long.
-    ratio = min(ratio, _LONGEST * CROP[1] / max(height, width))
+    ratio = _network_ratio(height, width)
     return tuple(  # type: ignore[return-value]  # two of them
         max(1, round(side * ratio * size / cut)) for side, cut in zip((height, width), CROP)
     )
+
+
+def _network_ratio(height: int, width: int) -> float:
+    """Return the scale of the frames that views were cut from, in units of an image's own."""
+    ratio = max(HEIGHT / height, HEIGHT * CROP[1] / CROP[0] / width)
+    # A narrow panorama would become too long.
+    return min(ratio, _LONGEST * CROP[1] / max(height, width))
 
 
 def _resized(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:

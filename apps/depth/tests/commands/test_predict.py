@@ -141,3 +141,14 @@ def test_without_a_network(command, photos: Path, monkeypatch: pytest.MonkeyPatc
     answer = command("predict", photos)
     assert answer.status == 2
     assert answer.err.startswith("error: missing --weights: the folder of a run (or --onnx: ")
+
+
+def test_the_focal_length(command, photos: Path, net_folder: Path, tmp_path: Path) -> None:
+    words = ("predict", photos / "attic.png", "--weights", net_folder, "--out")
+    note = "note: depth is that of a lens of 28 mm (35 mm equivalent)"
+    assert note in command(*words, tmp_path / "plain").err
+    answer = command(*words, tmp_path / "far", "--focal", "56.96mm")
+    assert (answer.status, note in answer.err) == (0, False)
+    plain, far = (np.load(tmp_path / out / "npy/attic.npy") for out in ("plain", "far"))
+    np.testing.assert_allclose(far, 2 * plain, rtol=1e-3)
+    assert "--focal is a length with its unit" in command(*words, tmp_path / "out", "--focal", "56").err

@@ -146,6 +146,10 @@ def test_held_out_frames_may_have_another_unit(config: TrainConfig, rgbd_folder:
         ({"data": {"unit": "metre"}}, "these look like millimetres"),
         ({"data": {"unit": "parsec"}}, "'parsec' is not understood"),
         ({"augment": {"max_scale": 0.5}}, "max_scale"),
+        (
+            {"data": {"train": "generated"}, "augment": {"jitter": 0.1}},
+            r"augment\.jitter is for frames, not for generated rooms",
+        ),
         ({"loop": {"batch_size": 1000}}, "fewer than one batch of 1000"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_depth.focal import NOMINAL_MM, read_focal
 from indexnet_depth.output.panels import colour_depth, depth_range, with_scale_bar
 from indexnet_depth.output.point_cloud import Intrinsics, read_intrinsics, write_ply
 from indexnet_depth.output.video import estimate_video, is_video
@@ -37,6 +38,9 @@ class PredictConfig(NetworkOptions):
     """Folder for the results: NAME.png in millimetres, npy/NAME.npy in metres, colour/NAME.png in colour."""
     intrinsics: list[float] | None = None
     """fx fy cx cy in pixels of the photographs; also writes the point cloud cloud/NAME.ply."""
+    focal: str | None = None
+    """Focal length of the photographs, to which depth is proportional: 26mm (35 mm equivalent, as Exif states
+    it) or 3100px of their pixels; by default that of the training's nominal lens, 28mm."""
     range: list[float] | None = None
     """Metres of the first and last colour; by default those of the image or of the first video frame."""
     full_size: bool = False
@@ -51,14 +55,22 @@ def predict(config: PredictConfig) -> None:
     """Predict the depth of every photograph or frame; a bad file is found before any result is written."""
     require_network(config, DepthPredictor.packaged)
     intrinsics = None if config.intrinsics is None else read_intrinsics(config.intrinsics)
+    focal = None if config.focal is None else read_focal(config.focal)
     limits = None if config.range is None else _limits(config.range)
     if config.frames is not None:
         check_number("frames", config.frames, positive=True)
     video = _only_video(config)
     files = [] if video is not None else list_all_images(config.input)
     refuse_clashes({file: _pictures(file, config.out) for file in files})
-    predictor = DepthPredictor.from_options(config, **({"size": None} if config.full_size else {}))
+    own_size = {"size": None} if config.full_size else {}
+    predictor = DepthPredictor.from_options(config, focal=focal, **own_size)
     say(network_line(config, predictor.model, predictor.packaged.default))
+    if focal is None and not config.full_size:
+        known = "26mm or 3100px" if intrinsics is None else f"{intrinsics.fx:g}px"
+        say(
+            f"note: depth is that of a lens of {NOMINAL_MM:.0f} mm (35 mm equivalent); it is proportional "
+            f"to the focal length, which --focal {known} states"
+        )
     if video is not None:
         estimate_video(video, config.out, predictor, limits, config.frames, config.show)
     else:

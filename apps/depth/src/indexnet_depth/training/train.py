@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import nn
 
 from indexnet_depth.config import TrainConfig
+from indexnet_depth.data.augment import AugmentConfig
 from indexnet_depth.data.dataset import DepthDataset
 from indexnet_depth.data.depth_file import USUAL_MEAN
 from indexnet_depth.data.generator.dataset import GeneratedDataset
@@ -16,6 +17,7 @@ from indexnet_depth.evaluation import check_frames
 from indexnet_depth.models import MODELS, FastDepth, create_model, load_encoder
 from indexnet_depth.predictor import load_model
 from indexnet_depth.training.task import DepthTask
+from indexnet_engine.errors import OptionError
 from indexnet_engine.randomness import seed_everything
 from indexnet_engine.runs.resume import open_run
 from indexnet_engine.training.fine_tune import check_size, load_pretrained, require_one_source
@@ -61,6 +63,9 @@ def _train_data(config: TrainConfig) -> tuple[DepthDataset | GeneratedDataset, f
     """Open views of frames, or the generator; and the mean depth of the frames, NaN where unknown."""
     data, seed = config.data, config.loop.seed
     if is_generated(data.train):
+        for name, value in vars(AugmentConfig()).items():
+            if getattr(config.augment, name) != value:
+                raise OptionError(f"augment.{name}", "is for frames, not for generated rooms")
         generated = open_generated(
             data.photographs, seed=seed, size=data.size, length=data.rooms, nominal=data.nominal_lens
         )
