@@ -64,6 +64,7 @@ class Options:
     onnx: Path | None = None
     device: str = "cpu"
     precision: Precision = "as-trained"
+    tf32: bool | None = None
 
 
 @pytest.fixture
