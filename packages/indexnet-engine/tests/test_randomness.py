@@ -8,6 +8,7 @@ import torch
 from indexnet_engine.randomness import (
     SampleKey,
     get_rng_state,
+    log_uniform,
     preserved_rng,
     sample_rng,
     seed_everything,
@@ -83,3 +84,14 @@ def test_cuda_state() -> None:
     expected = torch.rand(3, device="cuda")
     set_rng_state(state)
     assert torch.equal(torch.rand(3, device="cuda"), expected)
+
+
+def test_log_uniform() -> None:
+    rng = np.random.default_rng(1)
+    numbers = log_uniform(rng, 0.01, 100, 20_000)
+    assert 0.01 <= numbers.min() < numbers.max() <= 100
+    counts, _ = np.histogram(np.log10(numbers), bins=4, range=(-2, 2))
+    np.testing.assert_allclose(counts, 5_000, rtol=0.05)
+    assert type(log_uniform(rng, 2, 3)) is float
+    low, high = log_uniform(rng, [1, 100], [2, 200])
+    assert 1 <= low <= 2 < 100 <= high <= 200

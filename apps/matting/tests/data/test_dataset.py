@@ -1,15 +1,13 @@
-import pickle
 import shutil
 
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader
 
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.randomness import SampleKey
-from indexnet_engine.training.sampler import StepSampler
 from indexnet_matting.data.open_data import open_training_data
+from tests.training_samples import check_keys, check_workers
 
 CROPS, SIZE = (32, 48, 64), 32
 
@@ -19,12 +17,6 @@ def dataset(training_folder, tmp_path):
     return open_training_data(
         training_folder, cache_dir=tmp_path / "cache", seed=3, crops=CROPS, size=SIZE, repeats=10
     )
-
-
-def assert_same(one, other):
-    assert one.keys() == other.keys()
-    for name in one:
-        assert torch.equal(one[name], other[name]), name
 
 
 def test_shapes_and_ranges(dataset):
@@ -65,16 +57,7 @@ def test_the_trimap_is_correct_and_has_unknown_pixels(dataset):
 
 
 def test_a_sample_depends_only_on_seed_epoch_and_index(dataset):
-    key = SampleKey(1, 4)
-    first = dataset[key]
-    for index in range(3):
-        dataset[SampleKey(0, index)]
-    assert_same(dataset[key], first)
-    assert_same(pickle.loads(pickle.dumps(dataset))[key], first)
-    for other in (SampleKey(2, 4), SampleKey(1, 7)):
-        assert not torch.equal(dataset[other]["image"], first["image"])
-    dataset.seed = 4
-    assert not torch.equal(dataset[key]["image"], first["image"])
+    check_keys(dataset, "image")
 
 
 def test_the_foreground_follows_from_the_index(dataset):
@@ -85,13 +68,7 @@ def test_the_foreground_follows_from_the_index(dataset):
 
 @pytest.mark.parametrize(("start", "count"), [("fork", 2), ("spawn", 1)])
 def test_workers_give_the_same_batches_as_none(dataset, start, count):
-    def batches(**options):
-        sampler = StepSampler(len(dataset), 4, seed=0, stop_step=3)
-        return list(DataLoader(dataset, batch_sampler=sampler, **options))
-
-    dataset[SampleKey(0, 0)]  # what is open in this process must not disturb the workers
-    for one, other in zip(batches(), batches(num_workers=count, multiprocessing_context=start), strict=True):
-        assert_same(one, other)
+    check_workers(dataset, batch_size=4, steps=3, start=start, count=count)
 
 
 def test_samples_vary(dataset):

@@ -6,12 +6,13 @@ state is in the checkpoint.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict, overload
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -39,6 +40,37 @@ def sample_rng(seed: int, key: SampleKey) -> np.random.Generator:
     True
     """
     return np.random.default_rng([seed, key.epoch, key.index])
+
+
+@overload
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float: ...
+@overload
+def log_uniform(
+    rng: np.random.Generator, low: float | Sequence[float], high: float | Sequence[float], size: int
+) -> NDArray[np.float64]: ...
+@overload
+def log_uniform(
+    rng: np.random.Generator, low: Sequence[float], high: Sequence[float]
+) -> NDArray[np.float64]: ...
+def log_uniform(
+    rng: np.random.Generator,
+    low: float | Sequence[float],
+    high: float | Sequence[float],
+    size: int | None = None,
+) -> float | NDArray[np.float64]:
+    """Draw numbers whose logarithms are uniform, so that every factor is as likely everywhere in the range.
+
+    Args:
+        rng: the generator.
+        low: smallest number, positive; or that of each result.
+        high: largest number; or that of each result.
+        size: number of results; one, or one for each end of the ranges, by default.
+
+    >>> round(log_uniform(np.random.default_rng(0), 0.1, 10), 3)
+    1.879
+    """
+    numbers = np.exp(rng.uniform(np.log(low), np.log(high), size))
+    return numbers if np.ndim(numbers) else float(numbers)
 
 
 def seed_everything(seed: int) -> None:

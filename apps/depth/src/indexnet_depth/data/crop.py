@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_depth.data.frame import Frame
-from indexnet_depth.data.opencv import one_thread
+from indexnet_engine.images.opencv import one_thread
 
 __all__ = ["CROP", "HEIGHT", "SIZE", "cut_view", "evaluation_view", "view_matrix", "view_to_frame"]
 

@@ -9,12 +9,12 @@ from torch.utils.data import Dataset
 
 from indexnet_engine.errors import OptionError
 from indexnet_engine.images.image_file import to_tensor
+from indexnet_engine.images.opencv import one_thread
 from indexnet_engine.randomness import SampleKey, sample_rng
 from indexnet_matting.data.augment import resize_and_flip
 from indexnet_matting.data.backgrounds import WHOLE, Backgrounds, BackgroundScale, Part
 from indexnet_matting.data.crop import CROPS, check_crops, composite, draw_sample
 from indexnet_matting.data.foregrounds import Foregrounds
-from indexnet_matting.data.opencv import one_thread
 
 __all__ = ["REPEATS", "MattingDataset", "Sample"]
 

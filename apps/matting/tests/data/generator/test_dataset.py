@@ -1,15 +1,11 @@
-import pickle
-
 import pytest
-import torch
-from torch.utils.data import DataLoader
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.randomness import SampleKey
-from indexnet_engine.training.sampler import StepSampler
 from indexnet_matting.data.generator.dataset import GeneratedDataset
 from indexnet_matting.data.generator.open_generated import open_generated
 from indexnet_matting.losses import matting_loss
+from tests.training_samples import check_keys, check_workers
 
 SIZE = 64
 
@@ -17,12 +13,6 @@ SIZE = 64
 @pytest.fixture
 def dataset() -> GeneratedDataset:
     return open_generated(seed=3, size=SIZE, repeats=1)
-
-
-def assert_same(one, other):
-    assert one.keys() == other.keys()
-    for name in one:
-        assert torch.equal(one[name], other[name]), name
 
 
 def test_shapes(dataset):
@@ -38,26 +28,11 @@ def test_shapes(dataset):
 
 
 def test_a_sample_depends_only_on_seed_epoch_and_index(dataset):
-    key = SampleKey(1, 4)
-    first = dataset[key]
-    dataset[SampleKey(0, 1)]
-    assert_same(dataset[key], first)
-    assert_same(pickle.loads(pickle.dumps(dataset))[key], first)
-    for other in (SampleKey(2, 4), SampleKey(1, 7)):
-        assert not torch.equal(dataset[other]["image"], first["image"])
-    dataset.seed = 4
-    assert not torch.equal(dataset[key]["image"], first["image"])
+    check_keys(dataset, "image")
 
 
 def test_workers_give_the_same_batches_as_none(dataset):
-    def batches(**options):
-        return list(
-            DataLoader(dataset, batch_sampler=StepSampler(len(dataset), 2, seed=0, stop_step=2), **options)
-        )
-
-    dataset[SampleKey(0, 0)]
-    for one, other in zip(batches(), batches(num_workers=2, multiprocessing_context="fork"), strict=True):
-        assert_same(one, other)
+    check_workers(dataset, batch_size=2, steps=2, start="fork", count=2)
 
 
 def test_the_true_alpha_has_no_loss(dataset):

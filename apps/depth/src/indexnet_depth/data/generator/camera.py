@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexnet_engine.images.jpeg import compress_as_jpeg
+from indexnet_engine.randomness import log_uniform
 
 __all__ = ["develop"]
 
@@ -28,7 +29,7 @@ def develop(light: Plane, rng: np.random.Generator) -> Plane:
         y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
         strength = np.float32(rng.uniform(0, 0.25))
         light = light / (1 + strength * (y[:, None] ** 2 + x[None] ** 2))[..., None]
-    read, shot = np.exp(rng.uniform(np.log((0.0005, 0.002)), np.log((0.008, 0.03)))).astype(np.float32)
+    read, shot = log_uniform(rng, (0.0005, 0.002), (0.008, 0.03)).astype(np.float32)
     noise = rng.standard_normal(light.shape, np.float32) * np.sqrt(read**2 + shot**2 * light.clip(0, 1))
     if rng.random() < 0.5:  # as demosaicing and resizing leave it
         noise = cv2.GaussianBlur(noise, (0, 0), float(rng.uniform(0.4, 0.8)))

@@ -11,8 +11,8 @@ from indexnet_depth.data.frame import Frame, Split
 from indexnet_depth.data.generator.lens import View, nominal_depth
 from indexnet_depth.data.generator.room import draw_room
 from indexnet_depth.data.generator.textures import TextureBank
-from indexnet_depth.data.opencv import one_thread
 from indexnet_engine.errors import check_number
+from indexnet_engine.images.opencv import one_thread
 from indexnet_engine.randomness import SampleKey, sample_rng
 
 __all__ = ["COUNTS", "FRAME", "GeneratedDataset", "GeneratedFrames", "view_of"]

@@ -19,6 +19,7 @@ from indexnet_depth.data.generator.solids import Solid, Vector
 from indexnet_depth.data.generator.surfaces import Points, normals, points, surfaces_of
 from indexnet_depth.data.generator.textures import TextureBank
 from indexnet_depth.data.generator.walls import build
+from indexnet_engine.randomness import log_uniform
 
 __all__ = ["FARTHEST", "Scene", "draw_room", "draw_scene", "render"]
 
@@ -79,7 +80,7 @@ def draw_scene(rng: np.random.Generator, bank: TextureBank) -> Scene:
     for doorway in built.shell.doorways:
         more, _ = furnish(doorway.beyond, lens.position, yaw, palette, (), int(rng.integers(0, 5)))
         solids += more
-    strength = float(np.exp(rng.uniform(np.log(0.12), np.log(0.7))))
+    strength = log_uniform(rng, 0.12, 0.7)
     red, green, blue = strength * np.exp(rng.normal(0, 0.06, 3))
     return Scene(
         lens,

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Plane
 from indexnet_matting.data.generator.optics import defocus, soften
 from indexnet_matting.data.generator.textures import Photographs, procedural, recolour
@@ -19,7 +20,7 @@ def backdrop(size: int, rng: np.random.Generator, photographs: Photographs) -> P
     if rng.random() < 0.4:
         picture = recolour(picture, rng)
     if rng.random() < 0.6:
-        return defocus(picture, float(np.exp(rng.uniform(np.log(0.6), np.log(14)))))
+        return defocus(picture, log_uniform(rng, 0.6, 14))
     return soften(picture, rng.uniform(0.0, 0.9))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from indexnet_engine.images.jpeg import compress_as_jpeg
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Plane
 from indexnet_matting.data.generator.optics import soften
 
@@ -35,7 +36,7 @@ def degrade(image: Plane, rng: np.random.Generator) -> Plane:
 
 def _noise(image: Plane, rng: np.random.Generator) -> Plane:
     """Draw noise that grows with brightness; blurred at times, as demosaicing leaves it."""
-    read, shot = np.exp(rng.uniform(np.log(0.002), np.log(0.02), 2)).astype(np.float32)
+    read, shot = log_uniform(rng, 0.002, 0.02, 2).astype(np.float32)
     noise = rng.standard_normal(image.shape, np.float32)
     if rng.random() < 0.5:
         noise = soften(noise, rng.uniform(0.4, 0.8)) * np.float32(1.5)

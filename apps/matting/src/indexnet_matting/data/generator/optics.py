@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Plane
 from indexnet_matting.data.generator.noise import ramp, smooth_noise, smoothstep
 
@@ -16,12 +17,12 @@ def expose(layer: Plane, rng: np.random.Generator) -> Plane:
         layer: (H, W, 4), premultiplied.
         rng: generator of all choices.
     """
-    layer = soften(layer, float(np.exp(rng.uniform(np.log(0.25), np.log(1.4)))))
+    layer = soften(layer, log_uniform(rng, 0.25, 1.4))
     kind = rng.random()
     if kind < 0.12:
-        return defocus(layer, np.exp(rng.uniform(np.log(1), np.log(9))))
+        return defocus(layer, log_uniform(rng, 1, 9))
     if kind < 0.24:  # the depth of field ends within the object
-        blurred = defocus(layer, np.exp(rng.uniform(np.log(1.5), np.log(8))))
+        blurred = defocus(layer, log_uniform(rng, 1.5, 8))
         field = ramp(len(layer), rng) if rng.random() < 0.7 else smooth_noise(len(layer), 2, rng)
         weight = smoothstep(field, *np.sort(rng.uniform(-0.8, 0.8, 2)) + [0, 0.2])[..., None]
         return layer + weight * (blurred - layer)

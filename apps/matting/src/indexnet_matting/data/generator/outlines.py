@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Plane
 from indexnet_matting.data.generator.noise import fractal_noise, smoothstep
 from indexnet_matting.data.generator.strands import OVERSAMPLING, averaged, canvas
@@ -39,7 +40,7 @@ def random_outline(size: int, rng: np.random.Generator, *, large: bool = False) 
     if rng.random() < 0.1:
         return _level_set(size, rng)
     polygons = OUTLINES[str(rng.choice(list(OUTLINES)))](rng)
-    radius = size * np.exp(rng.uniform(np.log(0.3 if large else 0.18), np.log(1.4)))
+    radius = size * log_uniform(rng, 0.3 if large else 0.18, 1.4)
     return coverage(size, place(polygons, size, radius, rng))
 
 
@@ -123,7 +124,7 @@ def _blob(rng: np.random.Generator) -> list[Polygon]:
 def _superformula(rng: np.random.Generator) -> list[Polygon]:
     """Draw a superformula (Gielis, 2003): stars, flowers, rounded polygons."""
     angle, lobes = _circle(360), int(rng.integers(2, 9))
-    n1, n2, n3 = np.exp(rng.uniform(np.log(0.4), np.log(6), 3))
+    n1, n2, n3 = log_uniform(rng, 0.4, 6, 3)
     inner = np.abs(np.cos(lobes * angle / 4)) ** n2 + np.abs(np.sin(lobes * angle / 4)) ** n3
     radius = np.maximum(inner, 1e-4) ** (-1 / n1)
     return [_polar((radius / np.quantile(radius, 0.9)).clip(0.1, 1.5))]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.images.opencv import one_thread
 from indexnet_matting.data.crop import composite
 from indexnet_matting.data.generator.backdrops import alike, backdrop
 from indexnet_matting.data.generator.degradation import degrade, tone
@@ -13,7 +14,6 @@ from indexnet_matting.data.generator.mattes import MATTES
 from indexnet_matting.data.generator.optics import defocus, expose
 from indexnet_matting.data.generator.textures import Photographs
 from indexnet_matting.data.generator.trimaps import drawn_trimap
-from indexnet_matting.data.opencv import one_thread
 
 __all__ = ["Scene", "draw_foreground", "draw_scene"]
 

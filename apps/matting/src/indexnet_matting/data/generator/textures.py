@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Plane
 from indexnet_matting.data.generator.noise import centres, fractal_noise, ramp, smoothstep, warp
 
@@ -61,7 +62,7 @@ class Photographs:
         smallest = min(largest, int(size * (0.6 if fine else 1.2)))
         part = photograph
         for _ in range(3):  # a sky without structure is drawn again
-            side = int(np.exp(rng.uniform(np.log(smallest), np.log(largest))))
+            side = int(log_uniform(rng, smallest, largest))
             top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
             part = photograph[top : top + side, left : left + side]
             if part[:: max(1, side // 32), :: max(1, side // 32)].std() > 12:

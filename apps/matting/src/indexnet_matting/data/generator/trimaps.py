@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Plane
 from indexnet_matting.data.generator.noise import smooth_noise
 from indexnet_matting.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
@@ -26,7 +27,7 @@ def drawn_trimap(alpha: Plane, rng: np.random.Generator) -> NDArray[np.uint8]:
     """
     opaque, clear = alpha >= 1, alpha <= 0
     unsure = ~opaque & ~clear | _edges(opaque, clear)
-    band = float(np.exp(rng.uniform(np.log(2), np.log(MAX_BAND))))
+    band = log_uniform(rng, 2, MAX_BAND)
     style = rng.random()
     distance = _distance(unsure)
     if style < 0.45:
@@ -38,7 +39,7 @@ def drawn_trimap(alpha: Plane, rng: np.random.Generator) -> NDArray[np.uint8]:
     else:
         unknown = _brushed(unsure, distance, band, rng)
     if rng.random() < 0.4:  # holes that nobody would outline
-        unknown = _closed(unknown, float(np.exp(rng.uniform(np.log(2), np.log(16)))), distance)
+        unknown = _closed(unknown, log_uniform(rng, 2, 16), distance)
     unknown |= unsure
     trimap = np.full(alpha.shape, UNKNOWN)
     trimap[~unknown & opaque] = FOREGROUND

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane, over, paint
 from indexnet_matting.data.generator.outlines import coverage
 from indexnet_matting.data.generator.strands import (
@@ -26,7 +27,7 @@ def bristles(size: int, rng: np.random.Generator, photographs: Photographs) -> L
     count = int(rng.integers(40, 420))
     middle = size * rng.uniform(0.3, 0.7, 2)
     if radial:
-        core = size * float(np.exp(rng.uniform(np.log(0.01), np.log(0.2))))
+        core = size * log_uniform(rng, 0.01, 0.2)
         around = np.linspace(0, 2 * np.pi, 64, endpoint=False)
         holder = middle + core * np.stack([np.cos(around), np.sin(around)], 1)
         heading = rng.uniform(0, 2 * np.pi, count)
@@ -63,7 +64,7 @@ def _bristles(
     points = clumped(
         curves, int(rng.integers(1, 4)), rng.uniform(0.3, 2), rng.uniform(-1, 0.5), rng.uniform(0, 4), rng
     )
-    thick = float(np.exp(rng.uniform(np.log(0.4), np.log(3.5))))
+    thick = log_uniform(rng, 0.4, 3.5)
     return points, tapered(
         np.exp(rng.normal(np.log(thick), 0.15, count)).astype(np.float32), 4, rng.uniform(0.3, 1)
     )

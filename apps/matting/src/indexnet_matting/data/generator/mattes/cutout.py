@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, paint
 from indexnet_matting.data.generator.noise import smoothstep
 from indexnet_matting.data.generator.outlines import depth, random_outline
@@ -19,10 +20,10 @@ def cutout(size: int, rng: np.random.Generator, photographs: Photographs) -> Lay
     photograph = photographs.cut(size, rng)
     channel = photograph @ rng.dirichlet(np.ones(3)).astype(np.float32)
     fine = cv2.GaussianBlur(channel, (0, 0), rng.uniform(0.5, 1.2))
-    local = fine - cv2.GaussianBlur(channel, (0, 0), float(np.exp(rng.uniform(np.log(6), np.log(40)))))
+    local = fine - cv2.GaussianBlur(channel, (0, 0), log_uniform(rng, 6, 40))
     local *= np.float32(rng.choice([-1, 1])) / np.float32(max(float(local.std()), 1e-3))
     distance = depth(random_outline(size, rng, large=True))
-    margin = np.float32(np.exp(rng.uniform(np.log(3), np.log(40))))
+    margin = np.float32(log_uniform(rng, 3, 40))
     field = local + 2 * distance / margin
     soft = rng.uniform(0.1, 0.6)
     alpha = smoothstep(field, -soft, soft)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane
 from indexnet_matting.data.generator.strands import (
     Canvas,
@@ -28,7 +29,7 @@ def feather(size: int, rng: np.random.Generator, photographs: Photographs) -> La
         _draw(
             large,
             size,
-            size * float(np.exp(rng.uniform(np.log(0.45), np.log(1.6)))) / count**0.4,
+            size * log_uniform(rng, 0.45, 1.6) / count**0.4,
             texture,
             rng,
         )

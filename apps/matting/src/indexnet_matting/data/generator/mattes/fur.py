@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane, over, paint
 from indexnet_matting.data.generator.noise import smooth_noise
 from indexnet_matting.data.generator.outlines import depth, normals, random_outline
@@ -26,12 +27,12 @@ def fur(size: int, rng: np.random.Generator, photographs: Photographs) -> Layer:
     """Cover the edge of a body with tufts that are combed in one direction, wind around, or stand on end."""
     cover = random_outline(size, rng, large=True)
     distance = depth(cover)
-    length = float(np.exp(rng.uniform(np.log(6), np.log(45))))
+    length = log_uniform(rng, 6, 45)
     texture = surface(size, rng, photographs)
     shade = np.float32(rng.uniform(0.6, 1))
     body = paint(shade * texture, (distance - np.float32(0.25 * length) + np.float32(0.5)).clip(0, 1))
     large = canvas(size)
-    reach = length * float(np.exp(rng.uniform(np.log(0.7), np.log(5))))
+    reach = length * log_uniform(rng, 0.7, 5)
     near = np.flatnonzero((distance > -1) & (distance < reach))
     if len(near):
         draw_strands(large, _coat(size, distance, near, length, texture, rng))
@@ -47,7 +48,7 @@ def _coat(
     rng: np.random.Generator,
 ) -> Strands:
     """Grow tufts from the pixels ``near``, those farthest outside first."""
-    thick = float(np.exp(rng.uniform(np.log(0.25), np.log(1.4))))
+    thick = log_uniform(rng, 0.25, 1.4)
     count = int(min(len(near) * rng.uniform(0.05, 0.3) / thick, 40_000 / length, 1200)) + 40
     chosen = rng.choice(near, count)
     chosen = chosen[np.argsort(distance.ravel()[chosen] + rng.normal(0, 0.1 * length, count))]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane, paint
 from indexnet_matting.data.generator.noise import centres, fractal_noise, ramp, smoothstep
 from indexnet_matting.data.generator.outlines import depth, random_outline
@@ -14,7 +15,7 @@ def glass(size: int, rng: np.random.Generator, photographs: Photographs) -> Laye
     """Draw a clear body: its rim, reflections and creases cover the background, the rest tints it."""
     distance = depth(random_outline(size, rng, large=True))
     inside = (distance + np.float32(0.5)).clip(0, 1)
-    rim = np.exp(-distance.clip(0) / np.float32(np.exp(rng.uniform(np.log(1.5), np.log(25)))))
+    rim = np.exp(-distance.clip(0) / np.float32(log_uniform(rng, 1.5, 25)))
     lights = _lights(size, rng) if rng.random() < 0.7 else _creases(size, rng)
     reflection = smoothstep(
         ramp(size, rng) + np.float32(0.6) * fractal_noise(size, 2, rng, octaves=2), 0.5, rng.uniform(0.6, 1.5)
@@ -42,7 +43,7 @@ def _lights(size: int, rng: np.random.Generator) -> Plane:
         across = (y - np.float32(v)) * np.float32(np.cos(angle)) - (x - np.float32(u)) * np.float32(
             np.sin(angle)
         )
-        long, wide = np.exp(rng.uniform(np.log([0.01, 0.004]), np.log([0.15, 0.06]))).astype(np.float32)
+        long, wide = log_uniform(rng, [0.01, 0.004], [0.15, 0.06]).astype(np.float32)
         bent = across + np.float32(rng.normal(0, 1.5)) * along**2
         total = np.maximum(
             total, np.exp(-((along / long) ** 2) - (bent / wide) ** 2) * np.float32(rng.uniform(0.4, 1.5))

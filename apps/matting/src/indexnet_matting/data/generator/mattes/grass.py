@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer
 from indexnet_matting.data.generator.strands import (
     Strands,
@@ -23,7 +24,7 @@ _SECTIONS = 8
 def grass(size: int, rng: np.random.Generator, photographs: Photographs) -> Layer:
     """Draw blades of similar width, the far ones first, some with ears."""
     large = canvas(size)
-    thick = float(np.exp(rng.uniform(np.log(0.8), np.log(9))))
+    thick = log_uniform(rng, 0.8, 9)
     count = int(min(rng.uniform(0.1, 0.9) * 2.5 * size / thick, 350)) + 8
     along = rng.uniform(-0.1, 1.1, count) * size
     ground = size * rng.uniform(0.75, 1.15)

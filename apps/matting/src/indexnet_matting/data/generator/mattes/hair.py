@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane, over, paint
 from indexnet_matting.data.generator.outlines import Polygon, coverage, outline
 from indexnet_matting.data.generator.strands import (
@@ -37,8 +38,8 @@ def hair(size: int, rng: np.random.Generator, photographs: Photographs) -> Layer
     skin = paint(texture.clip(0, 1), coverage(size, [head]))
     large = canvas(size)
     fall = rng.uniform(0, 1.2)  # how far strands turn towards the ground
-    length = size * float(np.exp(rng.uniform(np.log(0.2), np.log(1.1))))
-    thick = float(np.exp(rng.uniform(np.log(0.25), np.log(1.0))))
+    length = size * log_uniform(rng, 0.2, 1.1)
+    thick = log_uniform(rng, 0.25, 1.0)
     dense = rng.uniform(0.35, 1.6)
     locks = int(dense * min(110, 13_000 / length)) + 4
     wave = (rng.uniform(0, 0.12) * length, rng.uniform(1, 7)) if rng.random() < 0.6 else (0.0, 1.0)
@@ -50,7 +51,7 @@ def hair(size: int, rng: np.random.Generator, photographs: Photographs) -> Layer
 
 def _head(size: int, rng: np.random.Generator) -> tuple[Polygon, float]:
     """Choose the middle and the radius of the head, mostly larger than the image."""
-    radius = size * float(np.exp(rng.uniform(np.log(0.12), np.log(0.9))))
+    radius = size * log_uniform(rng, 0.12, 0.9)
     away = rng.uniform(0, 1) * max(0.0, radius - 0.1 * size) + 0.1 * size * rng.normal()
     angle = rng.uniform(0, 2 * np.pi)
     return size * 0.5 + away * np.array([np.cos(angle), np.sin(angle)]), radius

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane, paint
 from indexnet_matting.data.generator.noise import fractal_noise, smooth_noise, smoothstep
 from indexnet_matting.data.generator.outlines import depth, random_outline
@@ -15,7 +16,7 @@ def lace(size: int, rng: np.random.Generator, photographs: Photographs) -> Layer
     """Cut a periodic pattern into cloth that lies in folds."""
     double = 2 * size
     u, v = _cloth(size, rng)
-    period = float(np.exp(rng.uniform(np.log(10), np.log(70))))
+    period = log_uniform(rng, 10, 70)
     motif = _motif(u, v, period, rng)
     alpha = smoothstep(motif, *_around(rng.normal(0.1, 0.4), motif, rng))
     if rng.random() < 0.7:

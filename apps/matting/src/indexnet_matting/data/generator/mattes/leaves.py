@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane
 from indexnet_matting.data.generator.noise import fractal_noise
 from indexnet_matting.data.generator.outlines import Polygon, fill
@@ -29,7 +30,7 @@ def leaves(size: int, rng: np.random.Generator, photographs: Photographs) -> Lay
     bark = np.float32(rng.uniform(0.1, 0.6)) * np.array(
         [1, rng.uniform(0.7, 1), rng.uniform(0.4, 0.9)], np.float32
     )
-    widths = np.sort(np.exp(rng.uniform(np.log(0.8), np.log(7), len(twigs))))[::-1].astype(np.float32)
+    widths = np.sort(log_uniform(rng, 0.8, 7, len(twigs)))[::-1].astype(np.float32)
     stems = Strands(
         twigs[:, None], tapered(widths, 8, 0.3), shaded(np.broadcast_to(bark, (len(twigs), 3)), 8, rng)
     )
@@ -79,7 +80,7 @@ def _grow(start: Plane, heading: Plane, lengths: Plane, bend: Plane, rng: np.ran
 
 
 def _needles(twigs: Plane, size: int, palette: Plane, rng: np.random.Generator) -> Strands:
-    count, length = int(rng.integers(200, 900)), size * float(np.exp(rng.uniform(np.log(0.03), np.log(0.2))))
+    count, length = int(rng.integers(200, 900)), size * log_uniform(rng, 0.03, 0.2)
     which, where = rng.integers(len(twigs), size=count), rng.integers(4, 23, size=count)
     begin = twigs[which, where]
     along = np.arctan2(*(begin - twigs[which, where - 1]).T[::-1])
@@ -98,7 +99,7 @@ def _needles(twigs: Plane, size: int, palette: Plane, rng: np.random.Generator) 
 
 def _foliage(large: Canvas, twigs: Plane, size: int, palette: Plane, rng: np.random.Generator) -> None:
     """Fill leaves, far ones first: two halves of different brightness, with a rib between them."""
-    length = size * float(np.exp(rng.uniform(np.log(0.04), np.log(0.3))))
+    length = size * log_uniform(rng, 0.04, 0.3)
     count = int(rng.integers(20, 220) * (1 if length < 0.12 * size else 0.5))
     slim, teeth, point = rng.uniform(0.15, 0.6), rng.choice([0, 0, 0.06, 0.12]), rng.uniform(0.6, 1.4)
     lift, veined = rng.uniform(0.75, 0.98), length > 0.08 * size

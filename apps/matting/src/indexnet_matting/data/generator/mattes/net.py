@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane, over, paint
 from indexnet_matting.data.generator.noise import smooth_noise
 from indexnet_matting.data.generator.outlines import depth, random_outline
@@ -16,7 +17,7 @@ _SHIFT = 4
 
 def net(size: int, rng: np.random.Generator, photographs: Photographs) -> Layer:
     """Draw a bent lattice of threads with knots, inside an outline with a rim, or over all of the image."""
-    pitch = float(np.exp(rng.uniform(np.log(4), np.log(45))))
+    pitch = log_uniform(rng, 4, 45)
     thick = float(np.clip(pitch * rng.uniform(0.04, 0.3), 0.4, 7))
     large = canvas(size, 1)[..., 0]
     nodes = _lattice(size, pitch, rng)

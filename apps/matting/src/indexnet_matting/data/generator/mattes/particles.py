@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, Plane
 from indexnet_matting.data.generator.outlines import OUTLINES, fill
 from indexnet_matting.data.generator.strands import OVERSAMPLING, averaged, canvas
@@ -15,8 +16,8 @@ def particles(size: int, rng: np.random.Generator, photographs: Photographs) -> 
     """Scatter small shapes, denser around one place, each with a lighter spot."""
     large = canvas(size)
     palette = _palette(surface(size, rng, photographs), rng)
-    count = int(np.exp(rng.uniform(np.log(30), np.log(350))))
-    typical = float(np.exp(rng.uniform(np.log(2), np.log(26))))
+    count = int(log_uniform(rng, 30, 350))
+    typical = log_uniform(rng, 2, 26)
     kind = OUTLINES[str(rng.choice(["blob", "superformula", "corners"]))]
     shapes = [kind(rng)[0][::4] if kind is not OUTLINES["corners"] else kind(rng)[0] for _ in range(6)]
     middle, spread = size * rng.uniform(0.2, 0.8, 2), size * rng.uniform(0.1, 0.5)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from indexnet_engine.randomness import log_uniform
 from indexnet_matting.data.generator.layers import Layer, empty, over, paint
 from indexnet_matting.data.generator.optics import soften
 from indexnet_matting.data.generator.outlines import depth, normals, random_outline
@@ -19,7 +20,7 @@ def solid(size: int, rng: np.random.Generator, photographs: Photographs) -> Laye
         if rng.random() < 0.5:
             texture = _round(texture, cover, rng)
         if rng.random() < 0.2:
-            cover = soften(cover, float(np.exp(rng.uniform(np.log(1), np.log(8)))))
+            cover = soften(cover, log_uniform(rng, 1, 8))
         layer = over(paint(texture, cover), layer)
     return layer
 
@@ -27,7 +28,7 @@ def solid(size: int, rng: np.random.Generator, photographs: Photographs) -> Laye
 def _round(texture: Layer, cover: Layer, rng: np.random.Generator) -> Layer:
     """Shade a texture as if the shape bulged: light from one side, dark or bright edges."""
     distance = depth(cover)
-    reach = np.float32(np.exp(rng.uniform(np.log(4), np.log(80))))
+    reach = np.float32(log_uniform(rng, 4, 80))
     flat = np.sqrt(
         1 - (1 - (distance.clip(0) / reach).clip(0, 1)) ** 2
     )  # cosine of the slope of a round edge

@@ -1,6 +1,6 @@
 import cv2
 
-from indexnet_matting.data.opencv import one_thread
+from indexnet_engine.images.opencv import one_thread
 
 
 def test_one_thread():
