@@ -6,10 +6,12 @@ from torch.nn.modules.conv import _ConvNd
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.indexed import Normalization, check_normalization
 from indexnet_core.functional.padding import check_divisible
+from indexnet_core.fused import can_fuse, pays, pool_by_logits, pool_slices
+from indexnet_core.hooks import is_customized
 from indexnet_core.initialization import Init, initialize
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.networks.family import Family
-from indexnet_core.networks.prediction import IndexPrediction
+from indexnet_core.networks.prediction import DecoderMap, IndexMaps, IndexPrediction
 
 __all__ = ["IndexNetwork"]
 
@@ -65,6 +67,27 @@ class IndexNetwork(nn.Module):
         """Predict the indices of every region; the maps have the precision of x."""
         return IndexPrediction(self._logits(x), self.normalization, self.options.k, x.dtype)
 
+    def pool(self, x: Tensor, *, weighted: bool = False) -> tuple[Tensor, IndexMaps, Tensor | None]:
+        """Predict the indices of every region and pool with the encoder's map.
+
+        One-to-one networks do both in one pass over memory where they can (`fused.slices`).
+
+        Args:
+            x: feature map.
+            weighted: whether to also return the index-weighted feature, for a skip connection.
+
+        Shape: x (B, C, H, W) -> pooled (B, C, H/k, W/k), the maps, and weighted (B, C, H, W) or None
+        """
+        table = self._table(x)
+        if table is not None:
+            pooled, full, decoder = pool_slices(x, table, weighted=weighted)
+            return pooled, DecoderMap(decoder), full
+        prediction: IndexPrediction = self(x)
+        pooled, full = pool_by_logits(
+            x, prediction.logits, self.normalization, self.options.k, weighted=weighted
+        )
+        return pooled, prediction, full
+
     def predict(self, x: Tensor) -> Tensor:
         """The unnormalised indices.
 
@@ -84,6 +107,14 @@ class IndexNetwork(nn.Module):
     def extra_repr(self) -> str:
         """Family, width and normalisation, for printing."""
         return f"{self.family}, channels={self.channels}, normalization={self.normalization!r}"
+
+    def _table(self, x: Tensor) -> Tensor | None:
+        """The table for `pool_slices`, or None where the separate operations have to run."""
+        usual = self.normalization == "sigmoid+softmax" and self.options.k == 2
+        if not usual or is_customized(self) or not can_fuse(x) or x.shape[1] != (self.channels or x.shape[1]):
+            return None
+        table = self.family.slice_table(self.block, x)
+        return table if table is not None and pays(table) else None
 
     def _logits(self, x: Tensor) -> Tensor:
         """`predict`, after checking the width and the sides of x."""

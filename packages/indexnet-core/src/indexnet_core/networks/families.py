@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from indexnet_core.networks.block import BlockOptions, index_block
 from indexnet_core.networks.family import Family
 from indexnet_core.networks.fast_forward import predict_slices
+from indexnet_core.networks.slice_table import slice_table
 
 __all__ = ["FAMILIES", "Holistic", "ManyToOne", "OneToOneShared", "OneToOneUnshared"]
 
@@ -46,6 +47,10 @@ class OneToOneShared(Family):
         """Run one block for all slices, as an unshared network with repeated weights."""
         return predict_slices(block, x, count, repeat=x.shape[1])
 
+    def slice_table(self, block: nn.Sequential, x: Tensor) -> Tensor | None:
+        """The table with one column, see `networks.slice_table`."""
+        return slice_table(block, x)
+
 
 @dataclass(frozen=True)
 class OneToOneUnshared(Family):
@@ -70,6 +75,10 @@ class OneToOneUnshared(Family):
     def predict(self, block: nn.Sequential, x: Tensor, count: int, k: int) -> Tensor:
         """Run the block, whose output has slices first."""
         return predict_slices(block, x, count)
+
+    def slice_table(self, block: nn.Sequential, x: Tensor) -> Tensor | None:
+        """The table with a column for each slice, see `networks.slice_table`."""
+        return slice_table(block, x)
 
 
 @dataclass(frozen=True)

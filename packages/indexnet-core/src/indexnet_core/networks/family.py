@@ -51,3 +51,7 @@ class Family(ABC):
             lambda top, bottom: run_block(block, x[:, :, top:bottom]), height, rows=rows, halo=k, scale=k
         )
         return z.unflatten(1, (count, -1))
+
+    def slice_table(self, block: nn.Sequential, x: Tensor) -> Tensor | None:
+        """The weights of a block as the table of `fused.slices`; None where there is no such form."""
+        return None

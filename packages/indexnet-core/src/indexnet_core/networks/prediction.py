@@ -7,19 +7,57 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from indexnet_core.functional.index_functions import regions
 from indexnet_core.functional.indexed import Normalization, normalize_positions
 from indexnet_core.functional.multi_point import own_indices
 
-__all__ = ["IndexPrediction"]
+__all__ = ["DecoderMap", "IndexMaps", "IndexPrediction"]
+
+
+class IndexMaps:
+    """The two index maps of a stage; ``encoder, decoder = maps`` returns both."""
+
+    @property
+    def encoder(self) -> Tensor:
+        """The map that guides pooling: (B, C, kh, kw), values in (0, 1)."""
+        raise NotImplementedError
+
+    @property
+    def decoder(self) -> Tensor:
+        """The map that guides upsampling: (B, C, kh, kw), values in (0, 1)."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter((self.encoder, self.decoder))
 
 
 @dataclass(frozen=True)
-class IndexPrediction:
+class DecoderMap(IndexMaps):
+    """The maps of ``sigmoid+softmax`` (Table 4) for k = 2, of which pooling has written the decoder's.
+
+    Attributes:
+        written: sigmoid(z), (B, C, 2h, 2w).
+    """
+
+    written: Tensor
+
+    @property
+    def encoder(self) -> Tensor:
+        """softmax(sigmoid(z)), the map that guided pooling: (B, C, 2h, 2w)."""
+        return F.pixel_shuffle(regions(self.written).softmax(2).flatten(1, 2), 2)
+
+    @property
+    def decoder(self) -> Tensor:
+        """sigmoid(z), the map that guides upsampling: (B, C, 2h, 2w)."""
+        return self.written
+
+
+@dataclass(frozen=True)
+class IndexPrediction(IndexMaps):
     """Predicted indices, from which the two index maps are computed on demand.
 
     Pooling and upsampling read the logits or the kernels; only visualization needs the maps, which are twice
-    as large as the feature. ``encoder, decoder = prediction`` returns both maps. C is 1 if the network is
-    holistic.
+    as large as the feature. C is 1 if the network is holistic.
 
     Attributes:
         logits: unnormalised indices (B, k², C, h, w), the positions of a region row-major.
@@ -53,6 +91,3 @@ class IndexPrediction:
             _, decoder = normalize_positions(self.logits, self.normalization, self.k)
             return decoder.to(self.dtype)
         return F.pixel_shuffle(own_indices(self.kernels, self.k, dim=2).flatten(1, 2), self.k)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        return iter((self.encoder, self.decoder))

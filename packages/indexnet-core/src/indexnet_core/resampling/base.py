@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.padding import check_divisible, crop_to, pad_to_multiple
-from indexnet_core.networks.prediction import IndexPrediction
+from indexnet_core.networks.prediction import IndexMaps
 
 __all__ = ["Guidance", "Resampling"]
 
@@ -18,14 +18,14 @@ class Guidance:
 
     Attributes:
         size: height and width before downsampling.
-        index: the prediction of an index network; for another coupled operator a tensor for its own
+        index: the maps of an index network; for another coupled operator a tensor for its own
             upsampling (the argmax of max pooling, for example); None where upsampling needs only the size.
         skip: the feature for a skip connection of this stage, if requested: index-weighted for index
             networks, the unchanged feature otherwise.
     """
 
     size: tuple[int, int]
-    index: Tensor | IndexPrediction | None = None
+    index: Tensor | IndexMaps | None = None
     skip: Tensor | None = None
 
 
@@ -86,7 +86,7 @@ class Resampling(nn.Module):
         """
         return crop_to(self._up(y, guidance), guidance.size)
 
-    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | IndexPrediction | None, Tensor | None]:
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | IndexMaps | None, Tensor | None]:
         """Pooled feature, index or None, and the feature for a skip connection (None unless requested)."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class Resampling(nn.Module):
             )
 
 
-Kind = TypeVar("Kind", Tensor, IndexPrediction)
+Kind = TypeVar("Kind", bound=Tensor | IndexMaps)
 
 
 def required_index(guidance: Guidance, kind: type[Kind]) -> Kind:

@@ -1,12 +1,13 @@
 """Index networks as a resampling: indexed pooling down, indexed upsampling up (Fig. 2)."""
 
+import torch
 from torch import Tensor
 
 from indexnet_core.functional.indexed import indexed_upsample, sum_regions
 from indexnet_core.functional.multi_point import multi_point_upsample
-from indexnet_core.fused import pool_by_logits, upsample_by_logits
+from indexnet_core.fused import can_upsample, upsample_by_logits, upsample_by_map
 from indexnet_core.networks.base import IndexNetwork
-from indexnet_core.networks.prediction import IndexPrediction
+from indexnet_core.networks.prediction import DecoderMap, IndexMaps, IndexPrediction
 from indexnet_core.resampling.base import Guidance, Resampling, foreign_guidance, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, check_channel_rule, fit_channels
 
@@ -43,22 +44,29 @@ class IndexedResampling(_NetworkResampling):
         channel_rule: how a depthwise map guides a narrower decoder feature; None refuses narrower features.
     """
 
-    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, IndexPrediction, Tensor | None]:
-        prediction: IndexPrediction = self.network(x)
-        pooled, weighted = pool_by_logits(
-            x, prediction.logits, prediction.normalization, self.k, weighted=skip
-        )
-        return pooled, prediction, weighted
+    def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, IndexMaps, Tensor | None]:
+        return self.network.pool(x, weighted=skip)
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        prediction = required_index(guidance, IndexPrediction)
-        if prediction.kernels is not None:
+        maps = required_index(guidance, IndexMaps)
+        if isinstance(maps, DecoderMap):
+            return self._up_by_map(y, maps.decoder)
+        if not isinstance(maps, IndexPrediction) or maps.kernels is not None:
             raise foreign_guidance()
-        if self.channel_rule is not None and prediction.logits.shape[2] != y.shape[1]:
+        if self.channel_rule is not None and maps.logits.shape[2] != y.shape[1]:
             # The width of this input: a modelwise network has stages of several widths.
-            decoder = fit_channels(prediction.decoder, y.shape[1], self.channel_rule)
+            decoder = fit_channels(maps.decoder, y.shape[1], self.channel_rule)
             return indexed_upsample(y, decoder, self.k)
-        return upsample_by_logits(y, prediction.logits, prediction.normalization, self.k)
+        return upsample_by_logits(y, maps.logits, maps.normalization, self.k)
+
+    def _up_by_map(self, y: Tensor, decoder: Tensor) -> Tensor:
+        y = y.contiguous(memory_format=torch.channels_last)
+        merge = self.channel_rule if self.channel_rule in ("mean", "max") else None
+        if can_upsample(y, decoder, merge):
+            return upsample_by_map(y, decoder, merge)
+        if self.channel_rule is not None:
+            decoder = fit_channels(decoder, y.shape[1], self.channel_rule)
+        return indexed_upsample(y, decoder.to(y.dtype), self.k)
 
 
 class MultiPointResampling(_NetworkResampling):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from indexnet_core.errors import RetrofitError, ShapeError
 from indexnet_core.functional.padding import check_divisible
-from indexnet_core.networks.prediction import IndexPrediction
+from indexnet_core.networks.prediction import IndexMaps
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.channel_rule import ChannelRule, fit_channels
 from indexnet_core.retrofitting.calls import InterceptedCalls, doubles_or_halves, input_of, returns_indices
@@ -66,7 +66,7 @@ class StageRun:
         In indexed upsampling, this result is that of nearest interpolation.
         """
         with _unrecorded():
-            decoder = required_index(self._take(), IndexPrediction).decoder
+            decoder = required_index(self._take(), IndexMaps).decoder
             if self.channel_rule is not None and decoder.shape[1] > 1:
                 decoder = fit_channels(decoder, upsampled.shape[1], self.channel_rule)
             if decoder.shape[2:] != upsampled.shape[2:]:
