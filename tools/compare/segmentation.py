@@ -57,7 +57,7 @@ class Segmentation(ComparedTask):
         split = self.options.split or held_out(source, "test")
         self.images = open_data(source, split, data.labels, data.cache)
         label_statistics(self.images, data.cache)
-        self.scale = data.scale
+        self.scale, self.max_side = data.scale, data.max_side
         self._read = lru_cache(1)(lambda name: self.images.read(self.images.names.index(name)))
 
     @property
@@ -80,9 +80,14 @@ class Segmentation(ComparedTask):
         """Return the loss without class weights, which cost no time."""
         return softmax_loss(output, batch["label"])
 
+    def _predictor(self, model: nn.Module) -> SegmentationPredictor:
+        return SegmentationPredictor(model, scale=self.scale, max_side=self.max_side)
+
     def measure(self, model: nn.Module) -> Measured:
         """Compute all metrics from one confusion matrix, as ``evaluate`` does."""
-        scores = measure_images(SegmentationPredictor(model, scale=self.scale), self.images)
+        scores = measure_images(
+            SegmentationPredictor(model, scale=self.scale, max_side=self.max_side), self.images
+        )
         return Measured(scores.summary(), scores.by_class())
 
     @property
@@ -92,7 +97,7 @@ class Segmentation(ComparedTask):
 
     def predict(self, model: nn.Module, name: str) -> NDArray[np.integer[Any]]:
         """Predict the most probable class of each pixel."""
-        return SegmentationPredictor(model, scale=self.scale)(self._read(name)[0])
+        return self._predictor(model)(self._read(name)[0])
 
     def size(self, name: str) -> str:
         """Return the size of the whole image."""

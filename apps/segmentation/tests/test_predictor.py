@@ -53,6 +53,25 @@ def test_a_scale_changes_the_image_and_brings_the_scores_back(net: SegNet) -> No
     )
 
 
+def test_larger_images_are_reduced(net: SegNet) -> None:
+    whole, half = SegmentationPredictor(net), SegmentationPredictor(net, scale=0.5)
+    for side, expected in ((35, half), (70, whole), (71, whole)):
+        found = SegmentationPredictor(net, max_side=side).probabilities(IMAGE)
+        np.testing.assert_array_equal(found, expected.probabilities(IMAGE))
+    assert SegmentationPredictor(net, scale=0.1, max_side=35).network_input(IMAGE).shape == (1, 3, 4, 7)
+
+
+@pytest.mark.parametrize("side", [0, "wide", 1.5])
+def test_the_largest_side_of_config_json(net_folder: Path, tmp_path: Path, side: object) -> None:
+    folder = shutil.copytree(net_folder, tmp_path / "net")
+    entries = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**entries, "max_side": 480}))
+    assert SegmentationPredictor.from_pretrained(folder, device="cpu").max_side == 480
+    (folder / "config.json").write_text(json.dumps({**entries, "max_side": side}))
+    with pytest.raises(UserError, match=r"config\.json: max_side must be a number of pixels, got"):
+        SegmentationPredictor.from_pretrained(folder, device="cpu")
+
+
 @pytest.mark.parametrize("operator", ["max", "m2o-nl-c", "max+bilinear"])
 def test_tiles_equal_the_whole(operator: str) -> None:
     torch.manual_seed(0)

@@ -59,6 +59,8 @@ class DataConfig:
     """Smallest and largest factor by which an image is enlarged before it is cropped."""
     scale: float = 1.0
     """Factor on the resolution of all images, in prediction, too."""
+    max_side: int | None = None
+    """Pixels of the longer side to which prediction reduces larger images; not at all by default."""
     jitter: float = 0.0
     """Maximum random change of brightness, contrast and saturation of a crop, as a fraction."""
     cache: Path | None = None
@@ -100,6 +102,8 @@ class TrainConfig(EncoderTrainingConfig):
     def __post_init__(self) -> None:
         check_number("data.size", self.data.size, positive=True)
         check_number("data.scale", self.data.scale, positive=True)
+        if self.data.max_side is not None:
+            check_number("data.max_side", self.data.max_side, positive=True)
         check_number("data.jitter", self.data.jitter)
         check_number("encoder_lr_scale", self.encoder_lr_scale)
         if self.data.jitter > 1:

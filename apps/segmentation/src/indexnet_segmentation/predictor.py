@@ -30,6 +30,7 @@ __all__ = [
     "load_model",
     "network_input",
     "read_classes",
+    "read_max_side",
 ]
 
 # The receptive field of SegNet reaches 234 pixels (max+bilinear; 202 with index networks); the margin of a
@@ -88,6 +89,22 @@ def class_count(model: nn.Module) -> int:
     return int(model.prediction.out_channels if exported is None else exported)  # type: ignore[union-attr, arg-type]
 
 
+def read_max_side(config: Mapping[str, Any], file: Path) -> int | None:
+    """Read the longest side in pixels that a network is run on; None where it states none.
+
+    Args:
+        config: the entries of ``config.json``.
+        file: name of the file in errors.
+
+    Raises:
+        UserError: it is not a number of pixels.
+    """
+    side = config.get("max_side")
+    if side is not None and (not isinstance(side, int) or side < 1):
+        raise UserError(f"{file}: max_side must be a number of pixels, got {side!r}")
+    return side
+
+
 class SegmentationPredictor(Predictor):
     """Predicts the class of each pixel of an image.
 
@@ -98,6 +115,8 @@ class SegmentationPredictor(Predictor):
         classes: names and colours of the classes that it scores, where they are known.
         scale: factor by which images are enlarged before the network sees them; the scores are brought back
             by bilinear interpolation.
+        max_side: images with a longer side (after scaling) are reduced until it has so many pixels, since
+            objects of other sizes than in training are not recognised.
         tile: images with a longer side (after scaling) are run in tiles of this size in pixels.
         overlap: pixels that neighbouring tiles share; with the default, tiles give the result of the whole
             image (see `OVERLAP`).
@@ -118,12 +137,14 @@ class SegmentationPredictor(Predictor):
         *,
         classes: Classes | None = None,
         scale: float = 1.0,
+        max_side: int | None = None,
         tile: int = TILE,
         overlap: int = OVERLAP,
         progress: bool = False,
     ) -> None:
         super().__init__(model, tile=tile, overlap=overlap, progress=progress)
         self.scale = scale
+        self.max_side = max_side
         self._classes = classes
 
     @property
@@ -139,9 +160,9 @@ class SegmentationPredictor(Predictor):
 
     @classmethod
     def trained_with(cls, entries: Mapping[str, Any], file: Path, model: nn.Module) -> dict[str, Any]:
-        """Read the classes of a network, and the scale; see `read_classes`."""
+        """Read the classes of a network, the scale and the longest side; see `read_classes`."""
         classes, scale = read_classes(entries, file, class_count(model))
-        return {"classes": classes, "scale": scale}
+        return {"classes": classes, "scale": scale, "max_side": read_max_side(entries, file)}
 
     def __call__(self, image: ImageLike) -> NDArray[np.int64]:
         """Find the most probable class of each pixel.
@@ -165,14 +186,19 @@ class SegmentationPredictor(Predictor):
             float32 (C, H, W), in [0, 1]; adds up to one over the classes.
         """
         pixels = as_image(image, 3)
-        scores = self.run(network_input(pixels, self.scale).to(device_of(self.model)))
-        if self.scale != 1:
+        x = self.network_input(pixels).to(device_of(self.model))
+        scores = self.run(x)
+        if x.shape[2:] != pixels.shape[:2]:
             scores = F.interpolate(scores, pixels.shape[:2], mode="bilinear")
         return scores[0].softmax(0).cpu().numpy()
 
     def network_input(self, image: ImageLike) -> Tensor:
         """Make the network's input; see `network_input`."""
-        return network_input(as_image(image, 3), self.scale)
+        pixels = as_image(image, 3)
+        scale = self.scale
+        if self.max_side is not None:
+            scale = min(scale, self.max_side / max(pixels.shape[:2]))
+        return network_input(pixels, scale)
 
 
 def network_input(image: NDArray[np.float32], scale: float = 1.0) -> Tensor:

@@ -119,3 +119,12 @@ def test_without_a_network(command, photos: Path, monkeypatch: pytest.MonkeyPatc
     answer = command("predict", photos / "barn.png")
     assert answer.status == 2
     assert answer.err.startswith("error: missing --weights: the folder of a run (or --onnx: ")
+
+
+def test_the_largest_side(command, photos: Path, net_folder: Path, net: SegNet, tmp_path: Path) -> None:
+    words = ("predict", photos / "barn.png", "--weights", net_folder, "--out", tmp_path / "out")
+    assert command(*words, "--max-side", 35).status == 0
+    expected = SegmentationPredictor(net, max_side=35)(read_image(photos / "barn.png", 3))
+    with Image.open(tmp_path / "out" / "barn.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), expected)
+    assert "must be positive, got 0" in command(*words, "--max-side", 0).err

@@ -114,6 +114,12 @@ def test_the_encoder_has_its_own_learning_rate(net: SegNet, images: LabelledImag
     assert len(others["params"]) + len(encoder["params"]) == len(list(net.parameters()))
 
 
+def test_the_largest_side_is_an_entry_of_config_json(net: SegNet, images: LabelledImages) -> None:
+    task = SegmentationTask(net, CropDataset(images, 32), images, max_side=48)
+    assert task.pretrained_config()["max_side"] == 48
+    assert "max_side" not in SegmentationTask(net, CropDataset(images, 32), images).pretrained_config()
+
+
 def test_entries_of_config_json(task: SegmentationTask) -> None:
     found = task.pretrained_config()
     assert found["task"] == "segmentation"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexnet_engine.errors import check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import read_image, write_image
@@ -40,6 +41,8 @@ class PredictConfig(NetworkOptions):
     """Write an overlay of photograph and classes, with a legend, to OUT/overlay."""
     probabilities: bool = False
     """Write the probabilities, float16 (classes, H, W), to OUT/probabilities."""
+    max_side: int | None = None
+    """Reduce images whose longer side has more pixels; by default as the network states."""
     tile: int = TILE
     """Side of the tiles in pixels; images with a longer side are processed in tiles."""
     overlap: int = OVERLAP
@@ -48,11 +51,14 @@ class PredictConfig(NetworkOptions):
 
 def predict(config: PredictConfig) -> None:
     """Segment every image; a bad file is found before any result is written."""
+    if config.max_side is not None:
+        check_number("max_side", config.max_side, positive=True)
     require_network(config, SegmentationPredictor.packaged)
     files = list_all_images(config.input)
     refuse_clashes({file: _results(file, config) for file in files})
+    max_side = {} if config.max_side is None else {"max_side": config.max_side}
     predictor = SegmentationPredictor.from_options(
-        config, tile=config.tile, overlap=config.overlap, progress=True
+        config, tile=config.tile, overlap=config.overlap, progress=True, **max_side
     )
     with progress_bar(len(files), "checking", unit="image") as bar:
         for file in files:

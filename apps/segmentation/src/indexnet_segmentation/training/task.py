@@ -16,7 +16,7 @@ from indexnet_segmentation.evaluation import measure_images
 from indexnet_segmentation.losses import pixel_weight, softmax_loss
 from indexnet_segmentation.models import SegmentationNetwork, encoder_batch_norms
 from indexnet_segmentation.output.panels import segmentation_panel
-from indexnet_segmentation.predictor import SegmentationPredictor, network_input
+from indexnet_segmentation.predictor import SegmentationPredictor
 
 __all__ = ["SegmentationTask"]
 
@@ -34,6 +34,7 @@ class SegmentationTask(Task):
         encoder_lr_scale: factor on the learning rate of the encoder.
         freeze_bn: whether the encoder's batch norm keeps its running statistics.
         scale: factor by which held-out images are enlarged before the network sees them.
+        max_side: pixels of the longer side to which larger ones are reduced.
     """
 
     monitor = "miou"
@@ -49,16 +50,18 @@ class SegmentationTask(Task):
         encoder_lr_scale: float = 1.0,
         freeze_bn: bool = False,
         scale: float = 1.0,
+        max_side: int | None = None,
     ) -> None:
         self.model: SegmentationNetwork = model
         self.train_data: TrainData = train_data
         self.test_images = test_images
         self.scale = scale
+        self.max_side = max_side
         self._encoder_lr_scale = encoder_lr_scale
         self._weights = None if weights is None else torch.from_numpy(weights)
         self.frozen_modules = encoder_batch_norms(model) if freeze_bn else []
         self._shown = test_images.read(0)
-        x = network_input(self._shown[0], scale)
+        x = self._predictor(model).network_input(self._shown[0])
         self._indices = IndexComparison(model, lambda model: decoder_index_maps(model, x), _INDEX_HEIGHT)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
@@ -82,17 +85,18 @@ class SegmentationTask(Task):
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Return mean IoU and accuracies over all held-out images; ``evaluate`` measures boundaries, too."""
-        return measure_images(
-            SegmentationPredictor(model, scale=self.scale), self.test_images, None
-        ).summary()
+        return measure_images(self._predictor(model), self.test_images, None).summary()
 
     def pictures(self, model: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """Draw the first held-out image, its label and prediction; index maps before training (above) and
         now."""
         image, label = self._shown
-        found = SegmentationPredictor(model, scale=self.scale)(image)
+        found = self._predictor(model)(image)
         panel = segmentation_panel(image, [label, found], self.test_images.classes)
         return {"classes": panel, **self._indices.pictures(model)}
+
+    def _predictor(self, model: nn.Module) -> SegmentationPredictor:
+        return SegmentationPredictor(model, scale=self.scale, max_side=self.max_side)
 
     def pretrained_config(self) -> dict[str, Any]:
         """Return the entries of ``config.json`` beside the weights."""
@@ -102,4 +106,5 @@ class SegmentationTask(Task):
             "classes": list(classes.names),
             "palette": [list(colour) for colour in classes.palette],
             "scale": self.scale,
+            **({} if self.max_side is None else {"max_side": self.max_side}),
         }

@@ -56,6 +56,7 @@ def train(config: TrainConfig) -> Path:
         encoder_lr_scale=config.encoder_lr_scale if config.has_trained_encoder() else 1.0,
         freeze_bn=freeze_bn,
         scale=data.scale,
+        max_side=data.max_side,
     )
     task.notes = [
         f"{config.encoder_note()}: its batch norm {'keeps its statistics' if freeze_bn else 'is trained'}"
