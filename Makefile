@@ -1,16 +1,21 @@
-# make demo | test | lint | docs: each sets up $(VENV) where it is missing. Another environment: make test VENV=path
+# make demo | test | lint | docs | gpu: all but the last set up $(VENV) where it is missing. Another environment: make test VENV=path
 VENV ?= .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 PACKAGES := packages/indexnet-core packages/indexnet-engine apps/denoising apps/matting apps/segmentation apps/depth
+# A machine with a GPU may have no network: make gpu takes $(VENV), or else $(PYTHON), as it is.
+EMPTY :=
+SOURCES := $(subst $(EMPTY) ,:,$(PACKAGES:%=$(CURDIR)/%/src))
+OUT ?= gpu-report
 READY := $(VENV)/.indexnet-ready
 
-.PHONY: help demo test lint docs
+.PHONY: help demo test lint docs gpu
 
 help:
 	@echo "make demo   train two small denoisers and compare them (three to four minutes on two cores)"
 	@echo "make test   run the tests"
 	@echo "make lint   check style and types"
+	@echo "make gpu    run the tests that need a GPU, measure kernels, training and inference; OUT=folder of the report"
 	@echo "make docs   build the documentation into site/, every warning an error"
 
 $(READY): constraints.txt requirements-dev.txt $(PACKAGES:%=%/pyproject.toml)
@@ -32,3 +37,6 @@ lint: $(READY)
 # The variable silences an advertisement of the theme's.
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
+
+gpu:
+	PYTHONPATH="$(SOURCES)" $(or $(wildcard $(RUN)),$(PYTHON)) -m tools.gpu --out $(OUT) $(ARGS)

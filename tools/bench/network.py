@@ -18,7 +18,9 @@ INFERENCE_FORMS: dict[Candidate, Form] = {
     **FORMS,
     # As in predict: input and output are float32 in every precision.
     "optimized": lambda model, variant, device: optimize_for_inference(
-        model.to(device), precision="32" if variant.precision == "32" else "bf16"
+        model.to(device),
+        precision="bf16" if variant.precision == "bf16-mixed" else variant.precision,
+        compile=variant.execution == "compiled",
     ),
 }
 
@@ -59,7 +61,7 @@ class NetworkWork(Work):
             with nullcontext() if self.candidate == "optimized" else self.variant.arithmetic(device):
                 return model(x)
 
-        return predict
+        return self.variant.recorded(predict, device)
 
 
 def compared(

@@ -52,6 +52,8 @@ def check_options(options: argparse.Namespace) -> None:
         for value in values if isinstance(values, list) else [values]:
             if isinstance(value, int | float) and not value > 0:
                 raise UserError(f"--{name} must be positive, got {value:g}")
+    if options.device == "cpu" and "graph" in getattr(options, "execution", []):
+        raise UserError("--execution graph needs a CUDA device")
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: PyTorch finds no CUDA device")
     for path in (options.out, getattr(options, "plot", None)):

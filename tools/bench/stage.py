@@ -67,7 +67,7 @@ class StageWork(Work):
             forward = torch.compile(forward, dynamic=False)  # a stage has no forward to compile
         if self.passes == "forward":
             stage.eval()
-            return torch.inference_mode()(forward)
+            return self.variant.recorded(torch.inference_mode()(forward), device)
 
         stage.train()
         inputs = [x.requires_grad_(), y.requires_grad_(), *stage.parameters()]
@@ -76,7 +76,7 @@ class StageWork(Work):
         def forward_backward() -> object:
             return torch.autograd.grad(forward(), inputs, gradients)
 
-        return forward_backward
+        return self.variant.recorded(forward_backward, device)
 
 
 def stage_groups(

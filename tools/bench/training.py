@@ -166,6 +166,9 @@ class TrainWork(Work):
             for name, tensor in application.draw(self.samples, self.size).items()
         }
         optimizer = build_optimizer([{"params": list(model.parameters())}], application.optim)
+        if self.variant.execution == "graph" and device == "cuda" and "capturable" in optimizer.defaults:
+            for group in optimizer.param_groups:
+                group["capturable"] = True
 
         def step() -> Any:
             with self.variant.arithmetic(device):
@@ -175,7 +178,7 @@ class TrainWork(Work):
             optimizer.zero_grad()
             return loss.detach()
 
-        return step
+        return self.variant.recorded(step, device)
 
     def _placed(self, tensor: Tensor, device: str) -> Tensor:
         return self.variant.tensor(tensor, device) if tensor.is_floating_point() else tensor.to(device)

@@ -1,5 +1,6 @@
 """Variants of running a network: precision, memory format, compiled or not, activations kept or not."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -10,14 +11,18 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from indexnet_core import Resampling
+from tools.bench.graph import record_graph
 
 __all__ = ["PLAIN", "Activations", "Execution", "Layout", "Precision", "Variant"]
 
-Precision = Literal["32", "bf16", "bf16-mixed"]
-"""float32; weights and features in bfloat16; float32 under autocast."""
+Precision = Literal["32", "bf16", "fp16", "bf16-mixed"]
+"""float32; weights and features in bfloat16 or float16; float32 under autocast."""
 Layout = Literal["channels-first", "channels-last"]
-Execution = Literal["eager", "compiled"]
+Execution = Literal["eager", "compiled", "graph"]
+"""As Python runs it; compiled by `torch.compile`; recorded once and replayed as a CUDA graph."""
 Activations = Literal["kept", "checkpointed"]
+
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -61,13 +66,17 @@ class Variant:
             return torch.autocast(device, torch.bfloat16)
         return nullcontext()
 
+    def recorded(self, call: Callable[[], object], device: str) -> Callable[[], object]:
+        """Record the call as a CUDA graph if this variant asks for one; otherwise return it unchanged."""
+        return record_graph(call) if self.execution == "graph" and device == "cuda" else call
+
     @property
     def _format(self) -> torch.memory_format:
         return torch.channels_last if self.layout == "channels-last" else torch.contiguous_format
 
     @property
     def _dtype(self) -> torch.dtype:
-        return torch.bfloat16 if self.precision == "bf16" else torch.float32
+        return _DTYPES.get(self.precision, torch.float32)
 
 
 PLAIN = Variant()

@@ -102,6 +102,7 @@ def test_linear(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (["train", "depth", "--batch", "1"], "batch norm needs at least two samples, got --batch 1"),
         (["linear", "--size", "32x32"], "a slope needs at least two sizes"),
         (["stage", "--out", "."], ".: is a folder"),
+        (["stage", "--execution", "graph", "--device", "cpu"], "--execution graph needs a CUDA device"),
         ([], "arguments are required"),
     ],
 )

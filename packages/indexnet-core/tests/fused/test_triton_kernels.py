@@ -1,7 +1,8 @@
 """The Triton kernels compared with normalisation, IP and IU with autograd.
 
 When Triton is imported, it decides for the whole process whether kernels are interpreted. So this file is
-also a program: ``python test_triton_kernels.py cpu|cuda`` runs all checks and prints failures.
+also a program: ``python test_triton_kernels.py cpu|cuda SHARD`` runs a share of the checks and prints
+failures.
 """
 
 import os
@@ -22,6 +23,8 @@ from indexnet_core.functional.indexed import Normalization, indexed_pool, indexe
 
 needs_triton = pytest.mark.skipif(find_spec("triton") is None, reason="needs Triton, which comes with CUDA")
 NORMALIZATIONS: tuple[Normalization, ...] = get_args(Normalization)
+SHARDS = 8
+"""Processes that share the checks: each kernel is compiled for each kind of input."""
 TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.float16: 1e-3, torch.bfloat16: 6e-3}
 """The arithmetic is at least float32, so half precision only adds the rounding of the result."""
 
@@ -193,26 +196,26 @@ def load() -> ModuleType:
     return kernels
 
 
-def main(what: str) -> int:
-    """Run the requested checks and print each failure."""
+def main(what: str, shard: int) -> int:
+    """Run a share of the checks and print each failure."""
     checks = {str(case): lambda case=case: check(case, what) for case in cases()}
     checks |= {"empty": lambda: check_empty(what), "far": lambda: check_far(what)}
-    failures = 0
-    for name, run in checks.items():
+    failures, mine = 0, list(checks.items())[shard::SHARDS]
+    for name, run in mine:
         try:
             run()
         except Exception as error:
             failures += 1
             print(f"{name}\n  {type(error).__name__}: {error}")
-    print(f"{len(checks)} checked, {failures} failed")
+    print(f"{len(mine)} checked, {failures} failed")
     return min(failures, 1)
 
 
-def run_this_file(what: str, tmp_path: Path, **environment: str) -> None:
+def run_this_file(what: str, shard: int, tmp_path: Path, **environment: str) -> None:
     """Run this file in a fresh process, which prints a line for each failure."""
     variables = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     done = subprocess.run(
-        [sys.executable, __file__, what],
+        [sys.executable, __file__, what, str(shard)],
         env={**variables, "TRITON_CACHE_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
@@ -222,16 +225,18 @@ def run_this_file(what: str, tmp_path: Path, **environment: str) -> None:
 
 @needs_triton
 @pytest.mark.slow
-def test_kernels_in_the_interpreter(tmp_path: Path) -> None:
-    run_this_file("cpu", tmp_path, TRITON_INTERPRET="1")
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_kernels_in_the_interpreter(shard: int, tmp_path: Path) -> None:
+    run_this_file("cpu", shard, tmp_path, TRITON_INTERPRET="1")
 
 
 @needs_triton
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_kernels_on_a_gpu(tmp_path: Path) -> None:
-    run_this_file("cuda", tmp_path)
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_kernels_on_a_gpu(shard: int, tmp_path: Path) -> None:
+    run_this_file("cuda", shard, tmp_path)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1]))
+    raise SystemExit(main(sys.argv[1], int(sys.argv[2])))
