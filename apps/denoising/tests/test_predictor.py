@@ -99,12 +99,12 @@ def test_default_overlap_covers_the_receptive_field(name: str, operator: str, re
         int((output[0].isnan().nonzero() - 120 - phase).abs().max())
         for phase, output in enumerate(model(noisy))
     ]
-    assert max(reached) == model.reach == reach <= DenoisingPredictor(model).overlap * 7 / 16
+    assert max(reached) == model.reach == reach <= DenoisingPredictor(model).overlap / 2
 
 
 def test_tiles_share_what_the_network_sees() -> None:
-    assert DenoisingPredictor(load_model()).overlap == 152
-    assert DenoisingPredictor(create_model("dncnn", width=2, depth=20)).overlap == 46
+    assert DenoisingPredictor(load_model()).overlap == 128
+    assert DenoisingPredictor(create_model("dncnn", width=2, depth=20)).overlap == 40
     assert DenoisingPredictor(nn.Identity()).overlap == 168
 
 

@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,10 @@ from torch import Tensor, nn
 
 from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import UserError
+from indexnet_engine.inference.memory import bytes_per_pixel
 from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.models import create_model
 from indexnet_matting.predictor import MattingPredictor, load_model, to_input
-from indexnet_matting.tile_memory import bytes_per_pixel
 
 RNG = np.random.default_rng(0)
 
@@ -42,7 +41,7 @@ class Listening(nn.Module):
 def listener() -> Listening:
     """A new predictor whose memory has been measured."""
     model = Listening().eval()
-    bytes_per_pixel(model)
+    bytes_per_pixel(model, channels=4)
     model.seen.clear()
     return model
 
@@ -130,7 +129,7 @@ def test_the_memory_limit_decides_about_tiles(net: nn.Module) -> None:
     def note(_model: nn.Module, args: tuple[Tensor]) -> None:
         sizes.append(tuple(args[0].shape[-2:]))
 
-    limit = 1e-9 * 200**2 * bytes_per_pixel(net)
+    limit = 1e-9 * 200**2 * bytes_per_pixel(net, channels=4)
     with net.register_forward_pre_hook(note):
         MattingPredictor(net, max_memory=100)(image, trimap)
         assert sizes == [(320, 320)]
@@ -188,10 +187,11 @@ def test_running_out_of_memory_suggests_a_remedy(monkeypatch: pytest.MonkeyPatch
     def full(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(sys.modules[MattingPredictor.__module__], "predict_tiled", full)
-    message = r"ran out of memory with tiles of 60x60; lower max_memory, 8 GB"
+    model = listener()
+    monkeypatch.setattr(Listening, "forward", full)
+    message = r"ran out of memory with 64x64 pixels, and tiles that share 256 pixels cannot be smaller"
     with pytest.raises(UserError, match=message):
-        MattingPredictor(listener())(*pair(40, 60))
+        MattingPredictor(model)(*pair(40, 60))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from indexnet_engine.inference.predictor import Predictor
 
 __all__ = ["DepthPredictor", "load_model", "network_size", "read_size"]
 
-_TILE, _OVERLAP = 1536, 384
 _LONGEST = 6  # largest longer side of a resized photograph, in sides of a view
 
 
@@ -70,8 +69,10 @@ class DepthPredictor(Predictor):
             pixels.
         focal: focal length of the images, with which their depth scales; by default that of the nominal lens
             (`focal.NOMINAL`).
-        tile: images with a longer side (after scaling) are run in tiles of this size in pixels.
+        tile: images with a longer side (after scaling) are run in tiles of this size in pixels; by default in
+            tiles as large as ``max_memory`` allows.
         overlap: pixels that neighbouring tiles share.
+        max_memory: limit in GB for the network, see `Predictor`.
         progress: whether a progress bar counts the tiles.
 
     >>> predictor = DepthPredictor(create_model("fastdepth-p-nnconv5", width=0.1).eval(), size=64)
@@ -82,6 +83,8 @@ class DepthPredictor(Predictor):
     task = "depth"
     load_model = staticmethod(load_model)
     packaged = PACKAGED
+    unknown_overlap = 384
+    usual_memory = 2.0
 
     def __init__(
         self,
@@ -89,11 +92,12 @@ class DepthPredictor(Predictor):
         *,
         size: int | None = SIZE,
         focal: Focal | None = None,
-        tile: int = _TILE,
-        overlap: int = _OVERLAP,
+        tile: int | None = None,
+        overlap: int | None = None,
+        max_memory: float | None = None,
         progress: bool = False,
     ) -> None:
-        super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+        super().__init__(model, tile=tile, overlap=overlap, max_memory=max_memory, progress=progress)
         if focal is not None and size is None:
             raise OptionError("focal", "scales the depth at the training scale; leave out --full-size")
         self.size = size

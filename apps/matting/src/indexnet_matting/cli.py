@@ -24,7 +24,6 @@ from indexnet_matting.commands.score import ScoreConfig, score
 from indexnet_matting.commands.trimap import TrimapConfig, trimap
 from indexnet_matting.config import CONFIGS, TrainConfig
 from indexnet_matting.predictor import MattingPredictor
-from indexnet_matting.tile_memory import ENTRY, bytes_per_pixel
 from indexnet_matting.training.train import train
 
 __all__ = ["APPLICATION", "COMMANDS", "main"]
@@ -54,7 +53,6 @@ APPLICATION = Application(
     export_options=ExportConfig,
     info_options=InfoConfig,
     read_image=read_image_of,
-    export_entries=lambda predictor: {ENTRY: bytes_per_pixel(predictor.model)},
     counting_side=counting_side,
     more_facts=memory,
     more_pictures=more_pictures,

@@ -23,7 +23,7 @@ def check_images(predictor: MattingPredictor, images: Mapping[str, TestImage]) -
     """
     with progress_bar(len(images), "checking", unit="image") as bar:
         for image in images.values():
-            predictor.choose_tile(image.alpha.shape)
+            predictor.tiles_for(image.alpha.shape)
             bar.update()
 
 

@@ -8,22 +8,21 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import require_same_size, to_array, to_tensor
-from indexnet_engine.inference.device import device_of, stride_of
-from indexnet_engine.inference.image_input import ImageLike, as_image
+from indexnet_engine.inference.device import stride_of
+from indexnet_engine.inference.image_input import ImageLike, as_image, as_pixels
 from indexnet_engine.inference.load_network import load_trained
 from indexnet_engine.inference.predictor import Predictor
-from indexnet_engine.inference.tiling import predict_tiled
+from indexnet_engine.inference.tiles import Tiles
+from indexnet_engine.inference.tiling import ImageSource
 from indexnet_matting.data.trimap import as_trimap
 from indexnet_matting.models import MattingNetwork, create_model, network_input
 from indexnet_matting.packaged import PACKAGED
-from indexnet_matting.tile_memory import choose_tile
 
 __all__ = ["MAX_MEMORY", "OVERLAP", "MattingPredictor", "load_model", "to_input"]
 
 MAX_MEMORY = 8.0
-"""Default memory limit of a network, in GB."""
+"""Default memory limit of a network on a processor, in GB."""
 
 OVERLAP = 256
 """Pixels that tiles share. The receptive field exceeds any overlap; the README describes the effect."""
@@ -53,7 +52,7 @@ class MattingPredictor(Predictor):
         model: a network of this package, in evaluation mode.
         tile: images with a longer side are run in tiles of this size in pixels; by default as large as
             ``max_memory`` allows.
-        max_memory: limit in GB for the network, besides its weights and the image.
+        max_memory: limit in GB for the network, besides its weights and the image; see `Predictor`.
         overlap: pixels that neighbouring tiles share.
         resize: enlarge to the next multiple of the stride and scale back instead of padding, as the released
             evaluation does; blurs a little.
@@ -68,31 +67,29 @@ class MattingPredictor(Predictor):
     task = "matting"
     load_model = staticmethod(load_model)
     packaged = PACKAGED
+    unknown_overlap = OVERLAP
+    usual_memory = MAX_MEMORY
 
     def __init__(
         self,
         model: nn.Module,
         *,
         tile: int | None = None,
-        max_memory: float = MAX_MEMORY,
-        overlap: int = OVERLAP,
+        max_memory: float | None = None,
+        overlap: int | None = None,
         resize: bool = False,
         progress: bool = False,
     ) -> None:
-        super().__init__(model, tile=tile, overlap=overlap, progress=progress)
-        self.max_memory = max_memory
+        super().__init__(model, tile=tile, overlap=overlap, max_memory=max_memory, progress=progress)
         self.resize = resize
 
-    def choose_tile(self, size: tuple[int, ...]) -> int | None:
-        """Choose the side of the tiles in pixels for an image of this height and width.
-
-        Returns:
-            A multiple of the network's stride, or None if the whole image fits into ``max_memory``.
+    def tiles_for(self, size: tuple[int, ...]) -> Tiles:
+        """Choose the tiles for an image of this height and width; a single one if it fits the limit.
 
         Raises:
             UserError: the limit is too low for a tile, or a number is out of range.
         """
-        return self.tile or choose_tile(self.model, size, self.max_memory, self.overlap)
+        return self.tiles((size[0], size[1]), 4)
 
     @torch.inference_mode()
     def __call__(self, image: ImageLike, trimap: ImageLike) -> NDArray[np.float32]:
@@ -107,33 +104,24 @@ class MattingPredictor(Predictor):
             float32 (H, W) in [0, 1].
 
         Raises:
-            UserError: an argument is not as above, the sizes differ, the limit is too low, or the device has
-                less memory than that.
+            UserError: an argument is not as above, the sizes differ, or the limit or the device's memory is
+                too small for a tile.
         """
-        pixels, known = as_image(image, 3), as_trimap(trimap)
+        pixels, known = as_pixels(image), as_trimap(trimap)
         require_same_size("the trimap", known, "the image", pixels)
-        height, width = known.shape
-        stride = stride_of(self.model)
-        x = to_input(pixels, known).to(device_of(self.model))
         if self.resize:
-            x = _enlarged(x, stride)
-        tile, overlap, multiple = self.choose_tile((height, width)), self.overlap, stride
-        if tile is None:
-            tile, overlap = max(x.shape[-2:]), 0
-            multiple = 1 if getattr(self.model, "any_size", False) else stride
-        try:
-            alpha = predict_tiled(
-                self.run_tile, x, tile=tile, overlap=overlap, multiple=multiple, progress=self.progress
-            )
-        except torch.OutOfMemoryError:
-            raise UserError(
-                f"the device ran out of memory with tiles of {tile}x{tile}; lower max_memory, "
-                f"{self.max_memory:g} GB"
-            ) from None
-        if self.resize:
-            alpha = F.interpolate(alpha, (height, width), mode="bicubic")
-        estimate = to_array(alpha.clamp(0, 1))[..., 0]
-        return np.where(known == 128, estimate, (known == 255).astype(np.float32))
+            x = _enlarged(to_input(as_image(pixels, 3), known), stride_of(self.model))
+            alpha = F.interpolate(self.run(x), known.shape, mode="bicubic").clamp(0, 1)
+            return np.where(known == 128, to_array(alpha)[..., 0], (known == 255).astype(np.float32))
+
+        def read(rows: slice, columns: slice) -> Tensor:
+            return to_input(as_image(pixels[rows, columns], 3), known[rows, columns])
+
+        matte = (known == 255).astype(np.float32)
+        for part in self.parts(ImageSource((known.shape[0], known.shape[1]), read)):
+            unknown = known[part.place] == 128
+            matte[part.place][unknown] = to_array(part.values.clamp(0, 1))[..., 0][unknown]
+        return matte
 
     def run_tile(self, x: Tensor) -> Tensor:
         """Run the network, unless every pixel of the tile is known."""

@@ -9,6 +9,7 @@ from torch import nn
 
 from indexnet_engine.commands.export import export
 from indexnet_engine.images.image_file import read_image
+from indexnet_engine.inference.memory import bytes_per_pixel
 from indexnet_engine.inference.onnx_network import OnnxNetwork, load_onnx
 from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_matting.cli import APPLICATION
@@ -16,7 +17,6 @@ from indexnet_matting.commands.export import ExportConfig
 from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.models import create_model
 from indexnet_matting.predictor import MattingPredictor
-from indexnet_matting.tile_memory import bytes_per_pixel
 
 pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
@@ -53,7 +53,7 @@ def test_mattes_come_out_as_from_pytorch(network: OnnxNetwork, vgg: nn.Module, t
 
 
 def test_the_export_stores_the_memory_per_pixel(network: OnnxNetwork, vgg: nn.Module) -> None:
-    assert bytes_per_pixel(network) == bytes_per_pixel(vgg)
+    assert bytes_per_pixel(network) == bytes_per_pixel(vgg, channels=4)
     assert network.stride == 32
 
 
@@ -61,7 +61,7 @@ def test_predict_keeps_to_the_limit(
     command, exported: Path, vgg: nn.Module, test_folder: Path, tmp_path: Path
 ) -> None:
     """The images, padded to 96 x 64, take more than a tile of 64 x 64."""
-    limit = round(80 * 64 * bytes_per_pixel(vgg) / 1e9, 6)
+    limit = round(80 * 64 * bytes_per_pixel(vgg, channels=4) / 1e9, 6)
     answer = command(
         "predict", "--image", test_folder / "image", "--trimap", test_folder / "trimap", "--onnx", exported,
         "--out", tmp_path / "out", "--overlap", 32, "--max-memory", limit,

@@ -1,30 +1,29 @@
 """Pixelwise classes of images with a trained network."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import to_tensor
-from indexnet_engine.inference.device import device_of
-from indexnet_engine.inference.image_input import ImageLike, as_image
+from indexnet_engine.inference.blending import Part
+from indexnet_engine.inference.image_input import ImageLike, as_image, as_pixels
+from indexnet_engine.inference.interpolation import interpolated
 from indexnet_engine.inference.load_network import load_trained
 from indexnet_engine.inference.predictor import Predictor
+from indexnet_engine.inference.tiling import ImageSource, assembled, source_of
 from indexnet_segmentation.data.augment import normalise
 from indexnet_segmentation.data.classes import Classes
 from indexnet_segmentation.models import SegmentationNetwork, create_model
 from indexnet_segmentation.packaged import PACKAGED
 
 __all__ = [
-    "OVERLAP",
-    "TILE",
     "SegmentationPredictor",
     "class_count",
     "load_model",
@@ -32,14 +31,6 @@ __all__ = [
     "read_classes",
     "read_max_side",
 ]
-
-# The receptive field of SegNet reaches 234 pixels (max+bilinear; 202 with index networks); the margin of a
-# tile is 7/16 of the overlap.
-OVERLAP = 544
-"""Pixels that tiles share; with them, tiles give the result of the whole image."""
-
-TILE = 1152
-"""Side of a tile in pixels."""
 
 
 def load_model(weights: str | Path | None = None, device: str = "cpu") -> SegmentationNetwork:
@@ -117,9 +108,11 @@ class SegmentationPredictor(Predictor):
             by bilinear interpolation.
         max_side: images with a longer side (after scaling) are reduced until it has so many pixels, since
             objects of other sizes than in training are not recognised.
-        tile: images with a longer side (after scaling) are run in tiles of this size in pixels.
-        overlap: pixels that neighbouring tiles share; with the default, tiles give the result of the whole
-            image (see `OVERLAP`).
+        tile: images with a longer side (after scaling) are run in tiles of this size in pixels; by default in
+            tiles as large as ``max_memory`` allows.
+        overlap: pixels that neighbouring tiles share; by default as many as the network needs for tiles to
+            give the result of the whole image.
+        max_memory: limit in GB for the network, see `Predictor`.
         progress: whether a progress bar counts the tiles.
 
     >>> predictor = SegmentationPredictor(create_model("segnet", classes=11, width=8).eval())
@@ -130,6 +123,8 @@ class SegmentationPredictor(Predictor):
     task = "segmentation"
     load_model = staticmethod(load_model)
     packaged = PACKAGED
+    unknown_overlap = 544  # exported before the reach was stated
+    usual_memory = 1.5
 
     def __init__(
         self,
@@ -138,11 +133,12 @@ class SegmentationPredictor(Predictor):
         classes: Classes | None = None,
         scale: float = 1.0,
         max_side: int | None = None,
-        tile: int = TILE,
-        overlap: int = OVERLAP,
+        tile: int | None = None,
+        overlap: int | None = None,
+        max_memory: float | None = None,
         progress: bool = False,
     ) -> None:
-        super().__init__(model, tile=tile, overlap=overlap, progress=progress)
+        super().__init__(model, tile=tile, overlap=overlap, max_memory=max_memory, progress=progress)
         self.scale = scale
         self.max_side = max_side
         self._classes = classes
@@ -167,15 +163,24 @@ class SegmentationPredictor(Predictor):
     def __call__(self, image: ImageLike) -> NDArray[np.int64]:
         """Find the most probable class of each pixel.
 
+        Only the classes of the whole image are kept, not its probabilities.
+
         Args:
             image: see `ImageLike`.
 
         Returns:
             int64 (H, W), class numbers from 0.
         """
-        return self.probabilities(image).argmax(0)
+        return self.label(image).astype(np.int64)
 
-    @torch.inference_mode()
+    def label(self, image: ImageLike) -> NDArray[np.uint8]:
+        """Find the most probable class of each pixel, as ``__call__`` does, as uint8 (H, W)."""
+        pixels = as_pixels(image)
+        label = np.empty(pixels.shape[:2], np.uint8)
+        for part in self._scores(pixels):
+            label[part.place] = part.values[0].argmax(0).cpu().numpy()
+        return label
+
     def probabilities(self, image: ImageLike) -> NDArray[np.float32]:
         """Predict the probability of each class at each pixel.
 
@@ -185,20 +190,31 @@ class SegmentationPredictor(Predictor):
         Returns:
             float32 (C, H, W), in [0, 1]; adds up to one over the classes.
         """
-        pixels = as_image(image, 3)
-        x = self.network_input(pixels).to(device_of(self.model))
-        scores = self.run(x)
-        if x.shape[2:] != pixels.shape[:2]:
-            scores = F.interpolate(scores, pixels.shape[:2], mode="bilinear")
-        return scores[0].softmax(0).cpu().numpy()
+        pixels = as_pixels(image)
+        found = assembled(self._scores(pixels), (pixels.shape[0], pixels.shape[1]))
+        return found[0].softmax(0).cpu().numpy()
+
+    def _scores(self, pixels: NDArray[np.generic]) -> Iterator[Part]:
+        """Score the classes at every pixel of an image, in rectangles."""
+        size = (pixels.shape[0], pixels.shape[1])
+        factor = self._factor(size)
+        if factor != 1:
+            x = network_input(as_image(pixels, 3), factor)
+            return interpolated(self.parts(source_of(x)), (x.shape[-2], x.shape[-1]), size)
+
+        def read(rows: slice, columns: slice) -> Tensor:
+            return network_input(as_image(pixels[rows, columns], 3))
+
+        return self.parts(ImageSource(size, read))
+
+    def _factor(self, size: tuple[int, ...]) -> float:
+        """Return the factor between the sides of an image and those that the network sees."""
+        return self.scale if self.max_side is None else min(self.scale, self.max_side / max(size))
 
     def network_input(self, image: ImageLike) -> Tensor:
         """Make the network's input; see `network_input`."""
         pixels = as_image(image, 3)
-        scale = self.scale
-        if self.max_side is not None:
-            scale = min(scale, self.max_side / max(pixels.shape[:2]))
-        return network_input(pixels, scale)
+        return network_input(pixels, self._factor(pixels.shape[:2]))
 
 
 def network_input(image: NDArray[np.float32], scale: float = 1.0) -> Tensor:

@@ -14,11 +14,20 @@ def is_main_process() -> bool:
     return torchrun_number("RANK", alone=0) == 0
 
 
-def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = "it") -> "tqdm[Any]":
+def progress_bar(
+    total: int,
+    description: str,
+    *,
+    initial: int = 0,
+    unit: str = "it",
+    at_once: bool = False,
+    shown: bool = True,
+) -> "tqdm[Any]":
     """Return a progress bar, advanced by ``update()``; use it as a context manager.
 
-    It appears after a second, so that a short task shows none. In a log file (stderr is not a terminal) it
-    writes a line every half minute instead of ten per second.
+    It appears after a second, so that a short task shows none, or ``at_once`` where a single step takes
+    seconds; then it is part of another task, and removed at its end. In a log file (stderr is not a terminal)
+    it writes a line every half minute instead of ten per second.
     """
     return tqdm(
         total=total,
@@ -26,9 +35,10 @@ def progress_bar(total: int, description: str, *, initial: int = 0, unit: str = 
         initial=initial,
         unit=unit,
         dynamic_ncols=True,
-        delay=1.0,
+        delay=0.0 if at_once else 1.0,
+        leave=not at_once,
         mininterval=0.1 if sys.stderr.isatty() else 30.0,
-        disable=not is_main_process(),
+        disable=not (shown and is_main_process()),
     )
 
 

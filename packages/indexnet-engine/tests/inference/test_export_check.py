@@ -30,7 +30,7 @@ def test_a_correct_file_is_kept(toy_onnx, tmp_path: Path, capsys: pytest.Capture
     assert SEEN[-1] == ((1, 1, 64, 92), 4)
     assert "largest difference from PyTorch on 1x1x64x92 and 2x1x92x64: 0.0e+00" in capsys.readouterr().err
     model = load_onnx(out, "toy")
-    assert model.entries == {**entries, "stride": 4, "any_size": False}
+    assert model.entries == {**entries, "stride": 4, "any_size": False, "bytes_per_pixel": 6}
     assert [file.name for file in out.parent.iterdir()] == ["a.onnx"]
 
 

@@ -111,10 +111,10 @@ def test_tiles_share_what_the_network_sees() -> None:
     model = Scaling()
     assert ScalingPredictor(model).overlap == 8  # unknown
     model.reach = 20
-    assert ScalingPredictor(model, tile=64).overlap == 48
+    assert ScalingPredictor(model, tile=64).overlap == 40
     assert ScalingPredictor(model, tile=64, overlap=12).overlap == 12
-    with pytest.raises(UserError, match="tile must be larger than the overlap, got 48 and 48"):
-        ScalingPredictor(model, tile=48)
+    with pytest.raises(UserError, match="tile must be larger than the overlap, got 40 and 40"):
+        ScalingPredictor(model, tile=40)
 
 
 def test_weights_must_be_named() -> None:

@@ -1,19 +1,18 @@
 """Tiled prediction against the whole image."""
 
-from itertools import pairwise
-
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core import pad_to_multiple
 from indexnet_engine.errors import UserError
+from indexnet_engine.inference.tiles import square_tiles, tiles_within
 from indexnet_engine.inference.tiling import (
-    check_tiling,
-    overlap_for,
+    ImageSource,
+    assembled,
+    predict_parts,
     predict_tiled,
-    spans,
+    source_of,
     tiling_difference,
 )
 
@@ -73,21 +72,6 @@ def test_equals_the_whole_image_when_the_margin_covers_the_reach(net, size):
     tiled = predict_tiled(net, image, tile=96, overlap=64, multiple=4)
     assert tiled.shape == (1, 2, *size)
     torch.testing.assert_close(tiled, whole(net, image, 4), atol=1e-4, rtol=0)
-
-
-@pytest.mark.parametrize("reach", [0, 1, 2, 3, 4, 5, 6, 7, 17, 20, 33])
-@pytest.mark.parametrize("multiple", [1, 8])
-def test_the_overlap_for_a_reach_is_enough(reach: int, multiple: int) -> None:
-    def mean(x: Tensor) -> Tensor:
-        return F.avg_pool2d(x, 2 * reach + 1, 1, reach, count_include_pad=False)
-
-    overlap, image = overlap_for(reach, multiple), torch.rand(1, 1, 16, 400, dtype=torch.float64)
-    tiled = predict_tiled(mean, image, tile=overlap + 16, overlap=overlap, multiple=multiple)
-    torch.testing.assert_close(tiled, mean(image).float())
-
-
-def test_overlaps_of_reaches() -> None:
-    assert [overlap_for(71, 8), overlap_for(88, 8), overlap_for(17)] == [168, 208, 39]
 
 
 @pytest.mark.parametrize(("tile", "overlap"), [(100, 56), (94, 57), (64, 60), (256, 56)])
@@ -164,15 +148,6 @@ def test_padding_reflects_or_replicates():
     assert pad_to_multiple(row, 1) is row
 
 
-@pytest.mark.parametrize("length", [1, 63, 64, 65, 112, 113, 1000])
-def test_spans_cover_the_length_without_a_superfluous_tile(length):
-    found = spans(length, 64, 16)
-    assert found[0].start == 0
-    assert found[-1].stop == length
-    assert all(before.stop - after.start == 16 for before, after in pairwise(found))
-    assert all(span.stop - span.start > 16 for span in found[1:])
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -195,8 +170,33 @@ def test_wrong_shapes_are_refused():
         predict_tiled(lambda x: x[..., 1:], torch.rand(1, 3, 4, 4))
 
 
-def test_numbers_can_be_checked_before_there_is_an_image():
-    check_tiling(64, 63)
-    check_tiling(16, 8, multiple=8)
-    with pytest.raises(UserError, match="tile must be larger than the overlap, got 16 and 16 pixels"):
-        check_tiling(16, 9, multiple=8)
+def test_rows_and_columns_beyond_the_image_are_reflected_as_padding_does():
+    for size in ((9, 21), (1, 3), (2, 7), (33, 64), (35, 35)):
+        image = torch.rand(1, 2, *size)
+        seen = torch.zeros_like(pad_to_multiple(image, 8))
+        tiles = square_tiles(size, 16, 0, 8)
+        rectangles = iter([(rows, columns) for rows in tiles.rows for columns in tiles.columns])
+
+        def record(x: Tensor) -> Tensor:
+            rows, columns = next(rectangles)  # noqa: B023
+            seen[..., slice(*rows), slice(*columns)] = x  # noqa: B023
+            return x
+
+        assert assembled(predict_parts(record, source_of(image), tiles), size).equal(image)
+        assert seen.equal(pad_to_multiple(image, 8))
+
+
+def test_only_tiles_are_read_and_rectangles_are_handed_on():
+    image, read, done = torch.rand(1, 1, 100, 90), [], 0
+    tiles = tiles_within((100, 90), 40 * 40, 8, 4)
+
+    def part_of_it(rows: slice, columns: slice) -> Tensor:
+        read.append((rows.stop - rows.start) * (columns.stop - columns.start))
+        return image[..., rows, columns]
+
+    for part in predict_parts(lambda x: 2 * x, ImageSource((100, 90), part_of_it), tiles):
+        done += 1
+        assert len(read) == done  # no tile is read before the last one has been handed on
+        torch.testing.assert_close(part.values, 2 * image[(..., *part.place)])
+    assert done == tiles.number > 4
+    assert max(read) <= 40 * 40

@@ -15,6 +15,7 @@ from indexnet_engine.errors import OptionError
 from indexnet_engine.files import make_folder, write_json
 from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import write_image
+from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.reports.metric_tables import (
     Measures,
     MetricFiles,
@@ -30,7 +31,7 @@ __all__ = ["EvaluateConfig", "evaluate"]
 
 
 @dataclass(kw_only=True)
-class EvaluateConfig(MetricFiles):
+class EvaluateConfig(MetricFiles, TileOptions):
     """Network, data and output."""
 
     weights: Path | None = None
@@ -46,11 +47,6 @@ class EvaluateConfig(MetricFiles):
     the network."""
     out: Path | None = None
     """Write the denoised images into this folder, one subfolder for each noise level."""
-    tile: int = 1024
-    """Side of the tiles in pixels; images with a longer side are processed in tiles."""
-    overlap: int | None = None
-    """Overlap of neighbouring tiles in pixels; by default as many as the network needs for tiles to give the
-    result of the whole image."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 
@@ -63,7 +59,7 @@ def evaluate(config: EvaluateConfig) -> None:
         as_sigma(sigma)
     check_places(config.json, config.csv)
     predictor = DenoisingPredictor.from_pretrained(
-        config.weights, device=config.device, precision="as-trained", tile=config.tile, overlap=config.overlap
+        config.weights, device=config.device, precision="as-trained", **config.as_arguments()
     )
     clean = load_images(config.data, "test", model_channels(predictor.model))
     for name, image in clean.items():

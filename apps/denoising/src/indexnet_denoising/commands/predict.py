@@ -12,8 +12,10 @@ from indexnet_denoising.packaged import PACKAGED
 from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
-from indexnet_engine.images.image_file import convert_channels, read_image, write_image
+from indexnet_engine.images.image_file import convert_channels, read_image, read_pixels, write_image
+from indexnet_engine.images.png_rows import png_rows
 from indexnet_engine.inference.load_network import NetworkOptions, network_line
+from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.inference.tiling import note_slow_tiles
 from indexnet_engine.progress import progress_bar, say
 
@@ -24,7 +26,7 @@ NOISY = "noisy"
 
 
 @dataclass(kw_only=True)
-class PredictConfig(NetworkOptions):
+class PredictConfig(NetworkOptions, TileOptions):
     """Images, network and output."""
 
     input: list[Path]
@@ -38,11 +40,6 @@ class PredictConfig(NetworkOptions):
     strength: float = 1.0
     """Share of the noise that is removed: 0 gives the image back, 0.7 keeps some grain, 1 is the network's
     result; above 1 more is removed than the network finds."""
-    tile: int = 512
-    """Side of the tiles in pixels; images with a longer side are processed in tiles."""
-    overlap: int | None = None
-    """Overlap of neighbouring tiles in pixels; by default as many as the network needs for tiles to give the
-    result of the whole image."""
 
 
 def predict(config: PredictConfig) -> None:
@@ -52,11 +49,14 @@ def predict(config: PredictConfig) -> None:
     files = list_all_images(config.input)
     refuse_clashes({file: _results(file, config) for file in files})
     predictor = DenoisingPredictor.from_options(
-        config, tile=config.tile, overlap=config.overlap, strength=config.strength, progress=True
+        config, **config.as_arguments(), strength=config.strength, progress=True
     )
-    for file in files:
-        read_image(file)
-    note_slow_tiles(config.tile, predictor.overlap)
+    with progress_bar(len(files), "checking", unit="image") as bar:
+        for file in files:
+            read_pixels(file)
+            bar.update()
+    if config.tile is not None:
+        note_slow_tiles(config.tile, predictor.overlap)
     make_folder(config.out)
     say(network_line(config, predictor.model, PACKAGED.default))
     gains = []
@@ -72,13 +72,17 @@ def predict(config: PredictConfig) -> None:
 
 def _denoise_file(predictor: DenoisingPredictor, file: Path, config: PredictConfig) -> tuple[float, float]:
     """Write the denoised image, and return the PSNR before and after where noise is added."""
+    result = config.out / f"{file.stem}.png"
+    if config.add_noise is None:
+        pixels = read_pixels(file)
+        height, width, channels = pixels.shape
+        with png_rows(result, height, width, 1 if channels == 1 else 3) as write:
+            for rows in predictor.rows(pixels):
+                write(rows)
+        return math.nan, math.nan
     image = read_image(file)
     if image.shape[2] == 4:
         image = convert_channels(image, 3)
-    result = config.out / f"{file.stem}.png"
-    if config.add_noise is None:
-        write_image(result, predictor(image))
-        return math.nan, math.nan
     noisy = noisy_image(image, config.add_noise, file.stem)
     write_image(config.out / NOISY / f"{file.stem}.png", noisy.clip(0, 1))
     clean = predictor(noisy)

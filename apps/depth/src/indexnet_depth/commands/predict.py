@@ -16,6 +16,7 @@ from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
 from indexnet_engine.images.image_file import read_image, write_image
 from indexnet_engine.inference.load_network import NetworkOptions, network_line, require_network
+from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
 
@@ -29,7 +30,7 @@ FARTHEST = 65.535
 
 
 @dataclass(kw_only=True)
-class PredictConfig(NetworkOptions):
+class PredictConfig(NetworkOptions, TileOptions):
     """Photographs or video, network and output."""
 
     input: list[str]
@@ -63,7 +64,9 @@ def predict(config: PredictConfig) -> None:
     files = [] if video is not None else list_all_images(config.input)
     refuse_clashes({file: _pictures(file, config.out) for file in files})
     own_size = {"size": None} if config.full_size else {}
-    predictor = DepthPredictor.from_options(config, focal=focal, **own_size)
+    predictor = DepthPredictor.from_options(
+        config, **config.as_arguments(), focal=focal, **own_size, progress=video is None
+    )
     say(network_line(config, predictor.model, predictor.packaged.default))
     if focal is None and not config.full_size:
         known = "26mm or 3100px" if intrinsics is None else f"{intrinsics.fx:g}px"

@@ -6,19 +6,20 @@ from pathlib import Path
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import write_image
+from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.metric_tables import Measures, MetricFiles, check_places, format_table
 from indexnet_matting.data.open_data import load_test_set
 from indexnet_matting.data.trimap_images import FolderTestSet
 from indexnet_matting.evaluation import check_images, predictions, write_measures
 from indexnet_matting.metrics import METRICS, measure
-from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, MattingPredictor
+from indexnet_matting.predictor import MattingPredictor
 
 __all__ = ["EvaluateConfig", "evaluate"]
 
 
 @dataclass(kw_only=True)
-class EvaluateConfig(MetricFiles):
+class EvaluateConfig(MetricFiles, TileOptions):
     """Network, data and output."""
 
     weights: Path | None = None
@@ -29,10 +30,6 @@ class EvaluateConfig(MetricFiles):
     """Resize to a multiple of 32 and back, as the released evaluation does, instead of padding."""
     out: Path | None = None
     """Write the mattes to this folder as 8-bit PNG."""
-    max_memory: float = MAX_MEMORY
-    """Memory of the network in GB; images that need more are processed in tiles."""
-    overlap: int = OVERLAP
-    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 
@@ -45,8 +42,7 @@ def evaluate(config: EvaluateConfig) -> None:
         device=config.device,
         precision="as-trained",
         resize=config.resize,
-        max_memory=config.max_memory,
-        overlap=config.overlap,
+        **config.as_arguments(),
     )
     images = load_test_set(config.data)
     if config.out is not None and isinstance(images, FolderTestSet):

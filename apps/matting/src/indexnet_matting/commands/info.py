@@ -11,6 +11,7 @@ from indexnet_engine.application import InfoOptions
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import read_image, require_same_size
 from indexnet_engine.images.panels import index_sheet
+from indexnet_engine.inference.memory import SIDES, bytes_per_pixel
 from indexnet_engine.randomness import seed_everything
 from indexnet_matting.config import ModelConfig
 from indexnet_matting.data.files import read_alpha
@@ -18,7 +19,6 @@ from indexnet_matting.data.trimap import read_trimap
 from indexnet_matting.models import MattingNetwork, create_model
 from indexnet_matting.output.panels import INDEX_HEIGHT, matting_panel
 from indexnet_matting.predictor import MattingPredictor
-from indexnet_matting.tile_memory import SIDES, bytes_per_pixel
 
 __all__ = ["InfoConfig", "counting_side", "memory", "more_pictures", "network_of", "read_image_of"]
 
@@ -62,7 +62,7 @@ def counting_side(model: object) -> int:
 
 def memory(predictor: MattingPredictor, config: InfoConfig) -> dict[str, str]:
     """Report the memory that prediction needs, with the network as ``predict`` runs it."""
-    needed = bytes_per_pixel(optimize_for_inference(predictor.model), SIDES[-1])
+    needed = bytes_per_pixel(optimize_for_inference(predictor.model), SIDES[-1], 4)
     return {"memory": f"{needed / 1e3:.2f} GB per million pixels in prediction"}
 
 

@@ -12,12 +12,13 @@ from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import images_by_name, refuse_overwriting, require_partners
 from indexnet_engine.images.image_file import read_image, require_same_size, write_image
 from indexnet_engine.inference.load_network import NetworkOptions, network_line
+from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.progress import progress_bar, say
 from indexnet_engine.reports.data_problems import counted, inside_folders
 from indexnet_matting.data.crop import composite
 from indexnet_matting.data.trimap import read_trimap, require_unknown
 from indexnet_matting.output.cutout import cut_out, estimate_foreground, fill, read_background
-from indexnet_matting.predictor import MAX_MEMORY, OVERLAP, MattingPredictor
+from indexnet_matting.predictor import MAX_MEMORY, MattingPredictor
 from indexnet_matting.solvers import DEFAULT_METHOD, MattingSolver, Method, require_both
 
 __all__ = ["PredictConfig", "predict"]
@@ -30,7 +31,7 @@ COMPOSITE = "composite"
 
 
 @dataclass(kw_only=True)
-class PredictConfig(NetworkOptions):
+class PredictConfig(NetworkOptions, TileOptions):
     """Images, network and output."""
 
     image: Path
@@ -50,11 +51,10 @@ class PredictConfig(NetworkOptions):
     """Write the foreground with estimated colours (RGBA) to OUT/cutout."""
     background: str = "none"
     """Compose the foreground with a colour (white, #00b140) or an image, to OUT/composite; or none."""
-    max_memory: float = MAX_MEMORY
+    max_memory: float | None = None
     """Memory of the network or solver in GB; images that need more are processed in tiles, or solved at a
-    lower resolution."""
-    overlap: int = OVERLAP
-    """Overlap of neighbouring tiles in pixels."""
+    lower resolution. By default 8, at most half of the available memory; on a CUDA device 4/5 of its free
+    memory."""
 
 
 def predict(config: PredictConfig) -> None:
@@ -87,15 +87,13 @@ def _predictor(config: PredictConfig) -> MattingPredictor | MattingSolver:
     networks = {"--weights": config.weights, "--onnx": config.onnx}
     named = [option for option, file in networks.items() if file is not None]
     if config.method is None and (named or MattingPredictor.packaged.sha256):
-        return MattingPredictor.from_options(
-            config, max_memory=config.max_memory, overlap=config.overlap, progress=True
-        )
+        return MattingPredictor.from_options(config, **config.as_arguments(), progress=True)
     method = config.method or DEFAULT_METHOD
     named += ["--precision"] if config.precision != "32" else []
     named += ["--device"] if config.device not in ("auto", "cpu") else []
     if named:
         raise UserError(f"{named[0]} is for a network, and {method} matting has none; leave it out")
-    return MattingSolver(method, max_memory=config.max_memory)
+    return MattingSolver(method, max_memory=MAX_MEMORY if config.max_memory is None else config.max_memory)
 
 
 def _write_foreground(
@@ -135,9 +133,9 @@ def _check_pair(predictor: MattingPredictor | MattingSolver, image_file: Path, t
                 f"{predictor.max_memory:g}, since the full size needs {predictor.memory(trimap):.2g} GB; "
                 "the matte is enlarged along the edges of the image"
             )
-    elif tile := predictor.choose_tile(trimap.shape):
+    elif (tiles := predictor.tiles_for(trimap.shape)).number > 1:
         say(
-            f"note: {image_file}: processed in tiles of {tile}x{tile} for --max-memory "
+            f"note: {image_file}: processed in tiles of {tiles.size[1]}x{tiles.size[0]} for --max-memory "
             f"{predictor.max_memory:g}; each tile has less context, so the matte differs slightly "
             "from that of the whole image"
         )

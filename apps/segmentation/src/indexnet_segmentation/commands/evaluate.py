@@ -5,6 +5,7 @@ from pathlib import Path
 
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import refuse_overwriting
+from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 from indexnet_segmentation.data.label_files import write_label
 from indexnet_segmentation.data.labelled_images import Split
@@ -19,13 +20,13 @@ from indexnet_segmentation.evaluation import (
     write_scores,
 )
 from indexnet_segmentation.metrics import TOLERANCE, Scores
-from indexnet_segmentation.predictor import OVERLAP, TILE, SegmentationPredictor
+from indexnet_segmentation.predictor import SegmentationPredictor
 
 __all__ = ["EvaluateConfig", "evaluate"]
 
 
 @dataclass(kw_only=True)
-class EvaluateConfig(MetricFiles):
+class EvaluateConfig(MetricFiles, TileOptions):
     """Network, data and output."""
 
     weights: Path | None = None
@@ -42,10 +43,6 @@ class EvaluateConfig(MetricFiles):
     """Write the metrics of each class to this CSV file."""
     out: Path | None = None
     """Write the predicted labels to this folder."""
-    tile: int = TILE
-    """Side of the tiles in pixels; images with a longer side are processed in tiles."""
-    overlap: int = OVERLAP
-    """Overlap of neighbouring tiles in pixels."""
     device: str = "auto"
     """cpu, cuda, or auto."""
 
@@ -55,7 +52,7 @@ def evaluate(config: EvaluateConfig) -> None:
     check_places(config.json, config.csv)
     check_tolerance(config.boundary)
     predictor = SegmentationPredictor.from_pretrained(
-        config.weights, device=config.device, precision="as-trained", tile=config.tile, overlap=config.overlap
+        config.weights, device=config.device, precision="as-trained", **config.as_arguments()
     )
     images = open_data(config.data, config.split or held_out(config.data, "test"), config.labels)
     require_classes(predictor.classes, predictor.find_weights(config.weights), images)

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from indexnet_core import Init, Normalization, ResamplingStages, initialize
 from indexnet_engine.models.layers import check_whole
 from indexnet_engine.models.mirror import encode_and_decode
+from indexnet_engine.models.reach import encoder_decoder_reach
 from indexnet_engine.models.vgg import CONVOLUTIONS, VGGEncoder, convolutions, refuse_strides
 from indexnet_segmentation.models.base import SegmentationNetwork
 
@@ -56,7 +57,10 @@ class SegNet(SegmentationNetwork):
         init: Init = "he",
         pad: bool = False,
     ) -> None:
-        super().__init__(32, pad=pad)
+        # Encoder and decoder have the same convolutions, and there are none at the lowest resolution.
+        levels = [2 * count for count in CONVOLUTIONS] + [0]
+        levels[0] += 1  # the prediction
+        super().__init__(32, pad=pad, reach=encoder_decoder_reach(levels, resampling))
         check_whole("classes", classes, least=2)
         check_whole("width", width)
         self.encoder = VGGEncoder(3, [width, 2 * width, 4 * width, 8 * width, 8 * width])

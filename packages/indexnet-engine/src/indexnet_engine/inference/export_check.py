@@ -12,6 +12,7 @@ from indexnet_core import EXPORTERS
 from indexnet_engine.errors import UserError, check_number
 from indexnet_engine.files import atomic_path, make_folder, naming_write_errors
 from indexnet_engine.inference.device import device_of, reach_of, stride_of
+from indexnet_engine.inference.memory import ENTRY, bytes_per_pixel
 from indexnet_engine.inference.onnx_network import PACKAGES, load_onnx, require_packages
 from indexnet_engine.progress import say
 from indexnet_engine.weights.pretrained import CONFIG_FILE
@@ -61,8 +62,8 @@ def export_network(
 ) -> float:
     """Write a network with the metadata for prediction, and compare its outputs with PyTorch's.
 
-    The file carries ``config.json``: the given entries, ``stride``, ``any_size`` and, where it is known,
-    ``reach``.
+    The file carries ``config.json``: the given entries, ``stride``, ``any_size``, the memory that the network
+    needs in bytes per pixel and, where it is known, ``reach``.
 
     Args:
         model: in evaluation mode.
@@ -84,6 +85,7 @@ def export_network(
     short, long = (-(-side // multiple) * multiple for side in _SIDES)
     shapes = [(1, channels, short, long), (2, channels, long, short)]
     metadata = {**entries, "stride": stride_of(model), "any_size": any_size}
+    metadata.setdefault(ENTRY, bytes_per_pixel(model, channels=channels))
     if (reach := reach_of(model)) is not None:
         metadata["reach"] = reach
     make_folder(out.parent)

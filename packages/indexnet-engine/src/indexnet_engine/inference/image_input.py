@@ -8,17 +8,15 @@ from PIL import Image
 from torch import Tensor
 
 from indexnet_engine.errors import UserError
-from indexnet_engine.images.image_file import convert_channels, pixels_of
+from indexnet_engine.images.image_file import convert_channels, in_unit_range, stored_pixels
 
-__all__ = ["ImageLike", "as_image"]
+__all__ = ["ImageLike", "as_image", "as_pixels"]
 
 ImageLike = NDArray[Any] | Image.Image | Tensor
 """(H, W), (H, W, 1), (H, W, 3) or (H, W, 4) in NumPy, a PIL image, or a tensor (C, H, W).
 
 8-bit and 16-bit integers cover their whole range, floats are in [0, 1].
 """
-
-_TOP = {"uint8": 255, "uint16": 65535}
 
 
 def as_image(
@@ -38,13 +36,31 @@ def as_image(
     >>> as_image(np.full((2, 3), 255, np.uint8)).shape, as_image(Image.new("RGB", (3, 2), "red")).max()
     ((2, 3, 1), np.float32(1.0))
     """
-    if isinstance(image, Image.Image):
-        values = pixels_of(image)
-    else:
-        values = _from_array(_channels_last(image) if isinstance(image, Tensor) else image, in_range)
+    values = in_unit_range(as_pixels(image, in_range=in_range))
     if channels is None and values.shape[2] == 4:
         channels = 3
     return values if channels is None else convert_channels(values, channels)
+
+
+def as_pixels(image: ImageLike, *, in_range: bool = True) -> NDArray[np.generic]:
+    """Convert an image to an array (H, W, C) with the numbers that it has, which need the least memory.
+
+    Args:
+        image: see `ImageLike`.
+        in_range: as in `as_image`, which converts the result or any part of it further.
+
+    Returns:
+        uint8 or uint16, which cover their whole range, or floats in [0, 1]; with 1, 3 or 4 channels.
+
+    Raises:
+        UserError: the type or shape is unsupported, or floats have another scale.
+
+    >>> as_pixels(np.full((2, 3), 255, np.uint8)).dtype, as_pixels(np.zeros((2, 3))).dtype
+    (dtype('uint8'), dtype('float64'))
+    """
+    if isinstance(image, Image.Image):
+        return stored_pixels(image)
+    return _checked(_channels_last(image) if isinstance(image, Tensor) else image, in_range)
 
 
 def _channels_last(image: Tensor) -> NDArray[Any]:
@@ -54,14 +70,13 @@ def _channels_last(image: Tensor) -> NDArray[Any]:
     return values
 
 
-def _from_array(image: NDArray[Any], in_range: bool) -> NDArray[np.float32]:
+def _checked(image: NDArray[Any], in_range: bool) -> NDArray[np.generic]:
     values = image[..., None] if image.ndim == 2 else image
-    top = _TOP.get(str(values.dtype))
     if values.ndim == 3 and values.shape[2] in (1, 3, 4) and values.size:
-        if top is not None:
-            return values.astype(np.float32) / np.float32(top)
+        if values.dtype in (np.uint8, np.uint16):
+            return values
         if values.dtype.kind == "f" and (not in_range or (values.min() >= 0 and values.max() <= 1)):
-            return values.astype(np.float32, copy=False)
+            return values
     extent = f" from {image.min():g} to {image.max():g}" if image.size else ""
     raise UserError(
         f"the image: expected uint8, uint16 or floats (H, W, 3) in [0, 1], got {image.dtype} {image.shape}"

@@ -1,7 +1,8 @@
 """The base class of all applications' predictors."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self, get_args
 
@@ -12,6 +13,8 @@ from torch import Tensor, nn
 
 import indexnet_core
 from indexnet_core import IndexSide
+from indexnet_engine.allocator import keep_freed_memory
+from indexnet_engine.inference.blending import Part
 from indexnet_engine.inference.device import device_of, pick_device, reach_of, stride_of
 from indexnet_engine.inference.load_network import (
     NetworkOptions,
@@ -20,11 +23,39 @@ from indexnet_engine.inference.load_network import (
     entries_of,
     load_network,
 )
-from indexnet_engine.inference.tiling import check_tiling, overlap_for, predict_tiled
+from indexnet_engine.inference.memory import affordable_tiles, check_memory, default_memory
+from indexnet_engine.inference.out_of_memory import SmallerTiles
+from indexnet_engine.inference.tiles import Tiles, blend_of, check_tiling, overlap_for, square_tiles
+from indexnet_engine.inference.tiling import ImageSource, assembled, predict_parts, source_of
 from indexnet_engine.weights.packaged import NO_NETWORKS, PackagedNetworks
 from indexnet_engine.weights.pretrained import CONFIG_FILE, load_config
 
-__all__ = ["Predictor"]
+__all__ = ["Predictor", "TileOptions"]
+
+_SMALL = 512**2
+"""Pixels of an image that is never divided by default, so that the network's memory need not be counted."""
+
+_ALONE = 2**18
+"""Pixels from which the images of a batch are run one by one: together they take more memory, but no less
+time."""
+
+
+@dataclass(kw_only=True)
+class TileOptions:
+    """The options by which a command limits the memory of a network."""
+
+    max_memory: float | None = None
+    """Memory of the network in GB; larger images are processed in tiles. By default 4/5 of the free memory of
+    a CUDA device; else the application's limit (see the README), at most half of the available memory."""
+    tile: int | None = None
+    """Side of square tiles in pixels, instead of tiles as large as the memory allows."""
+    overlap: int | None = None
+    """Overlap of neighbouring tiles in pixels; by default as many as the network needs for tiles to give the
+    result of the whole image, where it states how far it sees."""
+
+    def as_arguments(self) -> dict[str, Any]:
+        """Return them as keyword arguments of a `Predictor`."""
+        return {"max_memory": self.max_memory, "tile": self.tile, "overlap": self.overlap}
 
 
 class Predictor(ABC):
@@ -35,9 +66,12 @@ class Predictor(ABC):
 
     Args:
         model: a network of the application, in evaluation mode; it runs on the device of its weights.
-        tile: images with a longer side are run in tiles of this size in pixels.
+        tile: images with a longer side are run in tiles of this size in pixels; by default in tiles as large
+            as ``max_memory`` allows.
         overlap: pixels that neighbouring tiles share; by default those with which tiles give the result of
             the whole image, or `unknown_overlap` where the network does not state how far it sees.
+        max_memory: limit in GB for the network, besides its weights and the image; by default
+            `usual_memory`, at most half of the available memory, and on a CUDA device 4/5 of its free memory.
         progress: whether a progress bar counts the tiles.
 
     Raises:
@@ -59,23 +93,32 @@ class Predictor(ABC):
     unknown_overlap: ClassVar[int] = 0
     """Default overlap for a network that does not state its reach."""
 
+    usual_memory: ClassVar[float] = 1.0
+    """Default of ``max_memory`` on a processor, in GB."""
+
     def __init__(
         self,
         model: nn.Module,
         *,
         tile: int | None = None,
         overlap: int | None = None,
+        max_memory: float | None = None,
         progress: bool = False,
     ) -> None:
+        reach = reach_of(model)
         if overlap is None:
-            reach = reach_of(model)
             overlap = self.unknown_overlap if reach is None else overlap_for(reach, stride_of(model))
         if tile is not None:
             check_tiling(tile, overlap, stride_of(model))
+        if max_memory is not None:
+            check_memory(max_memory)
         self.model = model
         self.tile = tile
         self.overlap = overlap
         self.progress = progress
+        self._max_memory = max_memory
+        self._blend = blend_of(overlap, reach)
+        self._run = SmallerTiles(self._run_batch, overlap, stride_of(model), self._blend)
 
     @classmethod
     def from_pretrained(
@@ -111,6 +154,7 @@ class Predictor(ABC):
         Raises:
             UserError: the options contradict each other, or the network cannot be loaded.
         """
+        keep_freed_memory()  # a command has the process to itself
         model = load_network(
             source, cls.task, lambda weights, device: cls.load_model(cls.find_weights(weights), device)
         )
@@ -154,24 +198,58 @@ class Predictor(ABC):
         stages = indexnet_core.index_pictures(self.model, x, stride_of(self.model))
         return {side: [stage[side][0].cpu().numpy() for stage in stages] for side in get_args(IndexSide)}
 
-    @torch.inference_mode()
-    def run(self, x: Tensor) -> Tensor:
-        """Run the network on an input of any size, in tiles if it is large.
+    @property
+    def max_memory(self) -> float:
+        """The limit in GB for the network; its default is found when it is first needed."""
+        if self._max_memory is None:
+            found = default_memory(device_of(self.model), self.usual_memory)
+            self._max_memory = float(f"{found:.2g}")
+        return self._max_memory
+
+    def tiles(self, size: tuple[int, int], channels: int) -> Tiles:
+        """Choose the tiles for an input of this height and width, a single one where it fits.
+
+        Raises:
+            UserError: the limit is too low for a tile.
+        """
+        stride = stride_of(self.model)
+        if self.tile is not None:
+            tiles = square_tiles(size, self.tile, self.overlap, stride, self._blend)
+        elif self._max_memory is None and size[0] * size[1] <= _SMALL:
+            tiles = square_tiles(size, max(size), 0, stride)
+        else:
+            tiles = affordable_tiles(self.model, channels, size, self.max_memory, self.overlap, self._blend)
+        if tiles.number == 1 and getattr(self.model, "any_size", False):
+            return square_tiles(size, max(size), 0)
+        return tiles
+
+    def parts(self, image: ImageSource) -> Iterator[Part]:
+        """Run the network on an image of any size, in tiles if it is large, and yield finished rectangles.
 
         Sides that the network's stride does not divide are padded by reflection on the right and below, and
-        cropped back.
+        cropped back. Where the device runs out of memory, smaller tiles are tried.
+
+        Raises:
+            UserError: the limit, or the device's memory, is too small for a tile.
+        """
+        channels = image.read(slice(0, 1), slice(0, 1)).shape[1]
+        tiles = self.tiles(image.size, channels)
+        return predict_parts(self._run, image, tiles, progress=self.progress)
+
+    def run(self, x: Tensor) -> Tensor:
+        """Run the network on an input of any size that is in memory as a whole; see `parts`.
 
         Shape: (B, C, H, W) -> (B, C', H, W), float32
         """
-        tile = max(x.shape[-2:]) if self.tile is None else self.tile
-        return predict_tiled(
-            self.run_tile,
-            x,
-            tile=tile,
-            overlap=0 if self.tile is None else self.overlap,
-            multiple=stride_of(self.model),
-            progress=self.progress,
-        )
+        source = source_of(x)
+        return assembled(self.parts(source), source.size)
+
+    @torch.inference_mode()
+    def _run_batch(self, x: Tensor) -> Tensor:
+        x = x.to(device_of(self.model))
+        if x.shape[0] > 1 and x.shape[-2] * x.shape[-1] >= _ALONE:
+            return torch.cat([self.run_tile(image) for image in x.split(1)])
+        return self.run_tile(x)
 
     def run_tile(self, x: Tensor) -> Tensor:
         """Run the network on one tile, or on an image that needs no tiles. (B, C, H, W) -> (B, C', H, W)."""

@@ -1,24 +1,83 @@
 """Prediction for images of any size: overlapping tiles, blended without seams."""
 
-import math
-from collections.abc import Callable
-from itertools import pairwise, product
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
-from indexnet_core import pad_to_multiple
-from indexnet_engine.errors import OptionError
-from indexnet_engine.progress import say
+from indexnet_engine.inference.blending import Part, blended
+from indexnet_engine.inference.tiles import Span, Tiles, square_tiles
+from indexnet_engine.progress import progress_bar, say
+
+__all__ = [
+    "ImageSource",
+    "assembled",
+    "note_slow_tiles",
+    "predict_parts",
+    "predict_tiled",
+    "source_of",
+    "tiling_difference",
+]
 
 
-class Span(NamedTuple):
-    """One tile along one axis, in pixels: ``start <= x < stop``."""
+class ImageSource(NamedTuple):
+    """An image whose pixels become the network's input tile by tile."""
 
-    start: int
-    stop: int
+    size: tuple[int, int]
+    """Height and width in pixels."""
+    read: Callable[[slice, slice], Tensor]
+    """Makes the input (B, C, h, w) of some rows and columns."""
+
+
+def source_of(image: Tensor) -> ImageSource:
+    """Take an input (B, C, H, W) that is in memory as a whole.
+
+    Raises:
+        ValueError: it has another shape, or no pixels.
+    """
+    if image.ndim != 4 or not image.numel():
+        raise ValueError(f"expected an image (B, C, H, W), got {tuple(image.shape)}")
+    return ImageSource((image.shape[-2], image.shape[-1]), lambda rows, columns: image[..., rows, columns])
+
+
+def predict_parts(
+    predict: Callable[[Tensor], Tensor], image: ImageSource, tiles: Tiles, *, progress: bool = False
+) -> Iterator[Part]:
+    """Predict an image tile by tile, and yield finished rectangles, which cover it.
+
+    The margin of a tile, the part of the overlap that is not blended, only provides context. So the
+    prediction equals that of the whole image if no output pixel depends on pixels further away than the
+    margin. At the border of the image a tile has no margin. Where the grid is larger than the image, the
+    image is padded by reflection (by replication if it is too small for that) on the right and below, and
+    the prediction is cropped.
+
+    Args:
+        predict: maps (B, C, h, w) to (B, C', h, w); it is any callable, in PyTorch or another runtime.
+        image: the image.
+        tiles: a grid for its size, see `indexnet_engine.inference.tiles`.
+        progress: show a progress bar of the tiles on stderr, which appears before the first tile.
+
+    Raises:
+        ValueError: ``predict`` changes height or width.
+    """
+    for part in blended(_predictions(predict, image, tiles, progress), tiles):
+        height, width = image.size[0] - part.top, image.size[1] - part.left
+        if height > 0 and width > 0:
+            yield part._replace(values=part.values[..., :height, :width])
+
+
+def assembled(parts: Iterator[Part], size: tuple[int, int]) -> Tensor:
+    """Assemble a whole prediction (B, C, H, W) of this height and width."""
+    first = next(parts)
+    if first.values.shape[-2:] == size:
+        return first.values
+    whole = first.values.new_empty((*first.values.shape[:2], *size))
+    whole[(..., *first.place)] = first.values
+    for part in parts:
+        whole[(..., *part.place)] = part.values
+    return whole
 
 
 @torch.no_grad()
@@ -31,22 +90,17 @@ def predict_tiled(
     multiple: int = 1,
     progress: bool = False,
 ) -> Tensor:
-    """Predict an image tile by tile, with the memory of one tile.
+    """Predict an image in square tiles; see `predict_parts`.
 
-    Neighbouring tiles share ``overlap`` pixels and are blended in the middle eighth of them. The margin
-    beyond that band, 7/16 of the overlap, only provides context. So the prediction equals that of the whole
-    image if no output pixel depends on pixels further away than the margin. At the border of the image a tile
-    has no margin, and an image that fits into one tile is predicted at once. The image is padded to the
-    multiple by reflection (by replication if it is too small for that) on the right and below, and the
-    prediction is cropped.
+    An image that fits into one tile is predicted at once.
 
-    Shape: image (B, C, H, W) -> (B, C', H, W), float32 on the image's device, without gradient.
+    Shape: image (B, C, H, W) -> (B, C', H, W), float32 on the device of the predictions, without gradient.
 
     Args:
         predict: Maps (B, C, h, w) to (B, C', h, w) for all h, w divisible by ``multiple``.
         image: The image.
         tile: Height and width of a tile in pixels.
-        overlap: Pixels that neighbouring tiles share.
+        overlap: Pixels that neighbouring tiles share, an eighth of them blended.
         multiple: The number that must divide height and width for ``predict``. Origins of tiles are multiples
             of it, too, so that pooling regions are those of the whole image; tile and overlap are rounded up
             to it.
@@ -59,30 +113,11 @@ def predict_tiled(
     >>> predict_tiled(lambda x: 2 * x, image, tile=32, overlap=16).allclose(2 * image)
     True
     """
-    if image.ndim != 4 or not image.numel():
-        raise ValueError(f"expected an image (B, C, H, W), got {tuple(image.shape)}")
-    check_tiling(tile, overlap, multiple)
-    tile, overlap = _round_up(tile, multiple), _round_up(overlap, multiple)
-    height, width = image.shape[-2:]
-    padded = pad_to_multiple(image, multiple)
-    rows = spans(padded.shape[-2], tile, overlap)
-    columns = spans(padded.shape[-1], tile, overlap)
-    if len(rows) == len(columns) == 1:
-        return _checked(predict, padded).to(image.device)[..., :height, :width]
-
-    row_weights, column_weights = _weights(rows, image.device), _weights(columns, image.device)
-    output: Tensor | None = None  # allocated after the first tile, which has the number of channels
-    tiles = list(product(range(len(rows)), range(len(columns))))
-    for row, column in tqdm(tiles, desc="tiles", unit="tile", disable=not progress, leave=False):
-        here = (..., slice(*rows[row]), slice(*columns[column]))
-        predicted = _checked(predict, padded[here]).to(image.device)
-        if output is None:
-            output = torch.zeros((*predicted.shape[:2], *padded.shape[-2:]), device=image.device)
-        output[here] += predicted * (row_weights[row][:, None] * column_weights[column])
-    return cast(Tensor, output)[..., :height, :width]  # there is always a first tile
+    source = source_of(image)
+    tiles = square_tiles(source.size, tile, overlap, multiple)
+    return assembled(predict_parts(predict, source, tiles, progress=progress), source.size)
 
 
-@torch.no_grad()
 def tiling_difference(
     predict: Callable[[Tensor], Tensor],
     image: Tensor,
@@ -100,42 +135,8 @@ def tiling_difference(
     True
     """
     tiled = predict_tiled(predict, image, tile=tile, overlap=overlap, multiple=multiple)
-    whole = _checked(predict, pad_to_multiple(image, multiple))[..., : image.shape[-2], : image.shape[-1]]
-    return (tiled - whole.to(tiled.device)).abs().max().item()
-
-
-def overlap_for(reach: int, multiple: int = 1) -> int:
-    """Return the pixels that tiles must share so that the prediction equals that of the whole image.
-
-    Args:
-        reach: the distance of the furthest input pixel on which an output pixel depends.
-        multiple: as in `predict_tiled`.
-
-    >>> overlap_for(71, 8)
-    168
-    """
-    return _round_up(math.ceil(reach * 16 / 7), multiple)
-
-
-def check_tiling(tile: int, overlap: int, multiple: int = 1) -> None:
-    """Refuse numbers that `predict_tiled` cannot use, before anything is computed.
-
-    Raises:
-        UserError: The tile is not larger than the overlap, or a number is out of range.
-    """
-    for name, value in (("tile", tile), ("multiple", multiple)):
-        if value < 1:
-            raise OptionError(name, f"must be positive, got {value}")
-    if overlap < 0:
-        raise OptionError("overlap", f"must not be negative, got {overlap}")
-    tile, overlap = _round_up(tile, multiple), _round_up(overlap, multiple)
-    if tile <= overlap:
-        rounded = f" (rounded up to multiples of {multiple})" if multiple > 1 else ""
-        raise OptionError(
-            "tile",
-            f"must be larger than the overlap, got {tile} and {overlap} pixels{rounded}; "
-            "choose a larger tile or a smaller overlap",
-        )
+    whole = predict_tiled(predict, image, tile=max(image.shape[-2:]), overlap=0, multiple=multiple)
+    return (tiled - whole).abs().max().item()
 
 
 def note_slow_tiles(tile: int, overlap: int) -> None:
@@ -144,47 +145,57 @@ def note_slow_tiles(tile: int, overlap: int) -> None:
         say(f"note: slow: tiles of {tile} with an overlap of {overlap} pixels advance by {tile - overlap}")
 
 
-def spans(length: int, tile: int, overlap: int) -> list[Span]:
-    """Cover a length with tiles that share ``overlap`` pixels; the last one is truncated at the end.
-
-    >>> spans(100, 40, 10)
-    [Span(start=0, stop=40), Span(start=30, stop=70), Span(start=60, stop=100)]
-    >>> spans(30, 40, 10)
-    [Span(start=0, stop=30)]
-    """
-    step = tile - overlap
-    count = 1 + max(0, math.ceil((length - tile) / step))
-    return [Span(index * step, min(index * step + tile, length)) for index in range(count)]
-
-
-def _weights(row: list[Span], device: torch.device) -> list[Tensor]:
-    """Return the weights along each tile, float32; over all tiles they add up to one at every pixel.
-
-    Each tile's weights are the difference of two rising ramps, one in the overlap with the tile before and
-    one in the overlap with the tile after it, so that the sum over all tiles telescopes to one.
-    """
-    positions = [torch.arange(span.start, span.stop, dtype=torch.float32) for span in row]
-    weights = [torch.ones_like(position) for position in positions]
-    for index, (before, after) in enumerate(pairwise(row)):
-        weights[index] -= _rise(positions[index], after.start, before.stop)
-        weights[index + 1] *= _rise(positions[index + 1], after.start, before.stop)
-    return [weight.to(device) for weight in weights]
+def _predictions(
+    predict: Callable[[Tensor], Tensor], image: ImageSource, tiles: Tiles, progress: bool
+) -> Iterator[Tensor]:
+    height, width = tiles.size
+    shown = progress and tiles.number > 1
+    with progress_bar(
+        tiles.number, f"tiles of {width}x{height}", unit="tile", at_once=True, shown=shown
+    ) as bar:
+        for rows, columns in product(tiles.rows, tiles.columns):
+            tile = _padded(image, rows, columns)
+            predicted = predict(tile)
+            if predicted.ndim != 4 or predicted.shape[-2:] != tile.shape[-2:]:
+                raise ValueError(
+                    f"predict must keep height and width: {tuple(tile.shape)} became {tuple(predicted.shape)}"
+                )
+            del tile
+            yield predicted.float()
+            bar.update()
 
 
-def _rise(position: Tensor, start: int, stop: int) -> Tensor:
-    """Rise from 0 to 1 in the middle of the overlap ``start <= x < stop``; pixel centres are at x + 1/2."""
-    middle, width = (start + stop) / 2, max((stop - start) // 8, 1)
-    return ((position + 0.5 - middle) / width + 0.5).clamp(0, 1)
+def _padded(image: ImageSource, rows: Span, columns: Span) -> Tensor:
+    """Read a tile that may end beyond the image."""
+    down, across = (_with_reflection(span, side) for span, side in zip((rows, columns), image.size))
+    tile = image.read(down.read, across.read)
+    if down.beyond:
+        tile = torch.cat([tile, tile[..., down.beyond, :]], -2)
+    if across.beyond:
+        tile = torch.cat([tile, tile[..., across.beyond]], -1)
+    return tile[..., down.first :, across.first :]
 
 
-def _checked(predict: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
-    predicted = predict(image)
-    if predicted.ndim != 4 or predicted.shape[-2:] != image.shape[-2:]:
-        raise ValueError(
-            f"predict must keep height and width: {tuple(image.shape)} became {tuple(predicted.shape)}"
-        )
-    return predicted.float()
+class _Axis(NamedTuple):
+    """The pixels of a tile along an axis."""
+
+    read: slice
+    """Those of the image, from the first that is reflected if that is further up."""
+    first: int
+    """The tile's first pixel among them."""
+    beyond: list[int]
+    """The numbers of those that are repeated beyond the border of the image."""
 
 
-def _round_up(value: int, multiple: int) -> int:
-    return math.ceil(value / multiple) * multiple
+def _with_reflection(span: Span, length: int) -> _Axis:
+    beyond = max(0, span.stop - length)
+    if not beyond:
+        return _Axis(slice(*span), 0, [])
+    reflects = beyond < length  # as `pad_to_multiple`
+    start = min(span.start, length - 1 - beyond) if reflects else min(span.start, length - 1)
+    last = length - 1 - start
+    return _Axis(
+        slice(start, length),
+        span.start - start,
+        [last - 1 - step if reflects else last for step in range(beyond)],
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import distributed
 
+from indexnet_engine.allocator import keep_freed_memory
 from indexnet_engine.errors import UserError
 from indexnet_engine.models.batch_norm import batch_norms, freeze_batch_norm
 from indexnet_engine.progress import progress_bar, say
@@ -17,7 +18,6 @@ from indexnet_engine.randomness import seed_everything
 from indexnet_engine.runs.checkpoint import Checkpoint, load_checkpoint
 from indexnet_engine.runs.run_folder import Run
 from indexnet_engine.tf32 import allow_tf32
-from indexnet_engine.training.allocator import keep_freed_memory
 from indexnet_engine.training.average import WeightAverage
 from indexnet_engine.training.batches import load_batches
 from indexnet_engine.training.evaluation import evaluate

@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import resource, sys, torch
-from indexnet_engine.training.allocator import keep_freed_memory
+from indexnet_engine.allocator import keep_freed_memory
 if sys.argv[1] == "keep" and not keep_freed_memory():
     sys.exit(3)
 faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
