@@ -98,7 +98,7 @@ class TrainConfig(EncoderTrainingConfig):
     """Factor on the learning rate of an encoder with trained weights."""
     freeze_bn: bool | None = None
     """Keep the batch norm statistics of the encoder; by default if its weights are trained."""
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16, channels_last=True))
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=30, batch_size=16))
     out: Path = Path("runs/matting")
     """Folder that holds the runs."""
 

@@ -93,9 +93,7 @@ class TrainConfig(EncoderTrainingConfig):
     """Factor on the learning rate of the encoder, where its weights are trained."""
     freeze_bn: bool | None = None
     """Keep the batch norm statistics of the encoder; by default if its weights are trained."""
-    loop: LoopConfig = field(
-        default_factory=lambda: LoopConfig(epochs=300, batch_size=16, evaluate_every=10, channels_last=True)
-    )
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(epochs=300, batch_size=16, evaluate_every=10))
     out: Path = Path("runs/segmentation")
     """Folder that holds the runs."""
 

@@ -61,12 +61,12 @@ def losses(run: Run) -> list[float]:
         ([1, 4, 10], {}),
         ([5], {"accumulate": 2}),
         ([7], {"workers": 2}),
-        ([7], {"clip_norm": 0.5, "channels_last": True}),
+        ([7], {"clip_norm": 0.5, "channels_last": False}),
         ([5], {"precision": "bf16-mixed"}),
         ([3], {"freeze_bn_from": 0.5}),  # stopped before the statistics are frozen
         ([6, 8], {"freeze_bn_from": 0.5}),  # at that step, and after it
         ([5], {"ema": 0.8}),
-        ([2, 7], {"ema": 0.9, "freeze_bn_from": 0.4, "channels_last": True}),
+        ([2, 7], {"ema": 0.9, "freeze_bn_from": 0.4, "channels_last": False}),
         pytest.param([5], {"compile": True}, marks=pytest.mark.slow),
     ],
     ids=str,

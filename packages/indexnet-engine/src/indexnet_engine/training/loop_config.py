@@ -55,7 +55,7 @@ class LoopConfig:
     of the last weights. None by default."""
     stop_after: int | None = None
     """Write a checkpoint and stop after this step; continue with --resume. Schedules do not change."""
-    channels_last: bool = False
+    channels_last: bool = True
     """Store the channels of a pixel together: faster convolutions, except those of a single channel."""
     compile: bool = False
     """Compile the network with torch.compile: faster steps after about a minute of compilation. On the CPU it
