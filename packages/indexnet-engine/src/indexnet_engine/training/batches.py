@@ -42,7 +42,8 @@ def load_batches(
         collate_fn=task.collate,
         num_workers=loop.workers,
         worker_init_fn=leave_signals_to_parent,
-        pin_memory=loop.workers > 0 and fabric.device.type == "cuda",
+        # Otherwise the copy to the GPU waits for the step before it.
+        pin_memory=fabric.device.type == "cuda",
         generator=torch.Generator().manual_seed(loop.seed),  # or it would draw from the model's generator
     )
     moved = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
