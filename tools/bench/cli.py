@@ -1,7 +1,7 @@
 """Measure the cost of index networks, compared with a literal form of the paper's and with max pooling.
 
     python -m tools.bench stage                                   # index network, IP, IU of one stage
-    python -m tools.bench network --size 1920x1080                # the matting network at inference
+    python -m tools.bench network --size 1920x1080                # a network at inference
     python -m tools.bench network --size 3840x2160 --measure memory --candidates ours
     python -m tools.bench stage --measure profile                 # which operators take the time
     python -m tools.bench train matting depth                     # a training step of an application
@@ -28,7 +28,7 @@ from indexnet_engine.files import write_json
 from tools.bench.compiled import bench_kernels
 from tools.bench.machine import command_line, describe_machine
 from tools.bench.measure import Measure
-from tools.bench.network import INFERENCE_FORMS
+from tools.bench.network import INFERENCE_FORMS, NETWORKS
 from tools.bench.options import check_options
 from tools.bench.parts import bench_linear, bench_network, bench_stage, bench_train
 from tools.bench.roofline import Indices, bench_roofline
@@ -159,6 +159,7 @@ def _network_options(part: argparse.ArgumentParser, candidates: list[str]) -> No
     part.add_argument(
         "--operator", choices=INDEX_NETWORKS, default="m2o-nl-c", metavar="NAME", help="index network"
     )
+    part.add_argument("--network", choices=NETWORKS, default="matting", help="the application's network")
     _candidate_options(part, INFERENCE_FORMS, candidates)
 
 

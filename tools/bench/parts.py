@@ -39,7 +39,7 @@ def bench_stage(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def bench_network(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """The matting network at inference, on images of some sizes."""
+    """A network at inference, on images of some sizes."""
     return _as_json(_measured(_network_groups(options), options))
 
 
@@ -82,7 +82,7 @@ def bench_linear(options: argparse.Namespace) -> list[dict[str, Any]]:
                 panels.setdefault(label, {})[name] = curve
                 print(f"{label} of {name} grow as pixels^{slope(curve):.3f}")
     if options.plot is not None:
-        title = f"matting b11 {options.operator}, {describe_machine(options.device)}"
+        title = f"{options.network} {options.operator}, {describe_machine(options.device)}"
         plot_curves(options.plot, panels, title)
     return _as_json(groups)
 
@@ -90,7 +90,7 @@ def bench_linear(options: argparse.Namespace) -> list[dict[str, Any]]:
 def _network_groups(options: argparse.Namespace) -> list[list[NetworkWork]]:
     return [
         [
-            NetworkWork(who, options.operator, size, options.width, variant=how)
+            NetworkWork(who, options.operator, size, options.width, options.network, variant=how)
             for who, how in compared(options.candidates, options.varied, _variants(options))
         ]
         for size in parse_sizes(options.size)

@@ -12,7 +12,7 @@ from tools.bench.variants import PLAIN, Variant
 
 __all__ = ["FORMS", "Candidate", "Form", "Settings", "Size", "Work"]
 
-Candidate = Literal["literal", "max", "ours", "optimized"]
+Candidate = Literal["literal", "max", "max-optimized", "ours", "optimized"]
 
 Form = Callable[[nn.Module, Variant, str], nn.Module]
 """Network, variant, device -> the network, ready to run."""
