@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
     network = _part(parts, "network", bench_network)
     network.add_argument("--size", nargs="+", default=["1920x1080"], help="of the image, width x height")
-    _network_options(network, list(INFERENCE_FORMS))
+    _network_options(network, [*FORMS, "optimized"])
     _variant_options(network, ["32", "bf16"], list(get_args(Layout)))
 
     train = _part(parts, "train", bench_train)

@@ -62,6 +62,14 @@ def test_network(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_a_depth_network_beside_its_fixed_operator(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--network", "depth", "--operator", "hin", "--candidates", "max-optimized", "optimized"]
+    rows = run(capsys, "network", *words, "--size", "32x32", "--width", 0.1)
+    assert [row[:3] for row in rows] == [
+        ["depth fastdepth-p-nnconv5 hin", "32x32", who] for who in ("max-optimized", "optimized")
+    ]
+
+
 def test_profile(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     words = ["stage", "hin", "--channels", "4", "--size", "64x64", "--passes", "forward"]
     main([*words, "--measure", "profile", "--out", str(tmp_path / "rows.json")])
