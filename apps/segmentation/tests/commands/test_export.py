@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from indexnet_engine.commands.export import ExportConfig, export
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.inference.onnx_network import load_onnx
+from indexnet_engine.weights.pretrained import save_pretrained
 from indexnet_segmentation.cli import APPLICATION
-from indexnet_segmentation.models import SegNet
+from indexnet_segmentation.models import SegNet, create_model
 from indexnet_segmentation.predictor import SegmentationPredictor
 
 pytest.importorskip("onnxscript")
@@ -52,8 +54,13 @@ def test_predict_knows_the_classes(command, exported: Path, net_folder: Path, tm
     )
 
 
-def test_no_network_at_all(command, tmp_path: Path) -> None:
-    write_image(tmp_path / "a.png", RNG.random((40, 50, 3)))
-    answer = command("predict", tmp_path / "a.png")
-    assert (answer.status, answer.err.count("\n")) == (2, 1)
-    assert "missing --weights" in answer.err
+def test_index_mobilenet(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = create_model("index-mobilenet", classes=3, width=4).eval()
+    entries = {"task": "segmentation", "classes": list("abc"), "palette": [[0, 0, 0]] * 3}
+    save_pretrained(model, tmp_path / "net", entries)
+    export(APPLICATION, ExportConfig(tmp_path / "net", tmp_path / "a.onnx"))
+    found, image = load_onnx(tmp_path / "a.onnx", "segmentation"), RNG.random((40, 70, 3), dtype=np.float32)
+    assert (found.config, found.stride) == (model.config, 32)
+    expected = SegmentationPredictor(model).probabilities(image)
+    np.testing.assert_allclose(SegmentationPredictor(found).probabilities(image), expected, atol=1e-5)
