@@ -36,6 +36,19 @@ def test_measures_are_those_of_the_views(
         assert f"{found['mean']['rmse']:.3f}" in answer.out.split()
 
 
+def test_precision(command, rgbd_folder: Path, net_folder: Path, tmp_path: Path) -> None:
+    words = ("evaluate", "--weights", net_folder, "--data", rgbd_folder, "--unit", "mm", "--device", "cpu")
+    for precision in ("as-trained", "32"):
+        assert command(*words, "--precision", precision, "--json", tmp_path / f"{precision}.json").status == 0
+    unchanged, folded = (
+        json.loads((tmp_path / f"{precision}.json").read_text())["mean"] for precision in ("as-trained", "32")
+    )
+    assert folded == pytest.approx(unchanged, rel=1e-4)
+    answer = command(*words, "--precision", "fp16")
+    assert answer.status == 2
+    assert answer.err == "error: --precision fp16 needs a GPU; use bf16 or 32 on the CPU\n"
+
+
 def test_panels(command, rgbd_folder: Path, net_folder: Path, tmp_path: Path) -> None:
     words = ("evaluate", "--weights", net_folder, "--data", rgbd_folder, "--unit", "mm")
     assert command(*words, "--panels", tmp_path / "new" / "panels").status == 0

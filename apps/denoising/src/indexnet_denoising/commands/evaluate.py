@@ -15,6 +15,7 @@ from indexnet_engine.errors import OptionError
 from indexnet_engine.files import make_folder, write_json
 from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import write_image
+from indexnet_engine.inference.load_network import Precision
 from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.reports.metric_tables import (
     Measures,
@@ -49,6 +50,8 @@ class EvaluateConfig(MetricFiles, TileOptions):
     """Write the denoised images into this folder, one subfolder for each noise level."""
     device: str = "auto"
     """cpu, cuda, or auto."""
+    precision: Precision = "as-trained"
+    """Precision, as in predict: 32, bf16 or, on a GPU, fp16; as-trained runs the network unchanged."""
 
 
 def evaluate(config: EvaluateConfig) -> None:
@@ -59,7 +62,7 @@ def evaluate(config: EvaluateConfig) -> None:
         as_sigma(sigma)
     check_places(config.json, config.csv)
     predictor = DenoisingPredictor.from_pretrained(
-        config.weights, device=config.device, precision="as-trained", **config.as_arguments()
+        config.weights, device=config.device, precision=config.precision, **config.as_arguments()
     )
     clean = load_images(config.data, "test", model_channels(predictor.model))
     for name, image in clean.items():

@@ -12,6 +12,7 @@ from indexnet_depth.output.panels import depth_panel
 from indexnet_depth.predictor import DepthPredictor
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.image_file import write_image
+from indexnet_engine.inference.load_network import Precision
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 
@@ -42,6 +43,8 @@ class EvaluateConfig(MetricFiles):
     """Draw image, true depth and prediction of every frame side by side into this folder."""
     device: str = "auto"
     """cpu, cuda, or auto."""
+    precision: Precision = "as-trained"
+    """Precision, as in predict: 32, bf16 or, on a GPU, fp16; as-trained runs the network unchanged."""
 
 
 def evaluate(config: EvaluateConfig) -> None:
@@ -49,7 +52,9 @@ def evaluate(config: EvaluateConfig) -> None:
     if config.edge_threshold is not None:
         check_threshold(config.edge_threshold)
     check_places(config.json, config.csv)
-    predictor = DepthPredictor.from_pretrained(config.weights, device=config.device, precision="as-trained")
+    predictor = DepthPredictor.from_pretrained(
+        config.weights, device=config.device, precision=config.precision
+    )
     size = predictor.size or SIZE
     frames = open_data(config.data, "val", config.unit)
     check_frames(frames, size=size)

@@ -6,6 +6,7 @@ from pathlib import Path
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import refuse_overwriting
 from indexnet_engine.images.image_file import write_image
+from indexnet_engine.inference.load_network import Precision
 from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.progress import progress_bar
 from indexnet_engine.reports.metric_tables import Measures, MetricFiles, check_places, format_table
@@ -32,6 +33,8 @@ class EvaluateConfig(MetricFiles, TileOptions):
     """Write the mattes to this folder as 8-bit PNG."""
     device: str = "auto"
     """cpu, cuda, or auto."""
+    precision: Precision = "as-trained"
+    """Precision, as in predict: 32, bf16 or, on a GPU, fp16; as-trained runs the network unchanged."""
 
 
 def evaluate(config: EvaluateConfig) -> None:
@@ -40,7 +43,7 @@ def evaluate(config: EvaluateConfig) -> None:
     predictor = MattingPredictor.from_pretrained(
         config.weights,
         device=config.device,
-        precision="as-trained",
+        precision=config.precision,
         resize=config.resize,
         **config.as_arguments(),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import refuse_overwriting
+from indexnet_engine.inference.load_network import Precision
 from indexnet_engine.inference.predictor import TileOptions
 from indexnet_engine.reports.metric_tables import MetricFiles, check_places
 from indexnet_segmentation.data.label_files import write_label
@@ -45,6 +46,8 @@ class EvaluateConfig(MetricFiles, TileOptions):
     """Write the predicted labels to this folder."""
     device: str = "auto"
     """cpu, cuda, or auto."""
+    precision: Precision = "as-trained"
+    """Precision, as in predict: 32, bf16 or, on a GPU, fp16; as-trained runs the network unchanged."""
 
 
 def evaluate(config: EvaluateConfig) -> None:
@@ -52,7 +55,7 @@ def evaluate(config: EvaluateConfig) -> None:
     check_places(config.json, config.csv)
     check_tolerance(config.boundary)
     predictor = SegmentationPredictor.from_pretrained(
-        config.weights, device=config.device, precision="as-trained", **config.as_arguments()
+        config.weights, device=config.device, precision=config.precision, **config.as_arguments()
     )
     images = open_data(config.data, config.split or held_out(config.data, "test"), config.labels)
     require_classes(predictor.classes, predictor.find_weights(config.weights), images)
