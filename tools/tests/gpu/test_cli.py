@@ -45,7 +45,7 @@ def test_kernels(tmp_path: Path) -> None:
     content = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     rows = content["parts"]["kernels"]["rows"]
     assert rows[0]["copy_bandwidth"] > 0
-    assert len(rows) == 1 + 2 * 4 * 6
+    assert len(rows) == 1 + 4 * 6 + 2 * 6
 
 
 def test_a_part_that_fails_and_one_that_takes_too_long(tmp_path: Path) -> None:
@@ -69,9 +69,10 @@ def test_parts_are_reported(
 
 @pytest.mark.slow
 def test_the_whole_path(tmp_path: Path) -> None:
-    main(["--dry-run", "--out", str(tmp_path)])
+    quick = [part for part in parts.PARTS if part != "compiled training"]  # which takes a minute
+    main(["--dry-run", "--out", str(tmp_path), "--parts", *quick])
     content = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert [*content["parts"]] == [*parts.PARTS]
+    assert [*content["parts"]] == quick
     assert all(part["rows"] for part in content["parts"].values())
     for part in ("training", "inference"):
         networks = {row["network"].split()[0] for row in content["parts"][part]["rows"]}
