@@ -181,6 +181,25 @@ def test_state_dict_round_trip(operator: str) -> None:
     assert torch.equal(other.eval()(x), network.eval()(x))
 
 
+@pytest.mark.parametrize("assign", [False, True])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_built_without_memory_and_filled_by_a_state_dict(operator: str, assign: bool) -> None:
+    """The state dict holds everything that a network needs."""
+    network, x = TwoStages(operator).eval(), picture()
+    with torch.device("meta"):
+        other = TwoStages(operator).eval()
+    if not assign:
+        other.to_empty(device="cpu")
+    other.load_state_dict(network.state_dict(), assign=assign)
+    assert torch.equal(other(x), network(x))
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_empty_batches(operator: str) -> None:
+    network = TwoStages(operator).eval()
+    assert network(picture(0)).shape == (0, 1, 16, 12)
+
+
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_evaluation_is_repeatable_and_changes_nothing(operator: str) -> None:
     network, x = TwoStages(operator).eval(), picture()

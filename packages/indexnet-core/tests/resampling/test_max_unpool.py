@@ -17,6 +17,34 @@ def test_max_is_pytorchs(k: int) -> None:
     assert torch.equal(resampling.up(y, guidance), F.max_unpool2d(y, where, k))
 
 
+@pytest.mark.parametrize("size", [(5, 7), (4, 5), (1, 1), (3, 2)])
+def test_padding_never_holds_the_maximum(size: tuple[int, int]) -> None:
+    x = -torch.rand(2, 3, *size) - 1
+    resampling = MaxUnpool(3, pad=True)
+    pooled, guidance = resampling.down(x, skip=True)
+    wanted, where = F.max_pool2d(x, 2, ceil_mode=True, return_indices=True)
+    assert torch.equal(pooled, wanted)
+    y = torch.randn_like(pooled)
+    assert torch.equal(resampling.up(y, guidance), F.max_unpool2d(y, where, 2, output_size=size))
+    assert guidance.skip is not None
+    assert torch.equal(guidance.skip, x)
+
+
+@pytest.mark.parametrize("size", [(5, 7), (1, 1), (3, 2)])
+def test_padding_never_holds_the_holistic_maximum(size: tuple[int, int]) -> None:
+    x = -torch.rand(2, 3, *size) - 1
+    resampling = HolisticMaxIndex(3, pad=True)
+    pooled, guidance = resampling.down(x, skip=True)
+    # Every region keeps the values of one of its own pixels.
+    best = F.max_pool2d(x.amax(1, keepdim=True), 2, ceil_mode=True)
+    assert torch.equal(pooled.amax(1, keepdim=True), best)
+    assert guidance.skip is not None
+    assert guidance.skip.isfinite().all()
+    up = resampling.up(pooled, guidance)
+    assert torch.equal(up, guidance.skip)
+    assert (up.amin(1) < 0).sum() == 2 * pooled.shape[2] * pooled.shape[3]
+
+
 def test_unpooling_what_was_pooled_keeps_the_maxima_in_place() -> None:
     resampling = MaxUnpool(3)
     x = torch.rand(2, 3, 4, 6)

@@ -26,6 +26,7 @@ __all__ = [
     "pixel_shuffle_index",
     "regions",
     "shuffle_regions",
+    "unshuffle",
     "zero_stuffed_regions",
 ]
 
@@ -41,7 +42,15 @@ def apply_index(region: Tensor, index: Tensor) -> Tensor:
 def regions(x: Tensor, k: int = 2) -> Tensor:
     """The disjoint k × k regions of a map, row-major: (B, C, H, W) -> (B, C, k², H/k, W/k)."""
     check_divisible(x.shape[-2], x.shape[-1], k, "see pad_to_multiple")
-    return F.pixel_unshuffle(x, k).unflatten(1, (x.shape[1], k * k))
+    return unshuffle(x, k).unflatten(1, (x.shape[1], k * k))
+
+
+def unshuffle(x: Tensor, k: int) -> Tensor:
+    """PyTorch's `pixel_unshuffle`, also of an empty batch, for which PyTorch returns a wrong shape."""
+    if x.numel() == 0:
+        batch, channels, height, width = x.shape
+        return x.new_empty(batch, channels * k * k, height // k, width // k)
+    return F.pixel_unshuffle(x, k)
 
 
 def max_index(x: Tensor, k: int = 2) -> Tensor:
@@ -106,7 +115,13 @@ def transposed_padding(size: int, k: int) -> int:
     return (size - k + 1) // 2
 
 
-def bilinear_index(dtype: torch.dtype = torch.float32, k: int = 2, size: int | None = None) -> Tensor:
+def bilinear_index(
+    dtype: torch.dtype = torch.float32,
+    k: int = 2,
+    size: int | None = None,
+    *,
+    device: torch.device | None = None,
+) -> Tensor:
     """W of Eq. 3 for bilinear upsampling by k: a tent over the zero-stuffed map, in two possible sizes.
 
     | size         | k = 2                       | equal to                                            |
@@ -127,7 +142,7 @@ def bilinear_index(dtype: torch.dtype = torch.float32, k: int = 2, size: int | N
         raise ShapeError(
             f"the window of bilinear upsampling by {k} is {2 * k - 1} or {2 * k} wide, got {size}"
         )
-    tent = 1 - (torch.arange(size, dtype=dtype) - (size - 1) / 2).abs() / k
+    tent = 1 - (torch.arange(size, dtype=dtype, device=device) - (size - 1) / 2).abs() / k
     return torch.outer(tent, tent)
 
 

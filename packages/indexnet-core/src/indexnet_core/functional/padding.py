@@ -22,8 +22,14 @@ def check_divisible(height: int, width: int, multiple: int, remedy: str = "pass 
         raise ShapeError(f"height and width must be divisible by {multiple}, got {height}x{width}; {remedy}")
 
 
-def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
-    """Extend right and bottom to the next multiple, by reflection; a side too short for that, by replication.
+def pad_to_multiple(x: Tensor, multiple: int, value: float | None = None) -> Tensor:
+    """Extend right and bottom to the next multiple.
+
+    Args:
+        x: feature map or image.
+        multiple: divisor of the new sides.
+        value: of the new pixels; by default by reflection, and where a side is too short for that, by
+            replication.
 
     Shape: x (B, C, H, W) -> (B, C, ⌈H/m⌉·m, ⌈W/m⌉·m); x itself where no padding is needed
 
@@ -35,6 +41,8 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
     bottom, right = -height % multiple, -width % multiple
     if bottom == 0 and right == 0:
         return x
+    if value is not None:
+        return F.pad(x, (0, right, 0, bottom), value=value)
     x = F.pad(x, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
     return F.pad(x, (0, 0, 0, bottom), mode="reflect" if bottom < height else "replicate")
 

@@ -51,6 +51,8 @@ def predict_slices(block: nn.Sequential, x: Tensor, count: int, repeat: int = 1)
 
     Shape: x (B, C, H, W) -> (B, count, C, H/k, W/k)
     """
+    if not _reads_as_built(block):
+        return _call_block(block, x, count, repeat)
     conv, *nonlinear = block.children()
     if is_channels_last(x) and not nonlinear:
         return _columns(conv, x, count, repeat)
@@ -62,6 +64,24 @@ def predict_slices(block: nn.Sequential, x: Tensor, count: int, repeat: int = 1)
     if is_channels_last(x):  # in channels_last, like the feature
         positions = positions.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)
     return positions
+
+
+def _reads_as_built(block: nn.Module) -> bool:
+    """Whether the convolutions of a block may be replaced by others with the same weights.
+
+    Not if they have hooks or parametrizations (pruning, spectral norm), or were wrapped or replaced.
+    """
+    if type(block) is not nn.Sequential or is_customized(block):
+        return False
+    layers = list(block.children())
+    convolutions = layers[:1] + layers[1:][-1:]
+    return all(type(layer) is ColumnConv2d and not is_customized(layer) for layer in convolutions)
+
+
+def _call_block(block: nn.Module, x: Tensor, count: int, repeat: int) -> Tensor:
+    """Call the block as it is; a shared one gets the slices of all images as images."""
+    z = block(x if repeat == 1 else x.reshape(-1, 1, *x.shape[2:]))
+    return z.reshape(x.shape[0], -1, count, *z.shape[2:]).transpose(1, 2)
 
 
 def _columns(conv: Any, x: Tensor, count: int, repeat: int) -> Tensor:

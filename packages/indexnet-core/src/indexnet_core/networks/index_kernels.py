@@ -1,5 +1,6 @@
 """Index networks that predict a kernel of indices for each region (Section 5.5, point 4)."""
 
+import torch
 from torch import Tensor
 
 from indexnet_core.functional.index_functions import bilinear_index
@@ -51,8 +52,6 @@ class MultiPointIndexNetwork(IndexNetwork):
         SpecError: if the normalization is unknown.
     """
 
-    prior: Tensor
-
     def __init__(
         self,
         family: Family,
@@ -62,9 +61,6 @@ class MultiPointIndexNetwork(IndexNetwork):
     ) -> None:
         super().__init__(family, channels, options, normalization)
         self.size = 2 * options.k - 1
-        tent = bilinear_index(k=options.k, size=self.size).flatten()
-        prior = (tent / 2).logit() if normalization.startswith("sigmoid") else tent.log()
-        self.register_buffer("prior", prior.view(-1, 1, 1, 1), persistent=False)
 
     @property
     def count(self) -> int:
@@ -75,7 +71,7 @@ class MultiPointIndexNetwork(IndexNetwork):
         """Predict the kernel of every region, in the precision of x."""
         logits = self._logits(x)  # (B, s², C, h, w)
         first, _, _ = self.normalization.partition("+")
-        kernels = ACTIVATIONS[first](logits + self.prior)
+        kernels = ACTIVATIONS[first](logits + self._prior(logits))
         return IndexPrediction(
             own_indices(logits, self.options.k),
             self.normalization,
@@ -83,3 +79,14 @@ class MultiPointIndexNetwork(IndexNetwork):
             x.dtype,
             kernels.to(x.dtype).transpose(1, 2),
         )
+
+    def _prior(self, logits: Tensor) -> Tensor:
+        """The logits of half the bilinear kernel, (s², 1, 1, 1), in the precision of the predicted ones.
+
+        Computed when they are needed: a buffer outside the state dict would be lost by
+        `torch.nn.Module.to_empty`.
+        """
+        exact = torch.promote_types(logits.dtype, torch.float32)
+        tent = bilinear_index(exact, self.options.k, self.size, device=logits.device).flatten()
+        prior = (tent / 2).logit() if self.normalization.startswith("sigmoid") else tent.log()
+        return prior.view(-1, 1, 1, 1).to(logits)

@@ -2,10 +2,10 @@
 
 from typing import Literal, get_args
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError, SpecError
+from indexnet_core.functional.index_functions import unshuffle
 from indexnet_core.initialization import initialize
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.reassembly import reassemble, reassemble_down
@@ -65,7 +65,7 @@ class AffinityKernels(nn.Module):
         batch, channels = x.shape[:2]
         if channels != self.channels:
             raise ShapeError(f"these affinity kernels are for {self.channels} channels, got {channels}")
-        regions = F.pixel_unshuffle(x, self.k)  # (B, k²·C, H/k, W/k)
+        regions = unshuffle(x, self.k)  # (B, k²·C, H/k, W/k)
         kernel = (self.side**2, self.k**2)
         if self.sharing == "shared":
             slices = regions.unflatten(1, (channels, -1)).flatten(0, 1)

@@ -72,7 +72,7 @@ class Resampling(nn.Module):
         """
         size = (x.shape[-2], x.shape[-1])
         if self.pad:
-            x = pad_to_multiple(x, self.k)
+            x = self._extend(x)
         else:
             check_divisible(*size, self.k)
         pooled, index, feature = self._down(x, skip)
@@ -85,6 +85,10 @@ class Resampling(nn.Module):
         Shape: y (B, C', h, w) -> (B, C', H, W), the size in the guidance
         """
         return crop_to(self._up(y, guidance), guidance.size)
+
+    def _extend(self, x: Tensor) -> Tensor:
+        """Pad to sides that k divides, by reflection."""
+        return pad_to_multiple(x, self.k)
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor | IndexMaps | None, Tensor | None]:
         """Pooled feature, index or None, and the feature for a skip connection (None unless requested)."""

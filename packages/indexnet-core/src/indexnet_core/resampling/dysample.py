@@ -9,6 +9,15 @@ from torch import Tensor, nn
 __all__ = ["DySample"]
 
 
+def _starts(k: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Position of each point in its region, from the region's centre, row-major: (2, k²), x first.
+
+    Computed when it is needed: a buffer outside the state dict would be lost by `torch.nn.Module.to_empty`.
+    """
+    place = (torch.arange(k, dtype=dtype, device=device) - (k - 1) / 2) / k
+    return torch.stack([place.repeat(k), place.repeat_interleave(k)])
+
+
 class DySample(nn.Module):
     """Dynamic point sampling with a static scope factor, "linear, then pixel shuffle" (its Section 3).
 
@@ -36,8 +45,6 @@ class DySample(nn.Module):
     (torch.Size([1, 64, 8, 12]), 2080)
     """
 
-    start: Tensor
-
     def __init__(self, channels: int, k: int = 2, *, scope: float = 0.25, groups: int = 4) -> None:
         super().__init__()
         self.k = k
@@ -46,10 +53,6 @@ class DySample(nn.Module):
         self.offset = nn.Conv2d(channels, 2 * self.groups * k**2, 1)
         nn.init.normal_(self.offset.weight, std=0.001)
         nn.init.zeros_(self.offset.bias)  # type: ignore[arg-type]  # there is a bias
-        # Position of each point in its region, from the region's centre: x first, then y, row-major.
-        place = (torch.arange(k, dtype=torch.float64) - (k - 1) / 2) / k
-        start = torch.stack([place.repeat(k), place.repeat_interleave(k)])  # (2, k²)
-        self.register_buffer("start", start.to(torch.get_default_dtype()), persistent=False)
 
     def forward(self, y: Tensor) -> Tensor:
         """Predict the offsets and sample."""
@@ -59,7 +62,7 @@ class DySample(nn.Module):
         offset = self.offset(y).to(exact).unflatten(1, (2, self.groups, self.k**2))  # (B, 2, g, k², h, w)
         rows = torch.arange(height, device=y.device, dtype=exact).view(-1, 1).expand(height, width)
         columns = torch.arange(width, device=y.device, dtype=exact).expand(height, width)
-        start = self.start.to(exact)[:, None, :, None, None]
+        start = _starts(self.k, exact, y.device)[:, None, :, None, None]
         pixels = offset * self.scope + start + torch.stack([columns, rows])[:, None, None]
         # The centre of pixel i is (2i + 1) / size − 1 in grid_sample's coordinates without align_corners.
         grid = torch.stack([(2 * pixels[:, 0] + 1) / width - 1, (2 * pixels[:, 1] + 1) / height - 1], 1)

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from indexnet_core.errors import ShapeError
+from indexnet_core.functional.index_functions import unshuffle
 
 __all__ = ["reassemble", "reassemble_down"]
 
@@ -50,7 +51,7 @@ def reassemble_down(x: Tensor, kernels: Tensor, k: int) -> Tensor:
     """
     batch, channels, height, width = x.shape
     side = _side(kernels, k, torch.Size((batch, channels, height // k, width // k)))
-    regions = F.pixel_unshuffle(x, k).unflatten(1, (channels, k * k))
+    regions = unshuffle(x, k).unflatten(1, (channels, k * k))
     made = torch.zeros_like(regions)
     for window, kernel in zip(_windows(regions, side), kernels.to(x.dtype).unbind(1)):
         made = made.addcmul(window, kernel.unsqueeze(1))
