@@ -11,16 +11,20 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
 
 from indexnet_core.deploy.optimize import InferenceNetwork, fold_batch_norm
 from indexnet_core.errors import ShapeError
 from indexnet_core.functional.padding import check_divisible
+from indexnet_core.modes import for_onnx
 
 __all__ = ["EXPORTERS", "export_onnx", "export_program", "export_pt2"]
 
@@ -65,7 +69,8 @@ def export_onnx(
             f'writing ONNX needs {" and ".join(missing)}: pip install "indexnet-core[onnx]", '
             f"or pip install {' '.join(_NEEDED)}"
         )
-    program = export_program(model, example, stride=stride)
+    with for_onnx():
+        program = export_program(model, example, stride=stride)
     with _quiet():
         onnx: Any = torch.onnx.export(
             program, (), dynamo=True, verbose=False, input_names=[INPUT], output_names=[OUTPUT]
@@ -125,7 +130,9 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     check_divisible(example.shape[-2], example.shape[-1], stride, "the example must fit the stride")
     # A runtime chooses its own layout and precision.
     plain = model.network if isinstance(model, InferenceNetwork) else model
-    network = fold_batch_norm(copy.deepcopy(plain).cpu().eval()).requires_grad_(False)
+    network = copy.deepcopy(plain).cpu().eval()
+    _activate_out_of_place(network)
+    network = fold_batch_norm(network).requires_grad_(False)
     network = network.to(memory_format=torch.contiguous_format)
     image = _generic(example.detach().cpu(), stride)
     batch, rows, columns = (Dim(name) for name in ("batch", "rows", "columns"))
@@ -139,6 +146,18 @@ def export_program(model: nn.Module, example: Tensor, *, stride: int | None = No
     except (torch._dynamo.exc.UserError, AssertionError, RuntimeError) as error:
         raise ShapeError(_explained(error, stride)) from error
     return program
+
+
+def _activate_out_of_place(network: nn.Module) -> None:
+    """Let activations write to maps of their own; those in place take several times as long to trace.
+
+    Only where a convolution or a norm comes before, whose result nothing else reads, so that results stay
+    the same.
+    """
+    for chain in [module for module in network.modules() if type(module).forward is nn.Sequential.forward]:
+        for before, layer in pairwise(chain.children()):
+            if isinstance(before, _ConvNd | _BatchNorm) and getattr(layer, "inplace", False) is True:
+                layer.inplace = False  # type: ignore[assignment]
 
 
 def _own_stride(model: nn.Module) -> int:

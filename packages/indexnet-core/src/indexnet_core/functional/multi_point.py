@@ -83,7 +83,7 @@ def own_indices(indices: Tensor, k: int = 2, dim: int = 1) -> Tensor:
     >>> own_indices(torch.arange(9).view(1, 9)).tolist()
     [[4, 5, 7, 8]]
     """
-    size = round(indices.shape[dim] ** 0.5)
+    size = round(int(indices.shape[dim]) ** 0.5)
     first = transposed_padding(size, k)
     return torch.cat([indices.narrow(dim, u * size + first, k) for u in range(first, first + k)], dim)
 
@@ -93,7 +93,7 @@ def kernel_side(index: Tensor, y: Tensor, k: int) -> int:
     if k < 2:
         raise ShapeError(f"the side k of a local region must be at least 2, got {k}")
     batch, channels, height, width = y.shape
-    size = round(index.shape[2] ** 0.5) if index.ndim == 5 else 0
+    size = round(int(index.shape[2]) ** 0.5) if index.ndim == 5 else 0
     fits = size >= k and index.shape[2] == size * size and index.shape[1] in (1, channels)
     if not fits or index.shape[0] not in (1, batch) or index.shape[3:] != y.shape[2:]:
         raise ShapeError(

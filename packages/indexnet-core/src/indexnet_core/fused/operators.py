@@ -2,8 +2,8 @@
 
 ``torch.ops.indexnet.pool`` and ``torch.ops.indexnet.upsample`` run the Triton kernels on CUDA and eager
 PyTorch elsewhere (`run_fused`). They save only their inputs for backward operators, which recompute the maps.
-Exported graphs, and graphs compiled for the CPU, get the literal form instead: the first must hold standard
-operators only, and the compiler fuses the second by itself.
+Exported graphs get the form of `indexnet_core.fused.graph`, of standard operators only; graphs compiled for
+the CPU get the literal form, which the compiler fuses by itself.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from indexnet_core.functional.indexed import (
 )
 from indexnet_core.fused.backend import run_fused
 from indexnet_core.fused.gradients import composite_gradients, gradients_of
+from indexnet_core.fused.graph import decoder_positions, graph_pool, graph_upsample
 from indexnet_core.fused.memory import empty_map
 from indexnet_core.modes import composite_only, exporting
 
@@ -58,6 +59,8 @@ def pool_by_logits(
     True
     """
     _check(logits, normalization, k, x, "feature map", 1)
+    if exporting():
+        return graph_pool(x, logits.unbind(1), normalization, k, weighted=weighted)
     if _wants_literal_form(x):
         encoder = normalize_positions(logits, normalization, k)[0].to(x.dtype)
         return indexed_pool(x, encoder, k), x * encoder if weighted else None
@@ -84,6 +87,8 @@ def upsample_by_logits(
     tensor([0.5000])
     """
     _check(logits, normalization, k, y, "feature map to upsample", k)
+    if exporting():
+        return graph_upsample(y, decoder_positions(logits.unbind(1), normalization), k)
     if _wants_literal_form(y):
         return indexed_upsample(y, normalize_positions(logits, normalization, k)[1].to(y.dtype), k)
     return torch.ops.indexnet.upsample(y, logits, normalization, k)
@@ -105,7 +110,7 @@ def _check(logits: Tensor, normalization: str, k: int, x: Tensor, of: str, scale
 
 def _wants_literal_form(x: Tensor) -> bool:
     if torch.compiler.is_compiling():
-        return x.device.type == "cpu" or exporting()
+        return x.device.type == "cpu"
     return composite_only()
 
 

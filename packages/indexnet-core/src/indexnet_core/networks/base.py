@@ -1,5 +1,6 @@
 """An index network: a family's block, and the normalisation of Table 4."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
@@ -7,8 +8,10 @@ from indexnet_core.errors import ShapeError
 from indexnet_core.functional.indexed import Normalization, check_normalization
 from indexnet_core.functional.padding import check_divisible
 from indexnet_core.fused import can_fuse, pays, pool_by_logits, pool_slices
+from indexnet_core.fused.graph import graph_pool
 from indexnet_core.hooks import is_customized
 from indexnet_core.initialization import Init, initialize
+from indexnet_core.modes import exporting
 from indexnet_core.networks.block import BlockOptions
 from indexnet_core.networks.family import Family
 from indexnet_core.networks.prediction import DecoderMap, IndexMaps, IndexPrediction
@@ -65,7 +68,10 @@ class IndexNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> IndexPrediction:
         """Predict the indices of every region; the maps have the precision of x."""
-        return IndexPrediction(self._logits(x), self.normalization, self.options.k, x.dtype)
+        self._check(x)
+        columns = self.family.predict_columns(self.block, x, self.count) if exporting() else None
+        logits = self.predict(x) if columns is None else torch.stack(columns, 1)
+        return IndexPrediction(logits, self.normalization, self.options.k, x.dtype, columns=columns)
 
     def pool(self, x: Tensor, *, weighted: bool = False) -> tuple[Tensor, IndexMaps, Tensor | None]:
         """Predict the indices of every region and pool with the encoder's map.
@@ -83,9 +89,11 @@ class IndexNetwork(nn.Module):
             pooled, full, decoder = pool_slices(x, table, weighted=weighted)
             return pooled, DecoderMap(decoder), full
         prediction: IndexPrediction = self(x)
-        pooled, full = pool_by_logits(
-            x, prediction.logits, self.normalization, self.options.k, weighted=weighted
-        )
+        k = self.options.k
+        if exporting():
+            pooled, full = graph_pool(x, prediction.positions, self.normalization, k, weighted=weighted)
+        else:
+            pooled, full = pool_by_logits(x, prediction.logits, self.normalization, k, weighted=weighted)
         return pooled, prediction, full
 
     def predict(self, x: Tensor) -> Tensor:
@@ -118,8 +126,11 @@ class IndexNetwork(nn.Module):
 
     def _logits(self, x: Tensor) -> Tensor:
         """`predict`, after checking the width and the sides of x."""
+        self._check(x)
+        return self.predict(x)
+
+    def _check(self, x: Tensor) -> None:
         _, channels, height, width = x.shape
         if self.channels is not None and channels != self.channels:
             raise ShapeError(f"this index network is for {self.channels} channels, got {channels}")
         check_divisible(height, width, self.options.k, "see pad_to_multiple")
-        return self.predict(x)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from indexnet_core.networks.block import BlockOptions, index_block
 from indexnet_core.networks.family import Family
-from indexnet_core.networks.fast_forward import predict_slices
+from indexnet_core.networks.fast_forward import predict_columns, predict_slices
 from indexnet_core.networks.slice_table import slice_table
 
 __all__ = ["FAMILIES", "Holistic", "ManyToOne", "OneToOneShared", "OneToOneUnshared"]
@@ -51,6 +51,10 @@ class OneToOneShared(Family):
         """The table with one column, see `networks.slice_table`."""
         return slice_table(block, x)
 
+    def predict_columns(self, block: nn.Sequential, x: Tensor, count: int) -> tuple[Tensor, ...] | None:
+        """One depthwise convolution for each position, with the same weights for all slices."""
+        return predict_columns(block, x, count, repeat=x.shape[1])
+
 
 @dataclass(frozen=True)
 class OneToOneUnshared(Family):
@@ -79,6 +83,10 @@ class OneToOneUnshared(Family):
     def slice_table(self, block: nn.Sequential, x: Tensor) -> Tensor | None:
         """The table with a column for each slice, see `networks.slice_table`."""
         return slice_table(block, x)
+
+    def predict_columns(self, block: nn.Sequential, x: Tensor, count: int) -> tuple[Tensor, ...] | None:
+        """One depthwise convolution for each position."""
+        return predict_columns(block, x, count)
 
 
 @dataclass(frozen=True)

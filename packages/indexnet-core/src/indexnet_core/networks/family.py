@@ -55,3 +55,10 @@ class Family(ABC):
     def slice_table(self, block: nn.Sequential, x: Tensor) -> Tensor | None:
         """The weights of a block as the table of `fused.slices`; None where there is no such form."""
         return None
+
+    def predict_columns(self, block: nn.Sequential, x: Tensor, count: int) -> tuple[Tensor, ...] | None:
+        """`predict` for exported graphs, with each position in a tensor of its own (B, C, H/k, W/k).
+
+        None if the network predicts all positions by one convolution.
+        """
+        return None

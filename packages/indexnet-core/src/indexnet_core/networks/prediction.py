@@ -66,6 +66,8 @@ class IndexPrediction(IndexMaps):
         dtype: precision of the maps, the feature's own.
         kernels: the kernels of `multi_point_upsample` (B, C, s², h, w), of a multi-point network; None for
             the paper's single-point upsampling. The logits are then those of the encoder alone.
+        columns: in exported graphs, the logits of each position (B, C, h, w) if the network predicts them in
+            separate tensors; None otherwise.
     """
 
     logits: Tensor
@@ -73,6 +75,12 @@ class IndexPrediction(IndexMaps):
     k: int
     dtype: torch.dtype
     kernels: Tensor | None = None
+    columns: tuple[Tensor, ...] | None = None
+
+    @property
+    def positions(self) -> tuple[Tensor, ...]:
+        """The logits of each of the k² positions: (B, C, h, w)."""
+        return self.logits.unbind(1) if self.columns is None else self.columns
 
     @property
     def encoder(self) -> Tensor:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional.index_functions import unshuffle
+from indexnet_core.functional.indexed import softmax_positions
 from indexnet_core.initialization import initialize
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 from indexnet_core.resampling.reassembly import reassemble, reassemble_down
@@ -111,8 +112,8 @@ class AffinityResampling(Resampling):
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
         logits = self.affinity(x)
-        weights = logits.flatten(1, 2).softmax(1).unflatten(1, logits.shape[1:3])
+        weights = softmax_positions(logits.flatten(1, 2)).unflatten(1, logits.shape[1:3])
         return reassemble_down(x, weights, self.k), logits, x if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
-        return reassemble(y, required_index(guidance, Tensor).softmax(1), self.k)
+        return reassemble(y, softmax_positions(required_index(guidance, Tensor)), self.k)

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from indexnet_core.functional.indexed import softmax_positions
 from indexnet_core.initialization import initialize
 from indexnet_core.resampling.reassembly import reassemble
 
@@ -45,8 +46,8 @@ class Carafe(nn.Module):
     def forward(self, y: Tensor) -> Tensor:
         """Predict a kernel for each upsampled point and reassemble."""
         # Channel n·k² + p is value n of the window for point p of the region.
-        kernels = self.encode(self.compress(y)).unflatten(1, (self.side**2, self.k**2)).softmax(1)
-        return reassemble(y, kernels, self.k)
+        logits = self.encode(self.compress(y)).unflatten(1, (self.side**2, self.k**2))
+        return reassemble(y, softmax_positions(logits), self.k)
 
     def extra_repr(self) -> str:
         """Factor and window, for printing."""

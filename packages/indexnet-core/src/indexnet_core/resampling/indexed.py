@@ -6,6 +6,8 @@ from torch import Tensor
 from indexnet_core.functional.indexed import indexed_upsample, sum_regions
 from indexnet_core.functional.multi_point import multi_point_upsample
 from indexnet_core.fused import can_upsample, upsample_by_logits, upsample_by_map
+from indexnet_core.fused.graph import decoder_positions, graph_upsample
+from indexnet_core.modes import exporting
 from indexnet_core.networks.base import IndexNetwork
 from indexnet_core.networks.prediction import DecoderMap, IndexMaps, IndexPrediction
 from indexnet_core.resampling.base import Guidance, Resampling, foreign_guidance, required_index
@@ -53,6 +55,8 @@ class IndexedResampling(_NetworkResampling):
             return self._up_by_map(y, maps.decoder)
         if not isinstance(maps, IndexPrediction) or maps.kernels is not None:
             raise foreign_guidance()
+        if exporting():
+            return self._up_in_graph(y, maps)
         if self.channel_rule is not None and maps.logits.shape[2] != y.shape[1]:
             # The width of this input: a modelwise network has stages of several widths.
             decoder = fit_channels(maps.decoder, y.shape[1], self.channel_rule)
@@ -67,6 +71,12 @@ class IndexedResampling(_NetworkResampling):
         if self.channel_rule is not None:
             decoder = fit_channels(decoder, y.shape[1], self.channel_rule)
         return indexed_upsample(y, decoder.to(y.dtype), self.k)
+
+    def _up_in_graph(self, y: Tensor, prediction: IndexPrediction) -> Tensor:
+        indices = decoder_positions(prediction.positions, prediction.normalization)
+        if self.channel_rule is not None:  # at the small size, one position at a time
+            indices = [fit_channels(index, y.shape[1], self.channel_rule) for index in indices]
+        return graph_upsample(y, indices, self.k)
 
 
 class MultiPointResampling(_NetworkResampling):

@@ -71,7 +71,7 @@ def _windows(maps: Tensor, side: int) -> list[Tensor]:
 
 def _side(kernels: Tensor, k: int, low: torch.Size) -> int:
     """The side s of the kernels, checked against the size of the smaller feature map."""
-    side = round(kernels.shape[1] ** 0.5)
+    side = round(int(kernels.shape[1]) ** 0.5)
     fits = kernels.ndim == 5 and side % 2 and kernels.shape[1:3] == (side * side, k * k)
     if not fits or kernels.shape[0] != low[0] or kernels.shape[3:] != low[2:]:
         raise ShapeError(
