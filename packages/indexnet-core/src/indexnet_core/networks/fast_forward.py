@@ -94,16 +94,14 @@ def predict_columns(
 
     Shape: x (B, C, H, W) -> count times (B, C, H/k, W/k); None if the block has other layers
     """
-    conv: Any
-    project: Any
-    match list(block.children()):
-        case [conv]:
-            return tuple(_depthwise(conv, x, p, count, repeat) for p in range(count))
-        case [conv, nn.Identity(), act, project]:
-            columns = conv.weight.shape[0] * repeat // x.shape[1]
-            hidden = [act(_depthwise(conv, x, p, columns, repeat)) for p in range(columns)]
-        case _:
-            return None
+    layers: list[Any] = list(block.children())
+    conv, project = layers[0], layers[-1]
+    if len(layers) == 1:
+        return tuple(_depthwise(conv, x, p, count, repeat) for p in range(count))
+    if len(layers) != 4 or not isinstance(layers[1], nn.Identity):
+        return None
+    columns = conv.weight.shape[0] * repeat // x.shape[1]
+    hidden = [layers[2](_depthwise(conv, x, p, columns, repeat)) for p in range(columns)]
     inner = columns // count
     result = []
     for p in range(count):
