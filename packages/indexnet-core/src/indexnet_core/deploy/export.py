@@ -1,7 +1,8 @@
 """Export a trained network to a file that runs without this package: ONNX, or PyTorch's own ``.pt2``.
 
-Batch, height and width are dynamic. Index networks, pooling and upsampling are written with standard operators
-only: index networks in the form of `indexnet_core.fused.graph`, max unpooling as Section 3's index function.
+Batch, height and width are dynamic. Index networks, pooling and upsampling are written with standard
+operators: index networks in the form of `indexnet_core.fused.graph`, max unpooling as Section 3's index
+function.
 """
 
 import copy

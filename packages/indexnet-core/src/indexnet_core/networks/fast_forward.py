@@ -92,8 +92,10 @@ def predict_columns(
     Args:
         block, x, count, repeat: as in `predict_slices`; batch norm must be folded.
 
-    Shape: x (B, C, H, W) -> count times (B, C, H/k, W/k); None if the block has other layers
+    Shape: x (B, C, H, W) -> count times (B, C, H/k, W/k); None if the block has other layers or hooks
     """
+    if not _reads_as_built(block):
+        return None
     layers: list[Any] = list(block.children())
     conv, project = layers[0], layers[-1]
     if len(layers) == 1:
