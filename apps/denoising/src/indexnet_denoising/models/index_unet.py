@@ -109,14 +109,17 @@ class IndexUNet(DenseNetwork):
         guidances: list[Guidance] = []
         for stage, (encode, wider) in enumerate(zip(self.encoder, self.wider, strict=True)):
             # (B, C, H/2^s, W/2^s) -> (B, 2C, H/2^(s+1), W/2^(s+1))
-            pooled, guidance = self.resampling[stage].down(encode(x), skip=True)
+            x = encode(x)
+            pooled, guidance = self.resampling[stage].down(x, skip=True)
             guidances.append(guidance)
             x = wider(pooled)
         x = self.bottom(x)
         for stage in reversed(range(len(self.decoder))):
             guidance = guidances.pop()
-            upsampled = self.resampling[stage].up(self.narrower[stage](x), guidance)
-            x = self.decoder[stage](upsampled + guidance.skip)  # type: ignore[operator]  # requested above
+            x = self.resampling[stage].up(self.narrower[stage](x), guidance)
+            x = x + guidance.skip  # type: ignore[operator]  # requested above
+            del guidance  # its maps would stay in memory while the decoder runs
+            x = self.decoder[stage](x)
         prediction: Tensor = self.prediction(x)
         return prediction
 
@@ -132,7 +135,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Add the two convolutions of x to x."""
         correction: Tensor = self.second(F.relu(self.first(x), inplace=True))
-        return x + correction
+        correction += x  # a convolution's output is not needed for its gradient
+        return correction
 
 
 def _convolution(channels: int, out_channels: int) -> nn.Conv2d:
