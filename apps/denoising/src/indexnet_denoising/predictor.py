@@ -86,7 +86,7 @@ class DenoisingPredictor(Predictor):
     packaged = PACKAGED
     channels_last = False
     unknown_overlap = 168
-    usual_memory = 0.8
+    usual_memory = 0.6
 
     def __init__(
         self,
