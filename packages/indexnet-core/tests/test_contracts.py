@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from indexnet_core import ResamplingStages
+from indexnet_core import ResamplingStages, create_resampling
 from indexnet_core.operators.names import MULTI_POINT_NETWORKS
 from indexnet_core.operators.names import OPERATORS as ALL_OPERATORS
 
@@ -86,6 +86,22 @@ def test_compiles_as_one_graph(operator: str) -> None:
     compiled = torch.compile(copy.deepcopy(network), fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(x), network(x))
     torch.testing.assert_close(gradients(compiled, x), gradients(network, x))
+
+
+@pytest.mark.parametrize("operator", ["hmi", "o2o-shared", "m2o-nl-c"])
+def test_compiles_with_padding_for_several_sizes(operator: str) -> None:
+    stage = create_resampling(operator, 4, pad=True).eval()
+
+    def run(x: Tensor) -> list[Tensor]:
+        pooled, guidance = stage.down(x, skip=True)
+        return [pooled, stage.up(pooled, guidance), *([guidance.skip] if guidance.skip is not None else [])]
+
+    torch.compiler.reset()
+    compiled = torch.compile(run, backend="aot_eager", fullgraph=True)
+    for size in ((7, 9), (9, 11), (13, 8)):
+        x = torch.randn(1, 4, *size)
+        for found, wanted in zip(compiled(x), run(x), strict=True):
+            torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -78,7 +78,15 @@ def indexed_upsample(y: Tensor, index: Tensor, k: int = 2) -> Tensor:
     """
     _check_region(k)
     _check_map(index, (y.shape[0], y.shape[1], y.shape[2] * k, y.shape[3] * k), "upsampled feature map")
-    return F.interpolate(y, scale_factor=float(k), mode="nearest") * index
+    return _nearest(y, k) * index
+
+
+def _nearest(y: Tensor, k: int) -> Tensor:
+    """Nearest upsampling: (B, C, h, w) -> (B, C, kh, kw)."""
+    if torch.compiler.is_compiling() and not exporting():
+        # PyTorch 2.14 cannot compile the scale of an interpolation of a padded map of any size.
+        return y[:, :, :, None, :, None].expand(-1, -1, -1, k, -1, k).flatten(4, 5).flatten(2, 3)
+    return F.interpolate(y, scale_factor=float(k), mode="nearest")
 
 
 def normalize_index(
