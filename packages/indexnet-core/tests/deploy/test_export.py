@@ -15,6 +15,7 @@ import indexnet_core.deploy.export
 from indexnet_core import (
     ResamplingStages,
     ShapeError,
+    SpecError,
     create_resampling,
     export_onnx,
     export_program,
@@ -154,6 +155,24 @@ def test_pt2(operator: str, tmp_path: Path) -> None:
     for shape in [(1, 3, 8, 8), (3, 3, 24, 12)]:
         x = torch.randn(shape)
         torch.testing.assert_close(program.module()(x), model(x))
+
+
+@pytest.mark.parametrize("opset", [17, 21])
+def test_other_versions_of_the_operators(opset: int, tmp_path: Path) -> None:
+    model, path = trained(TwoStages("m2o")), tmp_path / "a.onnx"
+    export_onnx(model, torch.zeros(1, 3, 4, 4), path, opset=opset)
+    graph = onnx.load(path)
+    assert [(entry.domain, entry.version) for entry in graph.opset_import] == [("", opset)]
+    onnx.checker.check_model(graph, full_check=True)
+    x = torch.randn(2, 3, 8, 12)
+    with torch.no_grad():
+        torch.testing.assert_close(run(path, x), model(x), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("opset", [16, 22])
+def test_an_untested_opset_is_refused(opset: int, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=f"opset must be a number from 17 to 21, got {opset}"):
+        export_onnx(TwoStages("max"), torch.zeros(1, 3, 4, 4), tmp_path / "a.onnx", opset=opset)
 
 
 def test_the_original_is_untouched() -> None:

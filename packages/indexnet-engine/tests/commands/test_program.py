@@ -73,6 +73,7 @@ class Export:
     out: Path
     """File."""
     tolerance: float = 1e-4
+    opset: int = 18
     """Largest difference."""
 
 

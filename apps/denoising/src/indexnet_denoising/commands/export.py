@@ -18,3 +18,5 @@ class ExportConfig:
     """Folder of a run, or the name of a network of the package; blind-gray by default."""
     tolerance: float = TOLERANCE
     """Largest accepted difference from PyTorch, relative to the largest output where that is above 1."""
+    opset: int = 18
+    """Version of ONNX's operators, from 17 to 21."""

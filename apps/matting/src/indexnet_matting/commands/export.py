@@ -18,3 +18,5 @@ class ExportConfig:
     """File to write: NAME.onnx for ONNX, NAME.pt2 for torch.export.load."""
     tolerance: float = TOLERANCE
     """Largest accepted difference from PyTorch, relative to the largest output where that is above 1."""
+    opset: int = 18
+    """Version of ONNX's operators, from 17 to 21."""

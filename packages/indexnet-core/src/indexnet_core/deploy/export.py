@@ -23,14 +23,17 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
 from indexnet_core.deploy.optimize import InferenceNetwork, fold_batch_norm
-from indexnet_core.errors import ShapeError
+from indexnet_core.errors import ShapeError, SpecError
 from indexnet_core.functional.padding import check_divisible
 from indexnet_core.modes import for_onnx
 
-__all__ = ["EXPORTERS", "export_onnx", "export_program", "export_pt2"]
+__all__ = ["EXPORTERS", "OPSETS", "export_onnx", "export_program", "export_pt2"]
 
 INPUT, OUTPUT = "image", "prediction"
 """Names of the graph's input and output."""
+
+OPSETS = range(17, 22)
+"""Versions of ONNX's operators that can be written."""
 
 _NEEDED = ("onnx", "onnxscript")
 
@@ -42,6 +45,7 @@ def export_onnx(
     *,
     stride: int | None = None,
     metadata: Mapping[str, str] | None = None,
+    opset: int = 18,
 ) -> None:
     """Write a network as one ONNX file with the input ``image`` and the output ``prediction``.
 
@@ -57,14 +61,17 @@ def export_onnx(
         stride: height and width are multiples of it; by default the network's attribute ``stride`` if that is
             a whole number, as in the applications' networks and in retrofitted ones, and 1 otherwise.
         metadata: texts stored in the file (``metadata_props``).
+        opset: version of ONNX's operators, from 17 to 21.
 
     Shape: image (batch, C, height, width) -> prediction, float32
 
     Raises:
         ImportError: onnx or onnxscript is not installed; the message says how to install them.
+        SpecError: the opset is out of range.
         ShapeError: the example does not fit, or the network cannot be traced for every batch and all sizes
             that ``stride`` divides; the message starts with the tracer's reason.
     """
+    _check_opset(opset)
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise ImportError(
             f'writing ONNX needs {" and ".join(missing)}: pip install "indexnet-core[onnx]", '
@@ -74,10 +81,18 @@ def export_onnx(
         program = export_program(model, example, stride=stride)
     with _quiet():
         onnx: Any = torch.onnx.export(
-            program, (), dynamo=True, verbose=False, input_names=[INPUT], output_names=[OUTPUT]
+            program,
+            (),
+            dynamo=True,
+            verbose=False,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            opset_version=opset,
         )
     graph = onnx.model.graph
     _name_sizes(graph)
+    if opset < 18:
+        _split_as_before_18(graph)
     onnx.model.metadata_props.update(metadata or {})
     onnx.save(path, external_data=False)
 
@@ -196,6 +211,23 @@ def _generic(example: Tensor, stride: int) -> Tensor:
     batch, _, height, width = example.shape
     rows, columns = (2 if side < 2 * stride else 1 for side in (height, width))
     return example.repeat(2 if batch == 1 else 1, 1, rows, columns)
+
+
+def _check_opset(opset: int) -> None:
+    """Refuse a version of ONNX's operators that was not tested.
+
+    Raises:
+        SpecError: it is out of range.
+    """
+    if opset not in OPSETS:
+        raise SpecError(f"opset must be a number from {OPSETS[0]} to {OPSETS[-1]}, got {opset}")
+
+
+def _split_as_before_18(graph: Any) -> None:
+    """Remove an attribute of ``Split`` that the exporter's converter leaves; equal parts are the default."""
+    for node in graph:
+        if node.op_type == "Split":
+            node.attributes.pop("num_outputs", None)
 
 
 def _name_sizes(graph: Any) -> None:
