@@ -42,7 +42,7 @@ class ScalingPredictor(Predictor):
     unknown_overlap = 8
 
     def __init__(
-        self, model: nn.Module, *, offset: float = 0.0, tile: int = 16, overlap: int | None = None
+        self, model: nn.Module, *, offset: float = 0.0, tile: int | None = 16, overlap: int | None = None
     ) -> None:
         super().__init__(model, tile=tile, overlap=overlap)
         self.offset = offset
@@ -105,6 +105,11 @@ def test_large_images_are_run_in_tiles_and_padded_to_the_stride() -> None:
 def test_tiles_no_larger_than_the_overlap_are_refused() -> None:
     with pytest.raises(UserError, match="tile must be larger than the overlap, got 8 and 8"):
         ScalingPredictor(Scaling(), tile=8)
+
+
+def test_numbers_out_of_range_are_refused_before_there_is_an_image() -> None:
+    with pytest.raises(UserError, match="overlap must not be negative, got -8"):
+        ScalingPredictor(Scaling(), tile=None, overlap=-8)
 
 
 def test_tiles_share_what_the_network_sees() -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 import indexnet_core
 from indexnet_core import IndexSide
 from indexnet_engine.allocator import keep_freed_memory
+from indexnet_engine.errors import check_number
 from indexnet_engine.inference.blending import Part
 from indexnet_engine.inference.device import device_of, pick_device, reach_of, stride_of
 from indexnet_engine.inference.load_network import (
@@ -108,6 +109,7 @@ class Predictor(ABC):
         reach = reach_of(model)
         if overlap is None:
             overlap = self.unknown_overlap if reach is None else overlap_for(reach, stride_of(model))
+        check_number("overlap", overlap)
         if tile is not None:
             check_tiling(tile, overlap, stride_of(model))
         if max_memory is not None:
