@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+import re
 import shutil
 
 import pytest
@@ -12,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from indexnet_core import ResamplingStages, create_resampling
+from indexnet_core.errors import ShapeError
 from indexnet_core.operators.names import MULTI_POINT_NETWORKS
 from indexnet_core.operators.names import OPERATORS as ALL_OPERATORS
 
@@ -195,6 +197,37 @@ def test_state_dict_round_trip(operator: str) -> None:
     file.seek(0)
     other.load_state_dict(torch.load(file, weights_only=True), strict=True)
     assert torch.equal(other.eval()(x), network.eval()(x))
+
+
+@pytest.mark.parametrize("operator", ALL_OPERATORS)
+def test_wrong_shapes_are_errors_that_name_both(operator: str) -> None:
+    stage = create_resampling(operator, 4).eval()
+    with pytest.raises(ShapeError, match=re.escape("(B, C, H, W), got (4, 8, 8)")):
+        stage.down(torch.rand(4, 8, 8))
+    pooled, guidance = stage.down(torch.rand(2, 4, 8, 8))
+    height, width = guidance.size
+    with pytest.raises(ShapeError, match=re.escape(f"(B, C, H, W), got {tuple(pooled.shape[1:])}")):
+        stage.up(pooled[0], guidance)
+    with pytest.raises(ShapeError, match=rf"\({height}, {width}\) by 2: expected \(B, C, {height // 2}, "):
+        stage.up(pooled[..., :-1, :], guidance)
+
+
+@pytest.mark.parametrize("operator", ["max", "max+carafe", "max+dysample", "max+deconv", "o2o-unshared"])
+def test_another_width_on_the_way_up_is_an_error(operator: str) -> None:
+    stage = create_resampling(operator, 4).eval()
+    pooled, guidance = stage.down(torch.rand(2, 4, 8, 8))
+    with pytest.raises(ShapeError, match=r"4.*3"):
+        stage.up(pooled[:, :3], guidance)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_runs_deterministically_where_that_is_wanted(operator: str) -> None:
+    network = TwoStages(operator)
+    try:
+        torch.use_deterministic_algorithms(True)
+        network(picture()).sum().backward()
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 @pytest.mark.parametrize("assign", [False, True])

@@ -96,9 +96,10 @@ def test_odd_sizes_need_padding(name: str, size: tuple[int, int]) -> None:
     assert guidance.skip.shape == x.shape
     up = padding.up(pooled, guidance)
     assert up.shape == x.shape
-    # The same as padding by hand, without the option.
+    # The same as padding by hand, without the option: by the lowest value where the maximum is taken.
     padding.pad = False
-    by_hand, whole = padding.down(F.pad(x, (0, size[1] % 2, 0, size[0] % 2), mode="reflect"))
+    mode, value = ("constant", -1e9) if name in ("max", "hmi") else ("reflect", None)
+    by_hand, whole = padding.down(F.pad(x, (0, size[1] % 2, 0, size[0] % 2), mode=mode, value=value))
     assert torch.equal(pooled, by_hand)
     assert torch.equal(up, padding.up(by_hand, whole)[..., : size[0], : size[1]])
 

@@ -57,5 +57,5 @@ def test_what_does_not_fit() -> None:
     with pytest.raises(ShapeError, match="this guidance holds no index"):
         resampling.up(torch.zeros(1, 4, 2, 2), Guidance((4, 4)))
     _, guidance = resampling.down(torch.zeros(1, 4, 4, 4))
-    with pytest.raises(ShapeError, match="do not fit the feature map"):
+    with pytest.raises(ShapeError, match="does not fit a stage that downsampled"):
         resampling.up(torch.zeros(1, 4, 3, 2), guidance)

@@ -68,8 +68,9 @@ class Resampling(nn.Module):
         Shape: x (B, C, H, W) -> (B, C, H/k, W/k)
 
         Raises:
-            ShapeError: if k does not divide the sides and ``pad`` is not set.
+            ShapeError: if x has no four dimensions, or k does not divide the sides and ``pad`` is not set.
         """
+        check_map(x)
         size = (x.shape[-2], x.shape[-1])
         if self.pad:
             x = self._extend(x)
@@ -83,7 +84,17 @@ class Resampling(nn.Module):
         """Upsample, guided by `down`.
 
         Shape: y (B, C', h, w) -> (B, C', H, W), the size in the guidance
+
+        Raises:
+            ShapeError: if y does not fit the size, or the operator.
         """
+        check_map(y)
+        wanted = tuple(-(-side // self.k) for side in guidance.size)
+        if tuple(y.shape[-2:]) != wanted:
+            raise ShapeError(
+                f"a feature map of shape {tuple(y.shape)} does not fit a stage that downsampled "
+                f"{tuple(guidance.size)} by {self.k}: expected (B, C, {', '.join(map(str, wanted))})"
+            )
         return crop_to(self._up(y, guidance), guidance.size)
 
     def _extend(self, x: Tensor) -> Tensor:
@@ -122,6 +133,16 @@ def required_index(guidance: Guidance, kind: type[Kind]) -> Kind:
     if not isinstance(guidance.index, kind):
         raise foreign_guidance()
     return guidance.index
+
+
+def check_map(x: Tensor) -> None:
+    """Check that a feature map has four dimensions.
+
+    Raises:
+        ShapeError: if it has not.
+    """
+    if x.ndim != 4:
+        raise ShapeError(f"a feature map must have four dimensions (B, C, H, W), got {tuple(x.shape)}")
 
 
 def foreign_guidance() -> ShapeError:

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from indexnet_core.errors import ShapeError
 from indexnet_core.functional.index_functions import max_index
 from indexnet_core.functional.indexed import indexed_pool, indexed_upsample
 from indexnet_core.functional.padding import pad_to_multiple
@@ -11,6 +12,11 @@ from indexnet_core.modes import exporting
 from indexnet_core.resampling.base import Guidance, Resampling, required_index
 
 __all__ = ["HolisticMaxIndex", "MaxUnpool"]
+
+
+def _wants_map() -> bool:
+    """Whether I_max is computed as a map, since PyTorch's unpooling is no deterministic operation."""
+    return exporting() or torch.are_deterministic_algorithms_enabled()
 
 
 def _extend_by_the_lowest(x: Tensor, k: int) -> Tensor:
@@ -40,7 +46,7 @@ class MaxUnpool(Resampling):
         return _extend_by_the_lowest(x, self.k)
 
     def _down(self, x: Tensor, skip: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-        if exporting():
+        if _wants_map():
             pooled, index = F.max_pool2d(x, self.k), max_index(x, self.k)
         else:
             pooled, index = F.max_pool2d(x, self.k, return_indices=True)
@@ -48,8 +54,10 @@ class MaxUnpool(Resampling):
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
         index = required_index(guidance, Tensor)
-        if exporting():
+        if index.is_floating_point():
             return indexed_upsample(y, index, self.k)
+        if index.shape != y.shape:
+            raise ShapeError(f"the max indices of {tuple(index.shape)} do not fit {tuple(y.shape)}")
         return F.max_unpool2d(y, index, (self.k, self.k))
 
 

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from indexnet_core.errors import ShapeError
 from indexnet_core.registry import look_up
-from indexnet_core.resampling.base import Guidance, Resampling
+from indexnet_core.resampling.base import Guidance, Resampling, check_map
 from indexnet_core.resampling.downs import DOWNS, Down
 from indexnet_core.resampling.ups import UPS, Up
 
@@ -48,12 +48,15 @@ class PairResampling(Resampling):
             )
         self.conv_stride = k if self.strided else 1
         self.pool = self._build(downsampling, self.channels)
-        self.layer = self._build(look_up(UPS, up, "upsampling"), self.up_channels)
+        upsampling = look_up(UPS, up, "upsampling")
+        self.learned_up = upsampling.learned
+        self.layer = self._build(upsampling, self.up_channels)
 
     def down(self, x: Tensor, *, skip: bool = False) -> tuple[Tensor, Guidance]:
         """Downsample; a strided convolution has done so already, so x is returned."""
         if not self.strided:
             return super().down(x, skip=skip)
+        check_map(x)
         if skip:
             raise ShapeError("a strided convolution leaves no full-size feature for a skip; use max+…")
         return self.pool(x), Guidance((x.shape[-2] * self.k, x.shape[-1] * self.k))
@@ -62,6 +65,8 @@ class PairResampling(Resampling):
         return self.pool(x), None, x if skip else None
 
     def _up(self, y: Tensor, guidance: Guidance) -> Tensor:
+        if self.learned_up and y.shape[1] != self.up_channels:
+            raise ShapeError(f"{self.operator} upsamples {self.up_channels} channels, got {y.shape[1]}")
         return self.layer(y)
 
     def _build(self, way: Down | Up, channels: int | None) -> nn.Module:
