@@ -1,6 +1,8 @@
 """The parts of the report. Each runs in a process of its own and writes a table as soon as it has it.
 
-``python -m tools.gpu.parts PART FOLDER [--dry-run]`` runs one part; `tools.gpu.cli` starts it.
+    python -m tools.gpu.parts kernels report --dry-run
+
+runs one part; `tools.gpu.cli` starts it.
 """
 
 import importlib.util

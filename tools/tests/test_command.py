@@ -32,7 +32,7 @@ def test_help_names_the_module_that_runs(
 
 def test_there_are_tools_in_every_room() -> None:
     assert {tool.split(".")[1] for tool in TOOLS} == {
-        "bench", "compare", "demo", "denoisers", "paper", "prepare", "release", "site"
+        "bench", "compare", "demo", "denoisers", "gpu", "paper", "prepare", "release", "site"
     }  # fmt: skip
 
 

@@ -103,7 +103,8 @@ def test_default_overlap_covers_the_receptive_field(name: str, operator: str, re
 
 
 def test_tiles_share_what_the_network_sees() -> None:
-    assert DenoisingPredictor(load_model()).overlap == 128
+    assert DenoisingPredictor(load_model("blind-gray")).overlap == 128
+    assert DenoisingPredictor(load_model("camera")).overlap == 168
     assert DenoisingPredictor(create_model("dncnn", width=2, depth=20)).overlap == 40
     assert DenoisingPredictor(nn.Identity()).overlap == 168
 

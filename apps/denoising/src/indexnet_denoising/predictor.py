@@ -37,7 +37,7 @@ def load_model(weights: str | Path | None = None, device: str = "cpu") -> nn.Mod
 
     Args:
         weights: a folder with ``model.safetensors`` and ``config.json``, such as a run's, or the name of a
-            network of the package; ``blind-gray`` by default.
+            network of the package; ``camera`` by default.
         device: device for the network.
 
     Raises:

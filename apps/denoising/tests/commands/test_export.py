@@ -50,6 +50,7 @@ def test_the_file_says_what_it_is(exported: Path) -> None:
         "stride": 8,
         "any_size": False,
         "reach": 64,
+        "bytes_per_pixel": 84.0,
     }
 
 

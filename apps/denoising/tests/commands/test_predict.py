@@ -109,7 +109,9 @@ def test_strength(command, photos: Path, gray_folder: Path, gray_net: nn.Module,
 
 def test_the_network_is_named(command, photos: Path, gray_folder: Path, tmp_path: Path) -> None:
     words = ("predict", photos / "barn.png", "--out", tmp_path / "out")
-    assert "\nnetwork: blind-gray (dncnn-segnet, o2o-shared)\n" in f"\n{command(*words).err}"
+    assert "\nnetwork: camera (index-unet, hin)\n" in f"\n{command(*words).err}"
+    white = command(*words, "--add-noise", 25).err
+    assert "\nnetwork: blind-gray (dncnn-segnet, o2o-shared)\n" in f"\n{white}"
     named = command(*words, "--weights", gray_folder).err
     assert f"\nnetwork: {gray_folder} (dncnn-segnet, o2o-shared)\n" in f"\n{named}"
 

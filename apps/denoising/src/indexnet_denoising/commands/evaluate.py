@@ -10,6 +10,7 @@ from indexnet_denoising.data.noise import as_sigma
 from indexnet_denoising.data.open_data import image_files, load_images
 from indexnet_denoising.evaluation import evaluate_images
 from indexnet_denoising.metrics import METRICS, NOISE_METRICS, check_measurable
+from indexnet_denoising.packaged import FOR_WHITE_NOISE
 from indexnet_denoising.predictor import DenoisingPredictor, model_channels
 from indexnet_engine.errors import OptionError
 from indexnet_engine.files import make_folder, write_json
@@ -36,7 +37,8 @@ class EvaluateConfig(MetricFiles, TileOptions):
     """Network, data and output."""
 
     weights: Path | None = None
-    """Folder of a run, or the name of a network of the package; blind-gray by default."""
+    """Folder of a run, or the name of a network of the package; by default blind-gray, the one for white
+    noise."""
     data: str = "builtin"
     """Folder of clean images, or builtin."""
     sigma: list[float] = field(default_factory=lambda: [15.0, 25.0, 50.0])
@@ -62,7 +64,7 @@ def evaluate(config: EvaluateConfig) -> None:
         as_sigma(sigma)
     check_places(config.json, config.csv)
     predictor = DenoisingPredictor.from_pretrained(
-        config.weights, device=config.device, precision=config.precision, **config.as_arguments()
+        _weights(config), device=config.device, precision=config.precision, **config.as_arguments()
     )
     clean = load_images(config.data, "test", model_channels(predictor.model))
     for name, image in clean.items():
@@ -82,11 +84,15 @@ def evaluate(config: EvaluateConfig) -> None:
         write_grouped_csv(config.csv, "sigma", by_sigma)
 
 
+def _weights(config: EvaluateConfig) -> Path:
+    return Path(FOR_WHITE_NOISE) if config.weights is None else config.weights
+
+
 def _clips_noise(config: EvaluateConfig) -> bool:
     """Return whether noisy images are clipped: the option, or what the network was trained with."""
     if config.clip_noise is not None:
         return config.clip_noise
-    return load_config(DenoisingPredictor.find_weights(config.weights)).get("clip_noise") is True
+    return load_config(DenoisingPredictor.find_weights(_weights(config))).get("clip_noise") is True
 
 
 def _at_level(

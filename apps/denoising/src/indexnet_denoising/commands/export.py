@@ -15,7 +15,7 @@ class ExportConfig:
     out: Path
     """File to write: NAME.onnx for ONNX, NAME.pt2 for torch.export.load."""
     weights: Path | None = None
-    """Folder of a run, or the name of a network of the package; blind-gray by default."""
+    """Folder of a run, or the name of a network of the package; camera by default."""
     tolerance: float = TOLERANCE
     """Largest accepted difference from PyTorch, relative to the largest output where that is above 1."""
     opset: int = 18

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
 from indexnet_denoising.data.noise import as_sigma, noisy_image
 from indexnet_denoising.metrics import psnr
-from indexnet_denoising.packaged import PACKAGED
+from indexnet_denoising.packaged import FOR_WHITE_NOISE, PACKAGED
 from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.files import make_folder
 from indexnet_engine.images.folders import list_all_images, refuse_clashes
@@ -34,7 +34,8 @@ class PredictConfig(NetworkOptions, TileOptions):
     out: Path = Path("denoised")
     """Folder for the results, NAME.png with 8 bits; existing files are overwritten."""
     weights: Path | None = None
-    """Folder of a run, or the name of a network of the package; blind-gray by default."""
+    """Folder of a run, or the name of a network of the package; by default camera, for photographs, and
+    blind-gray with --add-noise."""
     add_noise: float | None = None
     """Add noise of this level (0-255 scale) first, as a demonstration; noisy images go to OUT/noisy."""
     strength: float = 1.0
@@ -46,6 +47,8 @@ def predict(config: PredictConfig) -> None:
     """Denoise every image; a bad file is found before any result is written."""
     if config.add_noise is not None:
         as_sigma(config.add_noise, "add_noise")
+        if config.weights is None and config.onnx is None:
+            config = replace(config, weights=Path(FOR_WHITE_NOISE))
     files = list_all_images(config.input)
     refuse_clashes({file: _results(file, config) for file in files})
     predictor = DenoisingPredictor.from_options(
