@@ -67,17 +67,28 @@ def predict(config: PredictConfig) -> None:
     predictor = DepthPredictor.from_options(
         config, **config.as_arguments(), focal=focal, **own_size, progress=video is None
     )
+    if video is not None:
+        estimate_video(video, config.out, predictor, limits, config.frames, config.show)
+        _say_what_was_assumed(config, predictor, intrinsics)
+        return
+    for file in files:
+        read_image(file)
+    make_folder(config.out)
+    _say_what_was_assumed(config, predictor, intrinsics)
+    _predict_images(predictor, files, config.out, limits, intrinsics)
+
+
+def _say_what_was_assumed(
+    config: PredictConfig, predictor: DepthPredictor, intrinsics: Intrinsics | None
+) -> None:
+    """Name the network and, where none was given, the focal length; not before an error could follow."""
     say(network_line(config, predictor.model, predictor.packaged.default))
-    if focal is None and not config.full_size:
+    if config.focal is None and not config.full_size:
         known = "26mm or 3100px" if intrinsics is None else f"{intrinsics.fx:g}px"
         say(
             f"note: depth is that of a lens of {NOMINAL_MM:.0f} mm (35 mm equivalent); it is proportional "
             f"to the focal length, which --focal {known} states"
         )
-    if video is not None:
-        estimate_video(video, config.out, predictor, limits, config.frames, config.show)
-    else:
-        _predict_images(predictor, files, config.out, limits, intrinsics)
 
 
 def _only_video(config: PredictConfig) -> str | None:
@@ -103,9 +114,6 @@ def _predict_images(
     limits: tuple[float, float] | None,
     intrinsics: Intrinsics | None,
 ) -> None:
-    for file in files:
-        read_image(file)
-    make_folder(out)
     with progress_bar(len(files), "depth", unit="image") as bar:
         for file in files:
             image = read_image(file, 3)

@@ -65,11 +65,11 @@ def predict(config: PredictConfig) -> None:
     predictor = _predictor(config)
     for image_file, trimap_file in pairs.values():
         _check_pair(predictor, image_file, trimap_file)
+    make_folder(config.out)
     if isinstance(predictor, MattingPredictor):
         say(network_line(config, predictor.model, predictor.packaged.default))
     elif config.method is None:
         say(f"note: no --weights: {predictor.method} matting, which needs no network; --method has others")
-    make_folder(config.out)
     with progress_bar(len(pairs), "matting", unit="image") as bar:
         for name, (image_file, trimap_file) in pairs.items():
             image = read_image(image_file, 3)
