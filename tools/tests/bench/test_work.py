@@ -35,7 +35,8 @@ def test_stage_variants(variant: Variant) -> None:
     for candidate in FORMS:
         work = StageWork(candidate, "o2o-shared-nl", 4, (8, 8), 1, "forward+backward", variant=variant)
         gradient = work.build("cpu")()[0]  # type: ignore[index]
-        assert gradient.dtype == (torch.bfloat16 if variant.precision == "bf16" else torch.float32)
+        halves = {"bf16": torch.bfloat16, "fp16": torch.float16}
+        assert gradient.dtype == halves.get(variant.precision, torch.float32)
         assert gradient.isfinite().all()
 
 

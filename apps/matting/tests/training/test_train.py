@@ -7,6 +7,7 @@ import torch
 import yaml
 
 from indexnet_engine.errors import UserError
+from indexnet_engine.models.mobilenet import _torchvision_mobilenet as torchvision_name
 from indexnet_engine.reports.metric_tables import mean_of
 from indexnet_engine.runs.checkpoint import load_checkpoint
 from indexnet_engine.training.loop import LoopConfig
@@ -17,7 +18,6 @@ from indexnet_matting.data.open_data import load_test_set
 from indexnet_matting.evaluation import predictions
 from indexnet_matting.metrics import measure
 from indexnet_matting.models import create_model
-from indexnet_matting.models.encoder_weights import _torchvision_mobilenet as torchvision_name
 from indexnet_matting.predictor import MattingPredictor, load_model
 from indexnet_matting.training.train import train
 

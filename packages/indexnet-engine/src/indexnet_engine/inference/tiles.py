@@ -94,8 +94,8 @@ def tiles_within(
         One tile if the image has no more pixels; None if tiles that are larger than the overlap have more.
 
     >>> tiles = tiles_within((4000, 6000), 1.5e6, 128, 8)
-    >>> tiles.number, tiles.size, tiles.pixels / 4000 / 6000
-    (20, (1096, 1304), 1.19...)
+    >>> tiles.number, tiles.size, round(tiles.pixels / 4000 / 6000, 2)
+    (20, (1096, 1304), 1.19)
     """
     overlap = _round_up(overlap, multiple)
     height, width = (_round_up(side, multiple) for side in size)
