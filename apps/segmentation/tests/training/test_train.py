@@ -60,7 +60,7 @@ def encoder(tmp_path: Path) -> Path:
 def test_a_few_steps_of_training_help(config: TrainConfig, split_folder: Path) -> None:
     config.model.width, config.data.size = 8, 64
     config.optim = OptimConfig(name="sgd", lr=0.05, schedule="cosine", warmup_steps=5)
-    config.loop = dataclasses.replace(config.loop, steps=50, batch_size=4)
+    config.loop = dataclasses.replace(config.loop, steps=100, batch_size=4)
     run = train(config)
     assert run == config.out / "segnet-hin"
     trained = SegmentationPredictor.from_pretrained(run, precision="as-trained", device="cpu")
