@@ -6,7 +6,7 @@ A pair is the middle of a photograph with one draw of ``--data.noise camera``, 2
 evaluation during training. Columns state the PSNR.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,6 @@ from indexnet_denoising.predictor import DenoisingPredictor
 from indexnet_engine.errors import UserError
 from indexnet_engine.images.image_file import write_image
 from indexnet_engine.images.panels import one_below_another, side_by_side, to_bytes, with_column_headings
-from indexnet_engine.inference.predictor import Predictor
 from tools.command import new_parser, run
 
 __all__ = ["camera_sheet"]
@@ -44,7 +43,7 @@ def main() -> None:
 def camera_sheet(
     images: Mapping[str, NDArray[np.float32]],
     names: Sequence[str] | None,
-    predictors: Mapping[str, Predictor],
+    predictors: Mapping[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]],
     height: int = 256,
 ) -> NDArray[np.uint8]:
     """Draw a row of cells for each pair: noisy, the result of each network, clean.

@@ -10,7 +10,7 @@ from tools.demo.camera_noise import camera_sheet
 def test_a_row_for_each_pair_and_a_column_for_each_network() -> None:
     rng = np.random.default_rng(0)
     images = {name: rng.random((64, 80, 3), np.float32) for name in ("a", "b")}
-    one = camera_sheet(images, ["a-1"], {"same": lambda image: image}, height=40)  # type: ignore[dict-item]
+    one = camera_sheet(images, ["a-1"], {"same": lambda image: image}, height=40)
     cells = [one[-40:, at : at + 40].astype(int) for at in (0, 44, 88)]
     assert one.shape[1] == 128
     assert np.array_equal(cells[0], cells[1])
