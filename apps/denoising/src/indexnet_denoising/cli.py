@@ -37,7 +37,7 @@ APPLICATION = Application(
     export_options=ExportConfig,
     info_options=InfoConfig,
     read_image=read_image_of,
-    random_weights_note="note: index maps of random weights; --weights RUN or blind-gray draws trained ones",
+    random_weights_note="note: index maps of random weights; --weights RUN or camera draws trained ones",
 )
 
 COMMANDS = commands_of(APPLICATION)

@@ -145,7 +145,7 @@ class TrainConfig(TrainingConfig):
     out: Path = Path("runs/denoising")
     """Folder that holds the runs."""
     pretrained: Path | None = None
-    """Initial weights of the whole network: the folder of a run, RUN/last.ckpt, or blind-gray."""
+    """Initial weights of the whole network: the folder of a run, RUN/last.ckpt, camera or blind-gray."""
 
     def default_name(self) -> str:
         """Return the operator, ``dncnn``, which has none, or ``index-unet`` and the operator."""

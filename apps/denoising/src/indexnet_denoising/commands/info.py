@@ -20,7 +20,7 @@ class InfoConfig(InfoOptions):
 
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: Path | None = None
-    """Folder of a run, or blind-gray, instead of the --model options."""
+    """Folder of a run, or the name of a network of the package, instead of the --model options."""
 
 
 def network_of(config: InfoConfig) -> nn.Module:
