@@ -118,8 +118,8 @@ def test_threads_do_not_change_results() -> None:
             results.append(run(copy.deepcopy(ours), x, y, True))
     finally:
         torch.set_num_threads(threads)
-    for one, three in zip(results[0][:3], results[1][:3], strict=True):
-        torch.testing.assert_close(one, three, rtol=0, atol=1e-6)
+    for serial, threaded in zip(results[0][:3], results[1][:3], strict=True):
+        torch.testing.assert_close(serial, threaded, rtol=0, atol=1e-6)
     assert_close(results[1], results[0], 1e-6)
 
 
@@ -228,6 +228,17 @@ def test_the_written_map_is_that_of_the_prediction() -> None:
     x = channels_last(1, 8, 6, 4)
     for found, wanted in zip(ours.down(x)[1].index, ours.network(x), strict=True):  # type: ignore[arg-type,operator]
         torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("operator", ["hin", "hin-nl", "m2o"])
+def test_other_families_build_no_library(operator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> bool:
+        raise AssertionError("the library was asked for")
+
+    monkeypatch.setattr(compiled, "available", fail)
+    ours = stage(operator, 8)
+    pooled, guidance = ours.down(channels_last(1, 8, 4, 4))
+    assert ours.up(pooled, guidance).shape == (1, 8, 4, 4)
 
 
 @needs_compiler

@@ -119,7 +119,9 @@ class IndexNetwork(nn.Module):
     def _table(self, x: Tensor) -> Tensor | None:
         """The table for `pool_slices`, or None where the separate operations have to run."""
         usual = self.normalization == "sigmoid+softmax" and self.options.k == 2
-        if not usual or is_customized(self) or not can_fuse(x) or x.shape[1] != (self.channels or x.shape[1]):
+        fits = self.family.slicewise and self.channels in (None, x.shape[1])
+        # The last question may build the compiled kernels.
+        if not (usual and fits) or is_customized(self) or not can_fuse(x):
             return None
         table = self.family.slice_table(self.block, x)
         return table if table is not None and pays(table) else None

@@ -37,6 +37,7 @@ class OneToOneShared(Family):
 
     modelwise: bool = False
     any_width = True
+    slicewise = True
 
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
         """Build the block of one slice."""
@@ -63,6 +64,8 @@ class OneToOneUnshared(Family):
     Parameters (Table 1, whose 2C×C is 2C since the second convolution is grouped): linear k²·C·4,
     nonlinear (k²·2C + 2C)·4, and batch norm.
     """
+
+    slicewise = True
 
     def build_block(self, channels: int, count: int, options: BlockOptions) -> nn.Sequential:
         """Build a block with a group for each slice.

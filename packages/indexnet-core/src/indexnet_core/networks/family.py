@@ -18,12 +18,14 @@ class Family(ABC):
         holistic: whether all channels share one index map; depthwise otherwise, with a map for each.
         any_width: whether the same weights fit feature maps of any width.
         modelwise: whether all stages of a model share one network (Fig. 5); requires ``any_width``.
+        slicewise: whether every slice of a feature is processed separately, so that `slice_table` applies.
         exportable: whether `export_onnx` and `export_pt2` can write the network.
     """
 
     holistic: bool = False
     any_width: bool = False
     modelwise: bool = False
+    slicewise: bool = False
     exportable: bool = True
 
     @abstractmethod
