@@ -189,7 +189,7 @@ def _assemble(ptx: str, target: int) -> tuple[int, int]:
 
 
 def _replace_gpu(target: int) -> None:
-    """Give Triton the part of a driver that its compiler needs."""
+    """Put a stand-in with what Triton's compiler asks for in the place of a GPU's driver."""
     from triton.backends.compiler import GPUTarget
     from triton.runtime import driver
 

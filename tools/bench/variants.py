@@ -67,7 +67,7 @@ class Variant:
         return nullcontext()
 
     def recorded(self, call: Callable[[], object], device: str) -> Callable[[], object]:
-        """Record the call as a CUDA graph if this variant asks for one; otherwise return it unchanged."""
+        """The call as a CUDA graph in the variant ``graph``, unchanged in the others."""
         return record_graph(call) if self.execution == "graph" and device == "cuda" else call
 
     @property

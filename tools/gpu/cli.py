@@ -71,7 +71,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def missing() -> str | None:
-    """What a GPU run lacks here, in one line; None where nothing is missing."""
+    """One line about what this machine lacks for a GPU run; None if nothing is missing."""
     if torch.version.cuda is None:
         return f"no GPU run: PyTorch {torch.__version__} is built without CUDA (--dry-run runs on the CPU)"
     if not torch.cuda.is_available():

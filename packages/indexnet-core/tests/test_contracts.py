@@ -9,13 +9,12 @@ import shutil
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from indexnet_core import ResamplingStages, create_resampling
 from indexnet_core.errors import ShapeError
 from indexnet_core.operators.names import MULTI_POINT_NETWORKS
 from indexnet_core.operators.names import OPERATORS as ALL_OPERATORS
+from tests.gpu_waits import Waits
 
 KINDS = [
     *("max", "hmi", "max+bilinear", "stride+deconv", "max+carafe", "max+dysample"),
@@ -262,24 +261,6 @@ def test_images_of_a_batch_do_not_mix_in_evaluation(operator: str) -> None:
     network, x = TwoStages(operator).double().eval(), picture(3).double()
     alone = torch.cat([network(image[None]) for image in x])
     torch.testing.assert_close(network(x), alone, rtol=0, atol=1e-12)
-
-
-class Waits(TorchDispatchMode):
-    """Collect the operations that wait for a GPU, which a CUDA graph cannot capture: values that Python
-    reads, indexing by lists and masks, copies between devices."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        result = func(*args, **(kwargs or {}))
-        tensors = [leaf for leaf in tree_leaves((args, kwargs, result)) if isinstance(leaf, Tensor)]
-        devices = {tensor.device.type for tensor in tensors if tensor.ndim or tensor.device.type != "cpu"}
-        reads = ("index.", "index_put", "nonzero", "_local_scalar_dense", "masked_select")
-        if len(devices) > 1 or any(name in str(func) for name in reads):
-            self.found.add(str(func))
-        return result
 
 
 @pytest.mark.parametrize("operator", ALL_OPERATORS)
